@@ -1,0 +1,175 @@
+"""What the ledger answers with: the shapes that pages, reports, the API and the command line render.
+
+Amounts are `Decimal`; they become decimal strings in JSON. A value that is not known is None and has a reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+
+Number = Decimal | int | float
+Status = Literal["green", "yellow", "red", "grey"]
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """Base: immutable, by keyword."""
+
+
+class MetricRow(Result):
+    """One value of a metric."""
+
+    period: str
+    """Name of the period: 2026-10, 2026-10-17T14:00…, all."""
+    project: str | None
+    """None: all projects together."""
+    model: str | None
+    """None: all models together, unless asked by model (then: not named by the source)."""
+    value: Number | None
+    reason: str | None
+    """Why the value is unknown, or what it does not include."""
+    dimension: str | None = None
+    """Value of another dimension that was asked for (--by team, vendor…)."""
+
+
+class MetricTable(Result):
+    """A metric over periods and scopes."""
+
+    metric: str
+    unit: str
+    label: str
+    data_version: int
+    methodology: str
+    rows: tuple[MetricRow, ...]
+
+
+class TargetStatus(Result):
+    """A metric against its target."""
+
+    metric: str
+    label: str
+    unit: str
+    value: Number | None
+    reason: str | None
+    target: Decimal
+    """Scaled to the period where the target is per month or year."""
+    rule: Literal["at_least", "at_most"]
+    status: Status
+    word: str
+    """On track, Watch, Off track, No data."""
+
+
+class Unknown(Result):
+    """A figure that has no value, and why."""
+
+    figure: str
+    reason: str
+
+
+class MonthPoint(Result):
+    """One month on the way to break-even."""
+
+    month: date
+    value: Decimal
+    cost: Decimal
+    net: Decimal
+    cumulative: Decimal
+    """Net since the first month with an entry."""
+    complete: bool
+    """False: the month is still open; its amounts are as far as known."""
+
+
+class Payback(Result):
+    """When the money came back."""
+
+    months: Decimal | None
+    """From the first month with an entry; interpolated within the month."""
+    reached_on: date | None
+    reason: str | None
+    """Why there is none: not within the horizon, no cost, no value."""
+
+
+class Statement(Result):
+    """Entries added up for a period and a scope."""
+
+    period: str
+    start: date
+    end: date
+    """Day after the last."""
+    scope: str
+    """portfolio or a project's id."""
+    currency: str
+    data_version: int
+    methodology: str
+    made_at: datetime
+    value: Mapping[str, Decimal | None]
+    """Benefit by category."""
+    cost: Mapping[str, Decimal | None]
+    """Cost by kind: direct, metered, allocated, unallocated, implementation."""
+    total_value: Decimal | None
+    investment: Decimal | None
+    net_value: Decimal | None
+    roi_percent: Decimal | None
+    cumulative: tuple[MonthPoint, ...]
+    """Every month from the first entry to the period's end."""
+    cumulative_roi_percent: Decimal | None
+    payback_months: Decimal | None
+    run_rate: Decimal | None
+    """Net value of the last complete month."""
+    budget: Decimal | None
+    budget_variance: Decimal | None
+    """Budget minus investment: positive is under budget."""
+    cost_per_model: Decimal | None
+    targets: tuple[TargetStatus, ...]
+    completeness: Decimal | None
+    """Share (0 to 1) of the value categories × projects × months of the period whose inputs are known."""
+    unknown: tuple[Unknown, ...]
+    open_month: str | None = None
+    """The month that is not over yet, if the period holds it: plans and fixed cost in it are prorated to today."""
+
+
+class Entry(Result):
+    """One amount of money in the ledger."""
+
+    period: date
+    """First day of the month."""
+    project: str
+    side: Literal["value", "cost"]
+    category: str
+    amount: Decimal
+    formula: str | None
+    """Text of the formula; None for a sum of records."""
+    evidence: Literal["A", "B", "C", "D", "E"]
+    realisation: Literal["cash", "capacity", "strategic"]
+    methodology: str
+    data_version: int
+    records: int
+    """Number of facts behind it."""
+
+
+class Explanation(Result):
+    """A figure taken apart: a tree whose leaves are measures, assumptions and records."""
+
+    name: str
+    label: str
+    kind: Literal["metric", "value", "cost", "measure", "assumption"]
+    value: Number | None
+    unit: str
+    reason: str | None = None
+    formula: str | None = None
+    sentence: str | None = None
+    """The formula with its values: 42 h × 150 USD/h = 6 300 USD."""
+    source: str | None = None
+    """Fact kind and sources, or who states the assumption."""
+    records: int | None = None
+    """Number of facts behind a measure."""
+    owner: str | None = None
+    evidence: str | None = None
+    period: str | None = None
+    note: str | None = None
+    """How it was summed, converted or prorated."""
+    inputs: tuple[Explanation, ...] = ()

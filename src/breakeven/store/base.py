@@ -1,0 +1,90 @@
+"""The port that a store implements, and the records that cross it.
+
+A store keeps facts and their roll-ups. `append` is the only way in: one transaction that applies the identity rules,
+writes raw rows and adds their partial sums to the roll-ups. `query` is the only way out: SQL over the tables and views
+that `store/schema.py` declares, answered as Arrow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+import pyarrow as pa
+
+
+class Commit(msgspec.Struct, frozen=True, kw_only=True):
+    """What is written in one transaction."""
+
+    facts: Mapping[str, pa.Table] = {}
+    """Kind → table with exactly the columns of `facts.columns(kind)` (any order) and `ordinal` (int64), the row's place
+    in what was sent. Rows are valid; identity is not yet decided."""
+    rejected: pa.Table | None = None
+    """Columns as `store/schema.py` REJECTED."""
+    recorded_at: datetime
+    """When breakeven learnt of it."""
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """What the identity rules decided for one kind."""
+
+    accepted: int
+    """Rows written."""
+    duplicates: Sequence[int]
+    """Ordinals of rows that were there already, unchanged (or stand twice in the commit)."""
+    conflicts: Sequence[int]
+    """Ordinals of interactions whose id is taken by another content."""
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """The store's answer to a commit, given when it is durable."""
+
+    version: int
+    """Data version after the commit; the same as before if nothing was written."""
+    verdicts: Mapping[str, Verdict]
+
+
+class Versions(msgspec.Struct, frozen=True):
+    """Where the data stand."""
+
+    data: int
+    """Grows by one with every commit that wrote a fact."""
+    by_kind: Mapping[str, int]
+    """Fact kind → data version of its last change; what a cache of its measures is keyed by."""
+    changed_at: datetime | None
+    """When the last fact was recorded."""
+
+
+class Store(Protocol):
+    """A place for facts; see the module."""
+
+    def append(self, commit: Commit) -> Receipt:
+        """Write a commit and return when it is durable. Raises StoreFull, StoreError."""
+        ...
+
+    def query(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] | None = None) -> pa.Table:
+        """Answer a SELECT over the declared tables and views. Safe to call from any thread."""
+        ...
+
+    def versions(self) -> Versions:
+        """The data version, in memory: costs nothing."""
+        ...
+
+    def compact(self) -> None:
+        """Merge partial roll-up rows and give back space; changes no answer."""
+        ...
+
+    def verify(self) -> list[str]:
+        """Derive the roll-ups from the raw rows again and say where they differ; empty if they agree."""
+        ...
+
+    def backup(self, target: Path) -> None:
+        """Write a consistent copy while running."""
+        ...
+
+    def close(self) -> None:
+        """Finish writing and let go of the files."""
+        ...
