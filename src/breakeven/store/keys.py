@@ -1,0 +1,60 @@
+"""Which keys a table holds: an exact set of 64-bit numbers in sorted runs.
+
+A commit asks for all its keys at once; with sorted keys a run of ten million answers 100 questions in a fraction of a
+millisecond and 500 000 in some 50, where the engine would scan the whole column. Runs are merged so that each is more
+than twice as long as the next (n runs hold 2^n commits), up to a length at which merging would hold up a commit.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Keys = npt.NDArray[np.uint64]
+
+LONGEST_RUN = 1 << 25
+"""Runs of this length (256 MB) are not merged any more."""
+
+
+class KeySet:
+    """A set of keys that grows; equal keys may stand in it several times. Not thread-safe: the writer owns it."""
+
+    def __init__(self) -> None:
+        self._runs: list[Keys] = []
+
+    def __len__(self) -> int:
+        return sum(len(run) for run in self._runs)
+
+    def add(self, keys: Keys) -> None:
+        """Add keys in any order."""
+        if not len(keys):
+            return
+        self._runs.append(np.sort(keys))
+        while len(self._runs) > 1:
+            last, before = self._runs[-1], self._runs[-2]
+            if len(before) > 2 * len(last) or len(before) + len(last) > LONGEST_RUN:
+                return
+            self._runs[-2:] = [_merged(before, last)]
+
+    def seen(self, keys: Keys) -> npt.NDArray[np.bool_]:
+        """For each key whether it is in the set, or stands more than once among `keys`."""
+        ordered = np.sort(keys)
+        found = [ordered[1:][ordered[1:] == ordered[:-1]]]
+        found += [ordered[_within(run, ordered)] for run in self._runs]
+        known = np.concatenate(found)
+        return np.isin(keys, known) if len(known) else np.zeros(len(keys), np.bool_)
+
+
+def _within(run: Keys, ordered: Keys) -> npt.NDArray[np.bool_]:
+    """Which of the ordered keys stand in a run."""
+    places = np.searchsorted(run, ordered)
+    inside = places < len(run)
+    inside[inside] = run[places[inside]] == ordered[inside]
+    return inside
+
+
+def _merged(one: Keys, other: Keys) -> Keys:
+    """Two sorted runs as one (timsort merges two ordered halves in linear time)."""
+    both = np.concatenate((one, other))
+    both.sort(kind="stable")
+    return both
