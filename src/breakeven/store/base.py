@@ -8,6 +8,7 @@ that `store/schema.py` declares, answered as Arrow.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,7 +24,9 @@ class Commit(msgspec.Struct, frozen=True, kw_only=True):
     """Kind → table with exactly the columns of `facts.columns(kind)` (any order) and `ordinal` (int64), the row's place
     in what was sent. Rows are valid; identity is not yet decided."""
     rejected: pa.Table | None = None
-    """Columns as `store/schema.py` REJECTED."""
+    """Columns as `store/schema.py` REJECTED_SCHEMA; a row whose id is there already is left as it is."""
+    replayed: Sequence[str] = ()
+    """Ids of rejected records that these facts mend: marked as replayed in the same transaction."""
     recorded_at: datetime
     """When breakeven learnt of it."""
 
@@ -58,6 +61,22 @@ class Versions(msgspec.Struct, frozen=True):
     """When the last fact was recorded."""
 
 
+Parameters = Sequence[Any] | Mapping[str, Any]
+
+
+class Snapshot(Protocol):
+    """One moment of the data: every query sees the same facts, whatever is committed meanwhile."""
+
+    @property
+    def versions(self) -> Versions:
+        """Where the data stand at that moment."""
+        ...
+
+    def query(self, sql: str, parameters: Parameters | None = None) -> pa.Table:
+        """Answer a SELECT at that moment."""
+        ...
+
+
 class Store(Protocol):
     """A place for facts; see the module."""
 
@@ -65,8 +84,12 @@ class Store(Protocol):
         """Write a commit and return when it is durable. Raises StoreFull, StoreError."""
         ...
 
-    def query(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] | None = None) -> pa.Table:
+    def query(self, sql: str, parameters: Parameters | None = None) -> pa.Table:
         """Answer a SELECT over the declared tables and views. Safe to call from any thread."""
+        ...
+
+    def snapshot(self) -> AbstractContextManager[Snapshot]:
+        """Hold one moment for several queries, from one thread: a statement is made of figures of one data version."""
         ...
 
     def versions(self) -> Versions:

@@ -39,10 +39,19 @@ class KeySet:
     def seen(self, keys: Keys) -> npt.NDArray[np.bool_]:
         """For each key whether it is in the set, or stands more than once among `keys`."""
         ordered = np.sort(keys)
-        found = [ordered[1:][ordered[1:] == ordered[:-1]]]
-        found += [ordered[_within(run, ordered)] for run in self._runs]
-        known = np.concatenate(found)
-        return np.isin(keys, known) if len(known) else np.zeros(len(keys), np.bool_)
+        return _among(keys, [ordered[1:][ordered[1:] == ordered[:-1]], *self._found(ordered)])
+
+    def seen_before(self, keys: Keys) -> npt.NDArray[np.bool_]:
+        """For each key whether it is in the set."""
+        return _among(keys, self._found(np.sort(keys)))
+
+    def _found(self, ordered: Keys) -> list[Keys]:
+        return [ordered[_within(run, ordered)] for run in self._runs]
+
+
+def _among(keys: Keys, parts: list[Keys]) -> npt.NDArray[np.bool_]:
+    known = np.concatenate(parts) if parts else np.empty(0, np.uint64)
+    return np.isin(keys, known) if len(known) else np.zeros(len(keys), np.bool_)
 
 
 def _within(run: Keys, ordered: Keys) -> npt.NDArray[np.bool_]:

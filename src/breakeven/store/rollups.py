@@ -23,8 +23,17 @@ import msgspec
 from breakeven.store.schema import INTERACTION, Field, FieldType, Table
 
 DIMENSIONS = (
-    "project", "model", "provider", "variant", "team", "status", "outcome", "cost_origin", "cost_currency", "currency",
-)  # fmt: skip
+    "project",
+    "model",
+    "provider",
+    "variant",
+    "team",
+    "status",
+    "outcome",
+    "cost_origin",
+    "cost_currency",
+    "currency",
+)
 """What `interaction_day` and `interaction_month` can be cut by."""
 
 
@@ -72,8 +81,10 @@ ZERO_BUCKET = -32768
 """Bucket of response times of 0."""
 BUCKETS_PER_DOUBLING = 16
 """Bucket b > ZERO_BUCKET holds (2^((b-1)/16), 2^(b/16)] ms: its representative is at most 2.17 % off."""
-BUCKET = (f"CASE WHEN r.latency_ms > 0 THEN TRY_CAST(ceil(log2(r.latency_ms) * {BUCKETS_PER_DOUBLING}) AS SMALLINT)"
-          f" WHEN r.latency_ms = 0 THEN {ZERO_BUCKET} END")  # fmt: skip
+BUCKET = (
+    f"CASE WHEN r.latency_ms > 0 THEN TRY_CAST(ceil(log2(r.latency_ms) * {BUCKETS_PER_DOUBLING}) AS SMALLINT)"
+    f" WHEN r.latency_ms = 0 THEN {ZERO_BUCKET} END"
+)
 """SQL of a raw row's bucket; NULL without a response time."""
 
 
@@ -96,8 +107,10 @@ def bucket_value(bucket: int) -> float:
     return 2 * low * high / (low + high) if high else 0.0
 
 
-BUCKET_VALUE = (f"CASE WHEN bucket = {ZERO_BUCKET} THEN 0"
-                f" ELSE pow(2, bucket / {BUCKETS_PER_DOUBLING}.0) * {2 / (1 + 2 ** (1 / BUCKETS_PER_DOUBLING))!r} END")  # fmt: skip
+_MIDDLE = 2 / (1 + 2 ** (1 / BUCKETS_PER_DOUBLING))
+BUCKET_VALUE = (
+    f"CASE WHEN bucket = {ZERO_BUCKET} THEN 0 ELSE pow(2, bucket / {BUCKETS_PER_DOUBLING}.0) * {_MIDDLE!r} END"
+)
 """SQL of `bucket_value` over a column named `bucket`, in ms."""
 
 
@@ -130,10 +143,20 @@ class RollUp(msgspec.Struct, frozen=True, kw_only=True):
 
 DAY = RollUp(name="interaction_day", period="day", dimensions=DIMENSIONS, measures=MEASURES)
 MONTH = RollUp(name="interaction_month", period="month", dimensions=DIMENSIONS, measures=MEASURES, parent=DAY.name)
-LATENCY = RollUp(name="interaction_latency", period="month", dimensions=("project", "model", "bucket"), measures=COUNT,
-                 condition="r.latency_ms IS NOT NULL")  # fmt: skip
-ACTOR = RollUp(name="interaction_actor", period="month", dimensions=("project", "actor"), measures=COUNT,
-               condition="r.actor IS NOT NULL")  # fmt: skip
+LATENCY = RollUp(
+    name="interaction_latency",
+    period="month",
+    dimensions=("project", "model", "bucket"),
+    measures=COUNT,
+    condition="r.latency_ms IS NOT NULL",
+)
+ACTOR = RollUp(
+    name="interaction_actor",
+    period="month",
+    dimensions=("project", "actor"),
+    measures=COUNT,
+    condition="r.actor IS NOT NULL",
+)
 ROLLUPS: tuple[RollUp, ...] = (DAY, MONTH, LATENCY, ACTOR)
 """In the order in which a commit adds to them: a parent before its child."""
 
@@ -145,8 +168,9 @@ def derive(rollup: RollUp, relation: str) -> str:
     period = "r.day" if rollup.period == "day" else _MONTH_OF_DAY.format("r.day")
     keys = ", ".join(f"{BUCKET if name == 'bucket' else f'r.{name}'} AS {name}" for name in rollup.dimensions)
     sums = ", ".join(f"sum({measure.expression}) AS {measure.name}" for measure in rollup.measures)
-    return (f"SELECT {period} AS {rollup.period}, {keys}, {sums} FROM {relation} AS r"
-            f" WHERE {rollup.condition} GROUP BY ALL")  # fmt: skip
+    return (
+        f"SELECT {period} AS {rollup.period}, {keys}, {sums} FROM {relation} AS r WHERE {rollup.condition} GROUP BY ALL"
+    )
 
 
 def merge(rollup: RollUp, relation: str, condition: str = "TRUE") -> str:
@@ -161,8 +185,8 @@ def merge(rollup: RollUp, relation: str, condition: str = "TRUE") -> str:
 def measures_view(local_day: Callable[[str], str]) -> str:
     """SELECT of raw interactions with the columns of a roll-up, for `interaction_measures`.
 
-    `local_day` gives the engine's SQL for the local date of an instant. Beside the roll-up's columns it has `id`, `source`,
-    `time`, `day`, `month`, `operation`, `actor`, `bucket`, `recorded_at` and `data_version`.
+    `local_day` gives the engine's SQL for the local date of an instant. Beside the roll-up's columns it has
+    `id`, `source`, `time`, `day`, `month`, `operation`, `actor`, `bucket`, `recorded_at` and `data_version`.
     """
     day = f"SELECT i.*, {local_day('i.time')} AS day FROM {INTERACTION} AS i"
     plain = ("id", "source", "time", "day", *DIMENSIONS, "operation", "actor", "recorded_at", "data_version")

@@ -1,13 +1,16 @@
 """What a store holds, as data: tables, roll-ups and views. Engines turn it into their own DDL.
 
 Raw rows          `interaction`, and `<kind>_version` for the kinds whose later version supersedes the earlier one
-Roll-ups          `interaction_day`, `interaction_month`, `interaction_latency`, `interaction_actor` (`store/rollups.py`)
+Roll-ups          `interaction_day`, `interaction_month`, `interaction_latency`, `interaction_actor`
+                  (see `store/rollups.py`)
 Views             `<kind>` = current version of a superseding kind; `interaction_measures` = raw interactions with the
                   columns of a roll-up, for windows that are finer than a roll-up
 Bookkeeping       `rejected`, `meta`
 
 Every table of facts also has `key` (64 bits of a hash over source and id, for finding a row again), `recorded_at` (when
-breakeven learnt of it) and `data_version` (the store's version at the commit that wrote it).
+breakeven learnt of it) and `data_version` (the version of the store at the commit that wrote it). Superseding kinds have
+`revision` (1 for a fact's first version) and `superseded_at` (NULL: current). Names that are words of SQL (`"end"` of a
+cost, `"row"` of a rejected record) are written in quotes.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from enum import StrEnum
 import msgspec
 import pyarrow as pa
 
-from breakeven.facts import KINDS, MONEY_SCALE, MONEY_WIDTH, TIME_FIELD, ColumnType, columns
+from breakeven.facts import KINDS, MONEY_SCALE, MONEY_WIDTH, ColumnType, columns
 
 SCHEMA_VERSION = 1
 """Number of the layout below; `store/migrations.py` leads from older ones to it."""
@@ -93,6 +96,11 @@ def fact_fields(kind: str) -> tuple[Field, ...]:
     )
 
 
+def quoted(name: str) -> str:
+    """A column's name in SQL; some, like `end`, are words of the language."""
+    return f'"{name}"'
+
+
 def arrow_schema(kind: str) -> pa.Schema:
     """Arrow schema of a kind's table in a `Commit`, `ordinal` last."""
     fields = [pa.field(field.name, _ARROW_TYPES[field.type]) for field in fact_fields(kind)]
@@ -106,10 +114,13 @@ def fact_table_name(kind: str) -> str:
 
 def fact_table(kind: str) -> Table:
     """Table of the raw rows of a kind."""
-    kept = (Field("key", FieldType.KEY, True), Field("recorded_at", FieldType.INSTANT, True),
-            Field("data_version", FieldType.INTEGER, True))  # fmt: skip
+    kept: tuple[Field, ...] = (
+        Field("key", FieldType.KEY, True),
+        Field("recorded_at", FieldType.INSTANT, True),
+        Field("data_version", FieldType.INTEGER, True),
+    )
     if kind != INTERACTION:
-        kept = (*kept, Field("superseded_at", FieldType.INSTANT), Field("version", FieldType.INTEGER, True))
+        kept = (*kept, Field("superseded_at", FieldType.INSTANT), Field("revision", FieldType.INTEGER, True))
     return Table(name=fact_table_name(kind), fields=(*fact_fields(kind), *kept))
 
 
@@ -142,19 +153,19 @@ FACT_TABLES: dict[str, Table] = {kind: fact_table(kind) for kind in KINDS}
 """Raw tables by fact kind."""
 
 
+_HIDDEN = ("key", "superseded_at")
+
+
 def current_view(kind: str) -> str:
-    """SELECT of the current version of a superseding kind: the fact's fields, when it was recorded and its version."""
-    names = ", ".join((*(field.name for field in fact_fields(kind)), "recorded_at", "version", "data_version"))
+    """SELECT of the current version of a superseding kind: the fact's fields, recorded_at, data_version, revision."""
+    names = ", ".join(quoted(field.name) for field in FACT_TABLES[kind].fields if field.name not in _HIDDEN)
     return f"SELECT {names} FROM {fact_table_name(kind)} WHERE superseded_at IS NULL"
 
 
 def version_at(kind: str, instant: str) -> str:
-    """SELECT of the versions of a kind that were current at an instant (an SQL expression): the past as it was known."""
-    names = ", ".join((*(field.name for field in fact_fields(kind)), "recorded_at", "version", "data_version"))
-    return (f"SELECT {names} FROM {fact_table_name(kind)} WHERE recorded_at <= {instant}"
-            f" AND (superseded_at IS NULL OR superseded_at > {instant})")  # fmt: skip
-
-
-def time_field(kind: str) -> str:
-    """The field that says when a fact happened."""
-    return TIME_FIELD[kind]
+    """SELECT of the versions of a kind that were current at an instant (SQL): the past as it was known then."""
+    names = ", ".join(quoted(field.name) for field in FACT_TABLES[kind].fields if field.name not in _HIDDEN)
+    return (
+        f"SELECT {names} FROM {fact_table_name(kind)} WHERE recorded_at <= {instant}"
+        f" AND (superseded_at IS NULL OR superseded_at > {instant})"
+    )

@@ -1,0 +1,414 @@
+"""The embedded store: one DuckDB file, one process, one writer, any number of readers.
+
+Durable: a commit is in DuckDB's write-ahead log and synced before `append` returns. Readers see whole commits only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from threading import Lock
+from typing import Any, Self
+from uuid import uuid4
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import duckdb
+import pyarrow as pa
+
+from breakeven.errors import StoreDamaged, StoreError, StoreFull, StoreLocked, UsageProblem
+from breakeven.facts import KINDS, MONEY_SCALE, MONEY_WIDTH
+from breakeven.store.base import Commit, Parameters, Receipt, Versions
+from breakeven.store.keys import KeySet
+from breakeven.store.migrations import migrate
+from breakeven.store.rollups import ROLLUPS, derive, measures_view, merge
+from breakeven.store.schema import (
+    FACT_TABLES,
+    INTERACTION,
+    META,
+    REJECTED,
+    SCHEMA_VERSION,
+    SUPERSEDING,
+    FieldType,
+    Table,
+    current_view,
+    quoted,
+)
+from breakeven.store.verification import fact_problems, rollup_differences
+from breakeven.store.writing import Writer
+
+MEMORY = ":memory:"
+"""Path of a store that is gone when it is closed."""
+
+_TYPES = {
+    FieldType.TEXT: "VARCHAR",
+    FieldType.SMALL: "SMALLINT",
+    FieldType.INTEGER: "BIGINT",
+    FieldType.KEY: "UBIGINT",
+    FieldType.WIDE: "HUGEINT",
+    FieldType.FLOAT: "DOUBLE",
+    FieldType.MONEY: f"DECIMAL({MONEY_WIDTH}, {MONEY_SCALE})",
+    FieldType.INSTANT: "TIMESTAMPTZ",
+    FieldType.DAY: "DATE",
+    FieldType.BOOLEAN: "BOOLEAN",
+}
+_CHECKPOINT = "64MB"
+"""Length of the write-ahead log at which it is folded into the file."""
+_KEYS_AT_ONCE = 1 << 20
+
+
+class DuckDBSession:
+    """One connection, as the writer needs it."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def execute(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> None:
+        self._connection.execute(sql, parameters or None)
+
+    def table(self, sql: str, parameters: Parameters = ()) -> pa.Table:
+        return self._connection.sql(sql, params=parameters or None).to_arrow_table()
+
+    def rows(self, sql: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
+        """Answer a query as Python rows."""
+        return self._connection.execute(sql, parameters or None).fetchall()
+
+    def keys(self, table: str) -> KeySet:
+        """The keys of a table, read in parts."""
+        found = KeySet()
+        with self._connection.sql(f"SELECT key FROM {table}").to_arrow_reader(_KEYS_AT_ONCE) as reader:
+            for batch in reader:
+                found.add(batch.column(0).to_numpy())
+        return found
+
+    @contextmanager
+    def holding(self, name: str, table: pa.Table) -> Iterator[None]:
+        self._connection.register(name, table)
+        try:
+            yield
+        finally:
+            self._connection.unregister(name)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing."""
+        self._connection.begin()
+        try:
+            yield
+            self._connection.commit()
+        except BaseException:
+            with suppress(duckdb.Error):
+                self._connection.rollback()
+            raise
+
+
+class DuckDBSnapshot:
+    """One moment of a DuckDB store."""
+
+    def __init__(self, session: DuckDBSession, versions: Versions, place: str) -> None:
+        self._session, self._versions, self._place = session, versions, place
+
+    @property
+    def versions(self) -> Versions:
+        return self._versions
+
+    def query(self, sql: str, parameters: Parameters | None = None) -> pa.Table:
+        with _in_our_words(self._place):
+            return self._session.table(sql, parameters or ())
+
+
+class DuckDBStore:
+    """A `Store` in one DuckDB file; made by `open`."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, place: str, time_zone: str) -> None:
+        self._connection, self._place, self._time_zone = connection, place, time_zone
+        self._writer = DuckDBSession(connection.cursor())
+        self._writing = Lock()
+        self._keys: dict[str, KeySet] = {}
+        self._versions = _read_versions(self._writer)
+        self._open = True
+
+    @classmethod
+    def open(
+        cls,
+        path: Path | str,
+        *,
+        time_zone: str | None = None,
+        memory_limit: str = "512MB",
+        threads: int = 2,
+    ) -> Self:
+        """Open a store, make it if it is not there, bring an older one to the present layout.
+
+        `time_zone` (IANA name) cuts the roll-ups into local days; a store that was cut by another one is cut anew from
+        its raw rows, in one transaction. None: as the store is, UTC for a new one. `memory_limit` as DuckDB writes it.
+        Raises StoreLocked, StoreTooNew, StoreDamaged, StoreFull, StoreError, and UsageProblem for an unknown time zone.
+        """
+        place = str(path)
+        _check_time_zone(time_zone)
+        if place != MEMORY:
+            _check_place(Path(place))
+        with _in_our_words(place):
+            connection = duckdb.connect(place, config={"memory_limit": memory_limit, "threads": threads})
+        try:
+            with _in_our_words(place):
+                found_zone = _prepare(connection, place, time_zone)
+                return cls(connection, place, found_zone)
+        except BaseException:
+            connection.close()
+            raise
+
+    def append(self, commit: Commit) -> Receipt:
+        """Write a commit and return when it is durable; see `store/base.py`."""
+        with self._writing, _in_our_words(self._place):
+            self._check_open()
+            for kind in commit.facts:
+                if kind not in self._keys:
+                    self._keys[kind] = self._writer.keys(FACT_TABLES[kind].name)
+            version = self._versions.data + 1
+            writer = Writer(self._writer, self._keys, self._local_day, commit.recorded_at, version)
+            with self._writer.transaction():
+                verdicts = writer.write(commit)
+            changed = [kind for kind, verdict in verdicts.items() if verdict.accepted]
+            if changed:
+                by_kind = {**self._versions.by_kind, **dict.fromkeys(changed, version)}
+                self._versions = Versions(version, by_kind, commit.recorded_at)
+            for kind, keys in writer.new_keys.items():
+                self._keys[kind].add(keys)
+            return Receipt(version=self._versions.data, verdicts=verdicts)
+
+    def query(self, sql: str, parameters: Parameters | None = None) -> pa.Table:
+        """Answer a SELECT over the declared tables and views; from any thread."""
+        with _in_our_words(self._place):
+            self._check_open()
+            with self._connection.cursor() as cursor:
+                return DuckDBSession(cursor).table(sql, parameters or ())
+
+    @contextmanager
+    def snapshot(self) -> Iterator[DuckDBSnapshot]:
+        """Hold one moment for several queries."""
+        self._check_open()
+        with self._connection.cursor() as cursor:
+            session = DuckDBSession(cursor)
+            with _in_our_words(self._place):
+                cursor.begin()
+                versions = _read_versions(session)
+            try:
+                yield DuckDBSnapshot(session, versions, self._place)
+            finally:
+                cursor.rollback()
+
+    def versions(self) -> Versions:
+        """The data version, in memory."""
+        return self._versions
+
+    @property
+    def time_zone(self) -> str:
+        """IANA name of the zone that cuts the roll-ups into days."""
+        return self._time_zone
+
+    def compact(self) -> None:
+        """Merge partial roll-up rows, then fold the write-ahead log into the file."""
+        with self._writing, _in_our_words(self._place):
+            self._check_open()
+            with self._writer.transaction():
+                for rollup in ROLLUPS:
+                    _merge_partials(self._writer, rollup.name)
+            # Readers that are under way keep the log a little longer; the next compaction folds it.
+            with suppress(duckdb.TransactionException):
+                self._writer.execute("CHECKPOINT")
+
+    def verify(self) -> list[str]:
+        """Derive the roll-ups again and check the identity rules; one sentence a difference, none if all is well."""
+        raw = f"(SELECT *, {self._local_day('time')} AS day FROM {INTERACTION})"
+        checks = [*(rollup_differences(rollup, raw) for rollup in ROLLUPS), *fact_problems()]
+        with self.snapshot() as snapshot:
+            return [problem for check in checks for problem in snapshot.query(check).column(0).to_pylist()]
+
+    def backup(self, target: Path) -> None:
+        """Write a consistent copy while running; `target` must not exist."""
+        if target.exists():
+            raise UsageProblem(f"the backup {target} exists already: name a new file")
+        _check_place(target)
+        part = target.with_name(target.name + ".part")
+        part.unlink(missing_ok=True)
+        try:
+            with _in_our_words(str(target)), self._connection.cursor() as cursor:
+                self._check_open()
+                name = cursor.execute("SELECT current_database()").fetchall()[0][0]
+                cursor.execute(f"ATTACH {_quoted(str(part))} AS backup_copy")
+                try:
+                    cursor.execute(f'COPY FROM DATABASE "{name}" TO backup_copy')
+                finally:
+                    cursor.execute("DETACH backup_copy")
+            part.rename(target)
+        finally:
+            part.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Finish writing and let go of the file."""
+        with self._writing:
+            if self._open:
+                self._open = False
+                self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _check_open(self) -> None:
+        if not self._open:
+            raise StoreError(f"the store {self._place} is closed")
+
+    def _local_day(self, instant: str) -> str:
+        return _local_day(self._time_zone, instant)
+
+
+def _local_day(time_zone: str, instant: str) -> str:
+    return f"CAST(timezone({_quoted(time_zone)}, {instant}) AS DATE)"
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _prepare(connection: duckdb.DuckDBPyConnection, place: str, time_zone: str | None) -> str:
+    """Bring a fresh or older file to the present layout and time zone; gives the time zone."""
+    session = DuckDBSession(connection)
+    if session.rows("SELECT * FROM duckdb_connection_count()")[0][0] > 1:
+        raise StoreLocked(f"the store {place} is open already in this process")
+    session.execute("SET GLOBAL TimeZone = 'UTC'")
+    session.execute(f"SET GLOBAL checkpoint_threshold = '{_CHECKPOINT}'")
+    tables = {name for (name,) in session.rows("SELECT table_name FROM duckdb_tables() WHERE NOT internal")}
+    with session.transaction():
+        if not tables:
+            return _create(session, time_zone or "UTC")
+        if META.name not in tables:
+            raise StoreDamaged(f"{place} is a DuckDB file but not a store of breakeven")
+        return _update(session, time_zone)
+
+
+def _create(session: DuckDBSession, time_zone: str) -> str:
+    for table in (META, REJECTED, *FACT_TABLES.values(), *(rollup.table for rollup in ROLLUPS)):
+        session.execute(_create_table(table))
+    meta = {
+        "schema_version": str(SCHEMA_VERSION),
+        "store_id": uuid4().hex,
+        "time_zone": time_zone,
+        "changed_at": "",
+        "data_version": "0",
+        **{f"data_version:{kind}": "0" for kind in KINDS},
+    }
+    for name, value in meta.items():
+        session.execute("INSERT INTO meta VALUES (?, ?)", [name, value])
+    _create_views(session, time_zone)
+    return time_zone
+
+
+def _update(session: DuckDBSession, time_zone: str | None) -> str:
+    meta = dict(session.rows("SELECT name, value FROM meta"))
+    migrated = migrate(session.execute, int(meta["schema_version"]))
+    wanted = time_zone or meta["time_zone"]
+    if migrated:
+        session.execute("UPDATE meta SET value = ? WHERE name = 'schema_version'", [str(SCHEMA_VERSION)])
+    if wanted != meta["time_zone"]:
+        _derive_again(session, wanted)
+        session.execute("UPDATE meta SET value = ? WHERE name = 'time_zone'", [wanted])
+    if migrated or wanted != meta["time_zone"]:
+        _create_views(session, wanted)
+    return wanted
+
+
+def _derive_again(session: DuckDBSession, time_zone: str) -> None:
+    raw = f"(SELECT *, {_local_day(time_zone, 'time')} AS day FROM {INTERACTION})"
+    (version,) = session.rows("SELECT CAST(value AS BIGINT) FROM meta WHERE name = 'data_version'")[0]
+    for rollup in ROLLUPS:
+        session.execute(f"DELETE FROM {rollup.name}")
+        session.execute(
+            f"INSERT INTO {rollup.name} SELECT *, {version} FROM ({derive(rollup, raw)}) ORDER BY {rollup.period}"
+        )
+
+
+def _create_table(table: Table) -> str:
+    fields = ", ".join(
+        f"{quoted(field.name)} {_TYPES[field.type]}{' NOT NULL' if field.required else ''}" for field in table.fields
+    )
+    return f"CREATE TABLE {table.name} ({fields})"
+
+
+def _create_views(session: DuckDBSession, time_zone: str) -> None:
+    views = {kind: current_view(kind) for kind in SUPERSEDING}
+    views["interaction_measures"] = measures_view(lambda instant: _local_day(time_zone, instant))
+    for name, select in views.items():
+        session.execute(f"CREATE OR REPLACE VIEW {name} AS {select}")
+
+
+def _merge_partials(session: DuckDBSession, name: str) -> None:
+    """Merge the periods that were written by more than one commit."""
+    rollup = next(rollup for rollup in ROLLUPS if rollup.name == name)
+    split = session.rows(
+        f"SELECT {rollup.period}, max(data_version) FROM {name} GROUP BY 1"
+        " HAVING min(data_version) <> max(data_version)"
+    )
+    if not split:
+        return
+    periods, version = [period for period, _ in split], max(version for _, version in split)
+    chosen = f"list_contains(?, p.{rollup.period})"
+    merged = session.table(
+        f"SELECT *, CAST({version} AS BIGINT) AS data_version FROM ({merge(rollup, name, chosen)}) ORDER BY ALL",
+        [periods],
+    )
+    with session.holding("merged", merged):
+        session.execute(f"DELETE FROM {name} AS p WHERE {chosen}", [periods])
+        session.execute(f"INSERT INTO {name} SELECT * FROM merged")
+
+
+def _read_versions(session: DuckDBSession) -> Versions:
+    meta = dict(session.rows("SELECT name, value FROM meta"))
+    by_kind = {kind: int(meta[f"data_version:{kind}"]) for kind in KINDS}
+    changed = datetime.fromisoformat(meta["changed_at"]) if meta["changed_at"] else None
+    return Versions(int(meta["data_version"]), by_kind, changed)
+
+
+def _check_time_zone(time_zone: str | None) -> None:
+    try:
+        ZoneInfo(time_zone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise UsageProblem(f"{time_zone!r} is not an IANA time zone such as Europe/Berlin") from error
+
+
+def _check_place(path: Path) -> None:
+    if path.is_dir():
+        raise StoreError(f"the store {path} is a folder: name a file in it")
+    if not path.parent.is_dir():
+        raise StoreError(f"the folder {path.parent} for the store does not exist")
+
+
+_HELD_BY = re.compile(r"PID (\d+)")
+
+
+@contextmanager
+def _in_our_words(place: str) -> Iterator[None]:
+    """Turn the engine's errors into errors of the product."""
+    try:
+        yield
+    except (duckdb.Error, OSError) as error:
+        raise _translated(error, place) from error
+
+
+def _translated(error: Exception, place: str) -> StoreError:
+    text = str(error)
+    if "No space left" in text or "File too large" in text or "Disk quota" in text:
+        return StoreFull(f"no room left for the store {place}: free space on its device and send again")
+    if "lock on file" in text:
+        holder = _HELD_BY.search(text)
+        who = f"process {holder[1]}" if holder else "another process"
+        return StoreLocked(f"the store {place} is held by {who}: stop it, or ask it over HTTP")
+    if "not a valid DuckDB database file" in text:
+        return StoreDamaged(f"{place} is not a store of breakeven")
+    if "Permission denied" in text or "Read-only file system" in text:
+        return StoreError(f"the store {place} cannot be written: permission denied")
+    return StoreError(f"the store {place} failed: {text.splitlines()[0] if text else type(error).__name__}")

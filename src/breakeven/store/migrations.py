@@ -1,0 +1,55 @@
+"""From an older layout of the store to the present one, step by step.
+
+A step is numbered by the schema version it leads to. Opening a store runs the missing steps in one transaction: either
+the store is at the present version afterwards, or it is as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from breakeven.errors import StoreDamaged, StoreTooNew
+from breakeven.store.schema import SCHEMA_VERSION
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One change of the layout."""
+
+    version: int
+    """Schema version that the store has after it."""
+    summary: str
+    """What changes, in a few words."""
+    statements: tuple[str, ...]
+    """SQL in the order in which it is run."""
+
+
+STEPS: tuple[Step, ...] = ()
+"""All steps since schema version 1. A released step is never edited."""
+
+
+def missing_steps(found: int, steps: Sequence[Step] = STEPS, present: int = SCHEMA_VERSION) -> tuple[Step, ...]:
+    """The steps that lead from the version found to the present one.
+
+    Raises StoreTooNew for a later version, StoreDamaged where no path leads from it.
+    """
+    if found > present:
+        raise StoreTooNew(
+            f"the store has schema version {found} and this breakeven reads up to {present}: install a later breakeven"
+        )
+    path = tuple(step for step in sorted(steps, key=lambda step: step.version) if found < step.version <= present)
+    if [step.version for step in path] != list(range(found + 1, present + 1)):
+        raise StoreDamaged(f"no migration leads from schema version {found} to {present}")
+    return path
+
+
+def migrate(
+    execute: Callable[[str], object], found: int, steps: Sequence[Step] = STEPS, present: int = SCHEMA_VERSION
+) -> int:
+    """Run the missing steps in the caller's transaction; gives the number of steps."""
+    path = missing_steps(found, steps, present)
+    for step in path:
+        for statement in step.statements:
+            execute(statement)
+    return len(path)

@@ -1,0 +1,235 @@
+"""How a commit is written: identity, raw rows, roll-ups, versions, in the order of one transaction.
+
+It speaks to an engine through `Session`, so that what it does can be read without the engine's own calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Any, Protocol
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from breakeven.store import identity
+from breakeven.store.base import Commit, Verdict
+from breakeven.store.keys import Keys, KeySet
+from breakeven.store.rollups import ROLLUPS, derive, merge
+from breakeven.store.schema import (
+    FACT_TABLES,
+    INTERACTION,
+    REJECTED,
+    REJECTED_SCHEMA,
+    arrow_schema,
+    fact_fields,
+    quoted,
+)
+
+SCAN = 61_440
+"""Rows of a batch of an Arrow table: the engine reads batches in parallel."""
+
+
+class Session(Protocol):
+    """A connection in a transaction."""
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> None:
+        """Run a statement."""
+        ...
+
+    def table(self, sql: str, parameters: Sequence[Any] = ()) -> pa.Table:
+        """Answer a query."""
+        ...
+
+    def holding(self, name: str, table: pa.Table) -> AbstractContextManager[None]:
+        """Make a table readable under a name."""
+        ...
+
+
+class Writer:
+    """Writes the facts of one commit in an open transaction; `new_keys` then belong to the key sets of their kinds."""
+
+    def __init__(
+        self,
+        session: Session,
+        keys: Mapping[str, KeySet],
+        local_day: Callable[[str], str],
+        recorded_at: datetime,
+        version: int,
+    ) -> None:
+        """`version` is the data version that the commit gets if it writes a fact; `local_day` as in `measures_view`."""
+        self._session, self._keys, self._local_day = session, keys, local_day
+        self._recorded_at, self._version = recorded_at, version
+        self.new_keys: dict[str, Keys] = {}
+
+    def write(self, commit: Commit) -> dict[str, Verdict]:
+        """Write everything; gives the verdict on each kind."""
+        verdicts = {kind: self._write_kind(kind, table) for kind, table in commit.facts.items()}
+        if commit.rejected is not None and len(commit.rejected):
+            self._write_rejected(commit.rejected)
+        if commit.replayed:
+            marks = ", ".join("?" for _ in commit.replayed)
+            self._session.execute(
+                f"UPDATE rejected SET replayed_at = ? WHERE id IN ({marks})", [self._recorded_at, *commit.replayed]
+            )
+        self._write_versions(kind for kind, verdict in verdicts.items() if verdict.accepted)
+        return verdicts
+
+    def _write_kind(self, kind: str, table: pa.Table) -> Verdict:
+        if not len(table):
+            return Verdict(accepted=0, duplicates=(), conflicts=())
+        batch = self._with_keys(kind, table)
+        seen = self._keys[kind].seen(_numbers(batch, "key"))
+        if kind == INTERACTION:
+            return self._write_interactions(batch, seen)
+        return self._write_versions_of(kind, batch, seen)
+
+    def _with_keys(self, kind: str, table: pa.Table) -> pa.Table:
+        """The table in its declared shape, with `key` (and `day` for interactions), in batches."""
+        shape = arrow_schema(kind)
+        batch = _in_batches(table.select(shape.names).cast(shape))
+        day = f", {self._local_day('time')} AS day" if kind == INTERACTION else ""
+        with self._session.holding("incoming", batch):
+            derived = self._session.table(f"SELECT {identity.KEY} AS key{day} FROM incoming")
+        for name in derived.column_names:
+            batch = batch.append_column(name, derived.column(name))
+        return batch
+
+    def _write_interactions(self, batch: pa.Table, seen: np.ndarray) -> Verdict:
+        duplicates, conflicts = self._judge_interactions(batch, seen) if seen.any() else ([], [])
+        batch = _without(batch, [*duplicates, *conflicts])
+        if len(batch):
+            times = batch.column("time").cast(pa.int64()).to_numpy()
+            order = "" if bool(np.all(times[1:] >= times[:-1])) else "ORDER BY time"
+            with self._session.holding("batch", _in_batches(batch)):
+                self._insert_raw(INTERACTION, "batch", order)
+                self._add_to_rollups("batch")
+            self.new_keys[INTERACTION] = _numbers(batch, "key")
+        return Verdict(accepted=len(batch), duplicates=duplicates, conflicts=conflicts)
+
+    def _judge_interactions(self, batch: pa.Table, seen: np.ndarray) -> tuple[list[int], list[int]]:
+        """Ordinals of the duplicates and of the conflicts among the rows whose key was seen."""
+        suspects = batch.filter(pa.array(seen))
+        with self._session.holding("suspects", suspects), self._session.holding("stored", self._stored(suspects)):
+            judged = self._session.table(identity.judge_interactions("stored", "suspects"))
+        by_verdict: dict[str, list[int]] = {"duplicate": [], "conflict": []}
+        for verdict, ordinals in by_verdict.items():
+            ordinals += judged.filter(pc.equal(judged["verdict"], verdict))["ordinal"].to_pylist()
+        return by_verdict["duplicate"], by_verdict["conflict"]
+
+    def _stored(self, suspects: pa.Table) -> pa.Table:
+        """What the store holds under the suspects' keys.
+
+        A true duplicate has the same time, so the rows between the suspects' times are read first, and all rows only
+        for keys that are not found there (a conflict in the time, or two ids with one key).
+        """
+        times = pc.min_max(suspects["time"]).as_py()
+        window = "t.time BETWEEN ? AND ?"
+        near = self._session.table(identity.stored_rows(INTERACTION, "suspects", window), [times["min"], times["max"]])
+        held = self._keys[INTERACTION].seen_before(_numbers(suspects, "key"))
+        elsewhere = held & ~np.isin(_numbers(suspects, "key"), _numbers(near, "key"))
+        if not elsewhere.any():
+            return near
+        with self._session.holding("elsewhere", suspects.filter(pa.array(elsewhere)).select(["key"])):
+            far = self._session.table(identity.stored_rows(INTERACTION, "elsewhere"))
+        return pa.concat_tables([near, far])
+
+    def _write_versions_of(self, kind: str, batch: pa.Table, seen: np.ndarray) -> Verdict:
+        """Write the rows of a superseding kind as the next versions of their facts."""
+        fresh, suspects = batch.filter(pa.array(~seen)), batch.filter(pa.array(seen))
+        duplicates: list[int] = []
+        if len(fresh):
+            with self._session.holding("batch", fresh):
+                self._insert_raw(kind, "batch", extra=", NULL, 1")
+        if len(suspects):
+            duplicates = self._supersede(kind, suspects)
+        keys = _numbers(batch, "key")
+        self.new_keys[kind] = keys[~self._keys[kind].seen_before(keys)]
+        return Verdict(accepted=len(batch) - len(duplicates), duplicates=duplicates, conflicts=())
+
+    def _supersede(self, kind: str, suspects: pa.Table) -> list[int]:
+        """Add the versions that differ from the one before; gives the ordinals of those that do not."""
+        raw = FACT_TABLES[kind].name
+        fields = _fields(kind)
+        with self._session.holding("suspects", suspects):
+            stored = self._session.table(identity.stored_rows(kind, "suspects"))
+            with self._session.holding("stored", stored):
+                judged = self._session.table(
+                    identity.judge_versions(kind, "stored", "suspects", "?"), [self._recorded_at]
+                )
+            with self._session.holding("judged", judged):
+                self._session.execute(
+                    f"UPDATE {raw} SET superseded_at = j.recorded_at FROM judged AS j"
+                    f" WHERE j.accepted AND j.is_last AND {raw}.superseded_at IS NULL"
+                    f" AND {raw}.source = j.source AND {raw}.id = j.id"
+                )
+                self._session.execute(
+                    f"INSERT INTO {raw} ({', '.join(fields)}, key, recorded_at, data_version, superseded_at, revision)"
+                    f" SELECT {', '.join(f's.{name}' for name in fields)}, s.key, j.recorded_at, ?,"
+                    " CASE WHEN j.is_last THEN NULL ELSE j.recorded_at END, j.revision"
+                    " FROM suspects AS s JOIN judged AS j USING (ordinal) WHERE j.accepted ORDER BY s.ordinal",
+                    [self._version],
+                )
+        duplicates: list[int] = judged.filter(pc.invert(judged["accepted"]))["ordinal"].to_pylist()
+        return duplicates
+
+    def _insert_raw(self, kind: str, relation: str, order: str = "", extra: str = "") -> None:
+        names = ", ".join(quoted(name) for name in FACT_TABLES[kind].names)
+        fields = ", ".join(_fields(kind))
+        self._session.execute(
+            f"INSERT INTO {FACT_TABLES[kind].name} ({names}) SELECT {fields}, key, ?, ?{extra} FROM {relation} {order}",
+            [self._recorded_at, self._version],
+        )
+
+    def _add_to_rollups(self, relation: str) -> None:
+        for rollup in ROLLUPS:
+            partial = (
+                derive(rollup, relation)
+                if rollup.parent is None
+                else merge(rollup, rollup.parent, f"p.data_version = {self._version}")
+            )
+            self._session.execute(f"INSERT INTO {rollup.name} SELECT *, {self._version} FROM ({partial})")
+
+    def _write_rejected(self, rejected: pa.Table) -> None:
+        names = [name for name in REJECTED_SCHEMA.names if name in rejected.column_names]
+        shown = ", ".join(quoted(name) for name in names)
+        shape = pa.schema([REJECTED_SCHEMA.field(name) for name in names])
+        with self._session.holding("turned_away", rejected.select(names).cast(shape)):
+            self._session.execute(
+                f"INSERT INTO {REJECTED.name} ({shown}) SELECT {shown} FROM turned_away AS n"
+                f" ANTI JOIN {REJECTED.name} AS r ON n.id = r.id"
+                ' QUALIFY row_number() OVER (PARTITION BY n.id ORDER BY n."row") = 1'
+            )
+
+    def _write_versions(self, kinds: Iterable[str]) -> None:
+        changed = [f"data_version:{kind}" for kind in kinds]
+        if not changed:
+            return
+        marks = ", ".join("?" for _ in changed)
+        self._session.execute(
+            "UPDATE meta SET value = CASE name WHEN 'changed_at' THEN ? ELSE ? END"
+            f" WHERE name IN ('changed_at', 'data_version', {marks})",
+            [self._recorded_at.isoformat(), str(self._version), *changed],
+        )
+
+
+def _fields(kind: str) -> list[str]:
+    return [quoted(field.name) for field in fact_fields(kind)]
+
+
+def _numbers(table: pa.Table, name: str) -> Keys:
+    keys: Keys = table.column(name).to_numpy()
+    return keys
+
+
+def _in_batches(table: pa.Table) -> pa.Table:
+    """The same table, cut so that the engine can read it with several threads."""
+    return pa.Table.from_batches(table.to_batches(max_chunksize=SCAN), table.schema)
+
+
+def _without(batch: pa.Table, ordinals: Sequence[int]) -> pa.Table:
+    if not ordinals:
+        return batch
+    return batch.filter(pc.invert(pc.is_in(batch["ordinal"], value_set=pa.array(ordinals, pa.int64()))))
