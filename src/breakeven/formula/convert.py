@@ -1,0 +1,179 @@
+"""SQLGlot's tree to ours. A node that is not named here is refused, whatever the parser made of the text."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Literal, cast
+
+from sqlglot import exp
+
+from breakeven.errors import FormulaInvalid
+from breakeven.formula.faults import Source
+from breakeven.formula.profiles import Profile
+from breakeven.formula.scan import PREFIX
+from breakeven.formula.tree import (
+    Arithmetic,
+    Between,
+    Call,
+    Case,
+    Cast,
+    Comparison,
+    IsNull,
+    Like,
+    Logic,
+    Membership,
+    Name,
+    Negative,
+    Node,
+    Not,
+    Null,
+    Number,
+    Span,
+    Text,
+    Truth,
+)
+
+DECIMALS = 12
+"""Decimals that a number keeps."""
+LIMIT = Decimal(10) ** 26
+"""Numbers stay below this: DECIMAL(38, 12) has 26 digits before the point."""
+
+Sign = Literal["+", "-", "*", "/"]
+Relation = Literal["=", "<>", "<", "<=", ">", ">="]
+
+_ARITHMETIC: dict[type[exp.Expr], Sign] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/"}
+_COMPARISON: dict[type[exp.Expr], Relation] = {
+    exp.EQ: "=",
+    exp.NEQ: "<>",
+    exp.LT: "<",
+    exp.LTE: "<=",
+    exp.GT: ">",
+    exp.GTE: ">=",
+}
+_LOGIC: dict[type[exp.Expr], Literal["AND", "OR"]] = {exp.And: "AND", exp.Or: "OR"}
+
+
+class Converter:
+    """Turns the parser's tree of one formula into ours; raises FormulaInvalid at what is not in the language."""
+
+    def __init__(self, source: Source, profile: Profile) -> None:
+        self.source, self.profile = source, profile
+
+    def convert(self, node: exp.Expr) -> Node:
+        """Our node for one of the parser's."""
+        at = span(node)
+        kind = type(node)
+        match node:
+            case exp.Paren():
+                return self.convert(node.this)
+            case exp.Literal():
+                return Text(at, str(node.this)) if node.is_string else self.number(node, at)
+            case exp.Boolean():
+                return Truth(at, bool(node.this))
+            case exp.Null() if self.profile.texts:
+                return Null(at)
+            case exp.Column() if isinstance(node.this, exp.Identifier) and not node.table:
+                return Name(at, str(node.this.this).removeprefix(PREFIX))
+            case exp.Neg():
+                return Negative(at, self.convert(node.this))
+            case exp.Not():
+                return Not(at, self.convert(node.this))
+            case exp.Is() if isinstance(node.expression, exp.Null):
+                return IsNull(at, self.convert(node.this))
+            case exp.Case():
+                return self.case(node, at)
+            case exp.Anonymous():
+                return self.call(node, at)
+            case exp.DPipe():
+                return Call(at, "||", (self.convert(node.this), self.convert(node.expression)))
+            case exp.In() | exp.Like() | exp.Between():
+                return self.test(node, at)
+            case exp.Binary() if kind in _ARITHMETIC:
+                return Arithmetic(at, _ARITHMETIC[kind], self.convert(node.left), self.convert(node.right))
+            case exp.Binary() if kind in _COMPARISON:
+                return Comparison(at, _COMPARISON[kind], self.convert(node.left), self.convert(node.right))
+            case exp.Connector() if kind in _LOGIC:
+                return Logic(at, _LOGIC[kind], self.convert(node.left), self.convert(node.right))
+        raise self.refused(node, at)
+
+    def refused(self, node: exp.Expr, at: Span) -> FormulaInvalid:
+        """The error for a node outside the language."""
+        if isinstance(node, exp.Null):
+            return self.source.fault("NULL can only be used in IS NULL and IS NOT NULL", at)
+        return self.source.fault(f"{type(node).__name__.lower()} is not part of the formula language", at)
+
+    def number(self, node: exp.Literal, at: Span) -> Number:
+        """A literal number; refuses those that the product's numbers cannot hold exactly."""
+        try:
+            value = Decimal(str(node.this))
+        except InvalidOperation as error:
+            raise self.source.fault("this number is too large", at, f"numbers are below {LIMIT:.0e}") from error
+        if value >= LIMIT:
+            raise self.source.fault("this number is too large", at, f"numbers are below {LIMIT:.0e}")
+        exponent = value.normalize().as_tuple().exponent
+        if not isinstance(exponent, int) or exponent < -DECIMALS or len(value.as_tuple().digits) > 60:
+            raise self.source.fault(f"this number has more than {DECIMALS} decimals", at)
+        return Number(at, value)
+
+    def case(self, node: exp.Case, at: Span) -> Case:
+        """CASE WHEN; the form with an operand after CASE is refused, it says the same less clearly."""
+        if node.this is not None:
+            raise self.source.fault("CASE is followed by WHEN", at, "write CASE WHEN x = 1 THEN … END")
+        branches = tuple((self.convert(branch.this), self.convert(branch.args["true"])) for branch in node.args["ifs"])
+        default = node.args.get("default")
+        return Case(at, branches, None if default is None else self.convert(default))
+
+    def call(self, node: exp.Anonymous, at: Span) -> Node:
+        """A call of one of the profile's functions, its number of arguments checked."""
+        name = str(node.this).removeprefix(PREFIX).lower()
+        arguments = tuple(self.convert(argument) for argument in node.expressions)
+        if name == "cast" and self.profile.types:
+            return self.cast(at, arguments)
+        function = self.profile.functions.get(name)
+        if function is None:
+            raise self.source.fault(f"there is no function {name}", at)
+        if not function.least <= len(arguments) <= function.most:
+            wanted = str(function.least) if function.least == function.most else f"{function.least} to {function.most}"
+            raise self.source.fault(f"{name} takes {wanted} arguments, not {len(arguments)}", at)
+        for i in sorted(function.literals):
+            if i < len(arguments) and not isinstance(_unsigned(arguments[i]), Number | Text):
+                raise self.source.fault(f"argument {i + 1} of {name} must be a literal", arguments[i].at)
+        if name == "if":
+            return Case(at, ((arguments[0], arguments[1]),), arguments[2])
+        return Call(at, name, arguments)
+
+    def cast(self, at: Span, arguments: tuple[Node, ...]) -> Cast:
+        """CAST(x AS type), which reaches the parser as cast(x, 'type')."""
+        if len(arguments) != 2 or not isinstance(arguments[1], Text) or self.source.text[arguments[1].at[0]] == "'":
+            raise self.source.fault("write CAST(x AS type)", at)
+        if arguments[1].value not in self.profile.types:
+            raise self.source.fault(f"there is no type {arguments[1].value}", arguments[1].at,
+                                    f"valid: {', '.join(self.profile.types)}")
+        return Cast(at, arguments[0], arguments[1].value)
+
+    def test(self, node: exp.Expr, at: Span) -> Node:
+        """IN (…), LIKE and BETWEEN."""
+        operand = self.convert(node.this)
+        if isinstance(node, exp.In):
+            if not node.expressions or set(_given(node)) - {"this", "expressions"}:
+                raise self.source.fault("IN is followed by a list of values in brackets", at)
+            result: Node = Membership(at, operand, tuple(self.convert(item) for item in node.expressions))
+        elif isinstance(node, exp.Like):
+            result = Like(at, operand, self.convert(node.expression))
+        else:
+            result = Between(at, operand, self.convert(node.args["low"]), self.convert(node.args["high"]))
+        return Not(at, result) if node.args.get("negate") else result
+
+
+def span(node: exp.Expr) -> Span:
+    """Where a node stands in the text: from its first positioned part to its last."""
+    places = [(meta["start"], meta["end"] + 1) for part in node.walk() if (meta := part._meta) and "start" in meta]
+    return (min(s for s, _ in places), max(e for _, e in places)) if places else (0, 0)
+
+
+def _given(node: exp.Expr) -> list[str]:
+    return [key for key, value in node.args.items() if value]
+
+
+def _unsigned(node: Node) -> Node:
+    return cast(Node, node.operand) if isinstance(node, Negative) else node
