@@ -1,0 +1,89 @@
+# Needs only Python 3.11 or later (with venv), make and a package registry. `make help` lists the targets.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+WORKSPACE ?= workspace
+DATA ?= ../shared/data
+WORKERS ?= 2
+BROWSER ?= yes
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --no-input
+export PIP_ROOT_USER_ACTION := ignore
+LOCK := requirements-dev.lock
+
+.PHONY: help setup demo run test test-real lint types bench format lock clean chromium
+
+help: ## List the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "breakeven needs Python 3.11 or later; $(PYTHON) is older. Try: make PYTHON=python3.11 …" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) \
+	  || { rm -rf $(VENV); echo "Python's venv module is missing (on Debian: apt install python3-venv)." >&2; exit 1; }
+
+# What is needed to run: the versions of the lock, nothing for development.
+$(VENV)/.runtime: $(LOCK) pyproject.toml | $(BIN)/python
+	@echo "Installing breakeven into $(VENV) …"
+	@$(PIP) install --constraint $(LOCK) hatchling editables
+	@$(PIP) install --constraint $(LOCK) --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.development: $(VENV)/.runtime
+	@echo "Installing the tools for development into $(VENV) …"
+	@$(PIP) install --requirement $(LOCK)
+	@touch $@
+
+setup: $(VENV)/.development ## Make .venv with everything for development
+
+demo: $(VENV)/.runtime ## Serve a demo company at http://127.0.0.1:8321
+	@exec $(BIN)/breakeven demo
+
+run: $(VENV)/.runtime ## Serve the workspace in ./workspace (or WORKSPACE=…)
+	@test -d "$(WORKSPACE)" || { echo "There is no workspace in $(WORKSPACE): make one with '$(BIN)/breakeven init $(WORKSPACE)'." >&2; exit 1; }
+	@exec $(BIN)/breakeven -w "$(WORKSPACE)" serve
+
+chromium:
+	@if [ "$(BROWSER)" = yes ] && ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/null && ! command -v google-chrome >/dev/null; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "Installing Chromium for the page tests …"; \
+	    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; } >/dev/null; \
+	  else \
+	    echo "The page tests need Chromium: install it (on Debian: apt install chromium), or leave them out with 'make test BROWSER=no'." >&2; exit 1; \
+	  fi; \
+	fi
+
+test: $(VENV)/.development chromium lint types ## Lint, types and all tests
+	@$(BIN)/pytest -q -n $(WORKERS) $(if $(filter no,$(BROWSER)),-m "not browser")
+
+test-real: $(VENV)/.development ## Check against public data sets in DATA=…
+	@test -d "$(DATA)" || { echo "There is no folder $(DATA): name the data sets with DATA=…" >&2; exit 1; }
+	@BREAKEVEN_REAL_DATA="$(abspath $(DATA))" $(BIN)/pytest -q -n $(WORKERS) tests/real
+
+lint: $(VENV)/.development ## Style and formatting
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check . || { echo "Run 'make format'." >&2; exit 1; }
+
+types: $(VENV)/.development ## Strict type check
+	@$(BIN)/mypy --no-error-summary
+
+bench: $(VENV)/.development ## Benchmarks, JSON out
+	@$(BIN)/python -m bench
+
+format: $(VENV)/.development ## Format and sort imports
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/ruff check --quiet --fix --select I,F401 .
+
+lock: $(VENV)/.development ## Write the lock file from what is installed
+	@{ sed -n '/^#/p' $(LOCK); $(PIP) freeze --all --exclude-editable --exclude pip --exclude setuptools | sed -n '/==/p' | LC_ALL=C sort -f; } > $(LOCK).new
+	@mv $(LOCK).new $(LOCK)
+
+clean: ## Remove .venv and everything that was built
+	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis bench/out tests/out
+	@find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

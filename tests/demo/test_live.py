@@ -1,0 +1,73 @@
+"""Live traffic: seeded, at a small rate, in CloudEvents, and stopping when it is told to."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import msgspec
+import pytest
+
+from breakeven.demo.live import CONTENT_TYPE, EVENTS_PER_SECOND, Event, Traffic, run, sender
+from breakeven.facts import columns
+
+NOW = datetime(2026, 11, 22, 14, 30, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def events() -> list[Event]:
+    return Traffic(seed=1, started=NOW).events(100, NOW)
+
+
+def test_the_rate_and_the_ids(events: list[Event]) -> None:
+    assert len(events) == pytest.approx(100 * EVENTS_PER_SECOND, abs=1)
+    assert len({(event["source"], event["id"]) for event in events}) == len(events)
+
+
+def test_same_seed_same_events(events: list[Event]) -> None:
+    assert Traffic(seed=1, started=NOW).events(100, NOW) == events
+    assert Traffic(seed=2, started=NOW).events(100, NOW) != events
+
+
+def test_events_carry_the_fields_of_an_interaction(events: list[Event]) -> None:
+    known = {column.name for column in columns("interaction")}
+    assert all(set(event["data"]) <= known for event in events)
+    assert all(NOW - timedelta(seconds=100) <= event["time"] <= NOW for event in events)
+
+
+def test_run_sends_until_it_is_stopped_and_survives_a_server_that_is_away() -> None:
+    stop, sent = threading.Event(), []
+
+    def send(batch: Sequence[Event]) -> None:
+        sent.append(len(batch))
+        if len(sent) == 1:
+            raise ConnectionRefusedError
+        stop.set()
+
+    moments = iter(NOW + timedelta(seconds=4 * number) for number in range(100))
+    run(Traffic(seed=1, started=NOW), send, lambda: next(moments), stop)
+    assert len(sent) == 2
+    assert all(sent)
+
+
+def test_sender_posts_a_batch_of_cloud_events(events: list[Event]) -> None:
+    got: list[tuple[str, bytes]] = []
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            got.append((self.headers["Content-Type"], self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(202)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Quiet."""
+
+    with HTTPServer(("127.0.0.1", 0), Receiver) as server:
+        thread = threading.Thread(target=server.handle_request)
+        thread.start()
+        sender(f"http://127.0.0.1:{server.server_port}/v1/events")(events[:5])
+        thread.join()
+    assert got[0][0] == CONTENT_TYPE
+    assert [event["id"] for event in msgspec.json.decode(got[0][1])] == [event["id"] for event in events[:5]]

@@ -1,0 +1,243 @@
+"""The layout and its limits: who may import whom, where each outside library stays, and how large things may get.
+
+A failing message says where the code should go instead.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import statistics
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SOURCE = ROOT / "src" / "breakeven"
+TESTS = ROOT / "tests"
+MODULES = sorted(SOURCE.rglob("*.py"))
+TEST_MODULES = sorted(TESTS.rglob("*.py"))
+
+LAYERS = (
+    ("errors",),
+    ("period", "money", "facts", "measures"),
+    ("formula",),
+    ("pricing",),
+    ("workspace",),
+    ("store",),
+    ("ingest",),
+    ("ledger",),
+    ("views",),
+    ("web",),
+    ("demo",),
+    ("settings", "app", "cli", "__main__", "__init__"),
+)
+"""From the bottom to the top: a room imports from its own line and from the lines before it."""
+
+LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
+
+LIBRARIES = {
+    "litestar": ("web/", "app.py"),
+    "duckdb": ("store/duckdb.py", "ingest/", "formula/evaluate.py"),
+    "sqlglot": ("formula/", "store/"),
+    "pint": ("formula/",),
+    "genai_prices": ("pricing.py", "pricing/"),
+    "ruamel": ("workspace/",),
+    "python_calamine": ("ingest/",),
+    "zstandard": ("ingest/",),
+    "vl_convert": ("views/charts.py",),
+    "altair": ("views/charts.py",),
+    "jinja2": ("views/", "web/"),
+    "uvicorn": ("app.py", "cli/", "cli.py"),
+    "click": ("cli/", "cli.py"),
+    "rich": ("cli/", "cli.py"),
+    "numpy": ("demo/",),
+}
+"""Library → the only places that may import it."""
+
+CLOCK = re.compile(r"\b(datetime\.now|datetime\.utcnow|datetime\.today|date\.today|time\.time|time\.time_ns)\(")
+CLOCK_PLACES = ("cli/", "cli.py", "app.py", "settings.py", "web/", "demo/live.py")
+STOPWATCH = re.compile(r"\btime\.(monotonic|perf_counter)(_ns)?\(")
+STOPWATCH_PLACES = (*CLOCK_PLACES, "ingest/")
+ENVIRONMENT = re.compile(r"\bos\.(environ|getenv|putenv)\b")
+
+VAGUE = {"utils", "util", "common", "helpers", "helper", "lib", "core", "misc", "shared"}
+
+MODULE_LINES = 500
+FUNCTION_LINES = 60
+MEDIAN_LINES = 150
+
+
+def place(path: Path) -> str:
+    """Path inside the package, with slashes."""
+    return path.relative_to(SOURCE).as_posix()
+
+
+def room(path: Path) -> str:
+    """The package or module directly under `breakeven` that a file belongs to."""
+    first = path.relative_to(SOURCE).parts[0]
+    return first.removesuffix(".py")
+
+
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+
+
+def imported(node: ast.stmt) -> Iterator[str]:
+    """Dotted names that an import statement brings in; `from a import b` gives a and a.b."""
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        assert node.level == 0, f"line {node.lineno}: write imports from the root: from breakeven.… import …"
+        yield str(node.module)
+        yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def imports(path: Path) -> list[tuple[int, str]]:
+    """All imports of a file, with their lines."""
+    found = (node for node in ast.walk(tree(path)) if isinstance(node, ast.Import | ast.ImportFrom))
+    return [(node.lineno, name) for node in found for name in imported(node)]
+
+
+def allowed(path: Path, places: tuple[str, ...]) -> bool:
+    """Whether a file is one of the places: a path, or a folder that ends with a slash."""
+    return any(place(path) == one or (one.endswith("/") and place(path).startswith(one)) for one in places)
+
+
+def module_name(path: Path) -> str:
+    dotted = ".".join(("breakeven", *path.relative_to(SOURCE).with_suffix("").parts))
+    return dotted.removesuffix(".__init__")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=place)
+def test_imports_point_down(path: Path) -> None:
+    here = room(path)
+    assert here in LEVEL, f"{place(path)}: {here} is no room of DESIGN 8; put it into one of {', '.join(LEVEL)}"
+    for line, name in imports(path):
+        parts = name.split(".")
+        if parts[0] != "breakeven" or len(parts) == 1 or parts[1] not in LEVEL:
+            continue
+        assert LEVEL[parts[1]] <= LEVEL[here], (
+            f"{place(path)}:{line}: {here} must not import {parts[1]}, which lies above it: "
+            f"pass the thing in, or move the code up to {parts[1]}/"
+        )
+
+
+@pytest.mark.parametrize("path", MODULES, ids=place)
+def test_libraries_stay_in_their_place(path: Path) -> None:
+    for line, name in imports(path):
+        library = name.split(".")[0]
+        if library in LIBRARIES:
+            assert allowed(path, LIBRARIES[library]), (
+                f"{place(path)}:{line}: {library} belongs into {' or '.join(LIBRARIES[library])}; "
+                "call a function that lives there"
+            )
+
+
+@pytest.mark.parametrize("path", MODULES, ids=place)
+def test_environment_and_clock_are_read_at_the_edge(path: Path) -> None:
+    for line, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        where = f"{place(path)}:{line}"
+        assert not ENVIRONMENT.search(text) or place(path) == "settings.py", (
+            f"{where}: only settings.py reads the environment; add a setting and pass it in"
+        )
+        assert not CLOCK.search(text) or allowed(path, CLOCK_PLACES), (
+            f"{where}: the clock is read at the edge ({', '.join(CLOCK_PLACES)}); take `now` as an argument"
+        )
+        assert not STOPWATCH.search(text) or allowed(path, STOPWATCH_PLACES), (
+            f"{where}: durations are measured at the edge and in ingest/"
+        )
+
+
+@pytest.mark.parametrize("path", MODULES, ids=place)
+def test_no_import_inside_a_function(path: Path) -> None:
+    for function in functions(path):
+        for node in ast.walk(function):
+            assert not isinstance(node, ast.Import | ast.ImportFrom), (
+                f"{place(path)}:{node.lineno}: move the import to the top of the file; "
+                "if that makes a cycle, the code is in the wrong room"
+            )
+
+
+def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    yield from (node for node in ast.walk(tree(path)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+@pytest.mark.parametrize("path", [*MODULES, *TEST_MODULES], ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_sizes(path: Path) -> None:
+    lines = len(path.read_text(encoding="utf-8").splitlines())
+    where = path.relative_to(ROOT).as_posix()
+    assert lines <= MODULE_LINES, f"{where} has {lines} lines, at most {MODULE_LINES}: which two things are in it?"
+    for function in functions(path):
+        size = (function.end_lineno or function.lineno) - function.lineno + 1
+        assert size <= FUNCTION_LINES, (
+            f"{where}:{function.lineno}: {function.name} has {size} lines, at most {FUNCTION_LINES}: name its steps"
+        )
+
+
+def test_modules_are_small() -> None:
+    sizes = [len(path.read_text(encoding="utf-8").splitlines()) for path in MODULES]
+    assert statistics.median(sizes) <= MEDIAN_LINES, f"the median module has {statistics.median(sizes)} lines"
+
+
+def test_names_say_what_is_inside() -> None:
+    vague = [place(path) for path in MODULES if VAGUE & set(Path(place(path)).with_suffix("").parts)]
+    assert not vague, f"{', '.join(vague)}: name it after what it does, or put each function beside its first user"
+
+
+def test_no_cycles() -> None:
+    names = {module_name(path): path for path in MODULES}
+    graph = {name: direct_imports(path, names) - {name} for name, path in names.items()}
+    done: set[str] = set()
+
+    def visit(name: str, trail: tuple[str, ...]) -> None:
+        assert name not in trail, f"import cycle: {' → '.join((*trail[trail.index(name) :], name))}"
+        if name not in done:
+            for other in sorted(graph[name]):
+                visit(other, (*trail, name))
+            done.add(name)
+
+    for name in sorted(graph):
+        visit(name, ())
+
+
+def direct_imports(path: Path, names: dict[str, Path]) -> set[str]:
+    """Modules of the package that a file imports.
+
+    `from package import module` needs the module, not what the package's __init__ offers.
+    """
+    found: set[str] = set()
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names if alias.name in names}
+        elif isinstance(node, ast.ImportFrom) and node.module in names:
+            modules = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= modules & names.keys()
+            if not modules <= names.keys():
+                found.add(str(node.module))
+    return found
+
+
+REMOTE = re.compile(
+    r"""(?ix)
+    (?:src|srcset|poster|data|action) \s* = \s* ["']? (?:https?:)? //
+    | <link\b [^>]* \b href \s* = \s* ["']? (?:https?:)? //
+    | url\( \s* ["']? (?:https?:)? //
+    | @import \s+ ["'] (?:https?:)? //
+    | \b (?:fetch|import|importScripts|EventSource|WebSocket) \s* \( \s* ["'`] (?:https?|wss?): //
+    """
+)
+
+
+def test_pages_load_nothing_from_other_hosts() -> None:
+    suffixes = {".html", ".js", ".css", ".svg", ".jinja", ".j2"}
+    for path in sorted(path for path in SOURCE.rglob("*") if path.suffix in suffixes):
+        text = path.read_text(encoding="utf-8").replace("\n", " ")
+        found = REMOTE.search(text)
+        assert found is None, f"{place(path)}: loads from another host ({found[0]}): put the file into web/static"
+
+
+@pytest.mark.parametrize("text", ['<script src="https://x/a.js">', "url(//x/f.woff)", '<link rel="a" href="http://x">'])
+def test_the_check_for_other_hosts_sees_them(text: str) -> None:
+    assert REMOTE.search(text)
