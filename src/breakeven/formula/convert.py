@@ -11,6 +11,7 @@ from breakeven.errors import FormulaInvalid
 from breakeven.formula.faults import Source
 from breakeven.formula.profiles import Profile
 from breakeven.formula.scan import PREFIX
+from breakeven.formula.spans import Spans
 from breakeven.formula.tree import (
     Arithmetic,
     Between,
@@ -50,57 +51,65 @@ _COMPARISON: dict[type[exp.Expr], Relation] = {
     exp.GT: ">",
     exp.GTE: ">=",
 }
+_NAMES: dict[type[exp.Expr], str] = {exp.Star: "*", exp.Is: "IS other than IS NULL", exp.Tuple: "a list in brackets"}
 _LOGIC: dict[type[exp.Expr], Literal["AND", "OR"]] = {exp.And: "AND", exp.Or: "OR"}
 
 
 class Converter:
     """Turns the parser's tree of one formula into ours; raises FormulaInvalid at what is not in the language."""
 
-    def __init__(self, source: Source, profile: Profile) -> None:
-        self.source, self.profile = source, profile
+    def __init__(self, source: Source, profile: Profile, spans: Spans) -> None:
+        self.source, self.profile, self.spans = source, profile, spans
 
     def convert(self, node: exp.Expr) -> Node:
         """Our node for one of the parser's."""
-        at = span(node)
         kind = type(node)
         match node:
             case exp.Paren():
                 return self.convert(node.this)
             case exp.Literal():
+                at = place(node)
                 return Text(at, str(node.this)) if node.is_string else self.number(node, at)
             case exp.Boolean():
-                return Truth(at, bool(node.this))
-            case exp.Null() if self.profile.texts:
-                return Null(at)
+                return Truth(place(node), bool(node.this))
+            case exp.Null():
+                return Null(place(node))
             case exp.Column() if isinstance(node.this, exp.Identifier) and not node.table:
-                return Name(at, str(node.this.this).removeprefix(PREFIX))
-            case exp.Neg():
-                return Negative(at, self.convert(node.this))
-            case exp.Not():
-                return Not(at, self.convert(node.this))
+                return Name(place(node.this), str(node.this.this).removeprefix(PREFIX))
+            case exp.Neg() | exp.Not():
+                operand = self.convert(node.this)
+                make, word = (Negative, "-") if isinstance(node, exp.Neg) else (Not, "NOT")
+                return make(self.spans.whole([operand.at], before=word), operand)
             case exp.Is() if isinstance(node.expression, exp.Null):
-                return IsNull(at, self.convert(node.this))
+                operand = self.convert(node.this)
+                return IsNull(self.spans.whole([operand.at], after="NULL"), operand)
             case exp.Case():
-                return self.case(node, at)
+                return self.case(node)
             case exp.Anonymous():
-                return self.call(node, at)
-            case exp.DPipe():
-                return Call(at, "||", (self.convert(node.this), self.convert(node.expression)))
+                return self.call(node)
             case exp.In() | exp.Like() | exp.Between():
-                return self.test(node, at)
-            case exp.Binary() if kind in _ARITHMETIC:
-                return Arithmetic(at, _ARITHMETIC[kind], self.convert(node.left), self.convert(node.right))
-            case exp.Binary() if kind in _COMPARISON:
-                return Comparison(at, _COMPARISON[kind], self.convert(node.left), self.convert(node.right))
-            case exp.Connector() if kind in _LOGIC:
-                return Logic(at, _LOGIC[kind], self.convert(node.left), self.convert(node.right))
-        raise self.refused(node, at)
+                return self.test(node)
+            case exp.Binary() if not isinstance(node, exp.Is):
+                return self.pair(kind, self.convert(node.left), self.convert(node.right))
+        raise self.refused(node)
 
-    def refused(self, node: exp.Expr, at: Span) -> FormulaInvalid:
+    def pair(self, kind: type[exp.Expr], left: Node, right: Node) -> Node:
+        """Two operands joined by an operator."""
+        at = self.spans.whole([left.at, right.at])
+        if kind in _ARITHMETIC:
+            return Arithmetic(at, _ARITHMETIC[kind], left, right)
+        if kind in _COMPARISON:
+            return Comparison(at, _COMPARISON[kind], left, right)
+        if kind in _LOGIC:
+            return Logic(at, _LOGIC[kind], left, right)
+        if kind is exp.DPipe:
+            return Call(at, "||", (left, right))
+        raise self.source.fault(f"{kind.__name__.lower()} is not part of the formula language", at)
+
+    def refused(self, node: exp.Expr) -> FormulaInvalid:
         """The error for a node outside the language."""
-        if isinstance(node, exp.Null):
-            return self.source.fault("NULL can only be used in IS NULL and IS NOT NULL", at)
-        return self.source.fault(f"{type(node).__name__.lower()} is not part of the formula language", at)
+        at = self.spans.whole([place(part) for part in node.walk()])
+        return self.source.fault(f"{_NAMES.get(type(node), 'this')} is not part of the formula language", at)
 
     def number(self, node: exp.Literal, at: Span) -> Number:
         """A literal number; refuses those that the product's numbers cannot hold exactly."""
@@ -115,18 +124,23 @@ class Converter:
             raise self.source.fault(f"this number has more than {DECIMALS} decimals", at)
         return Number(at, value)
 
-    def case(self, node: exp.Case, at: Span) -> Case:
+    def case(self, node: exp.Case) -> Case:
         """CASE WHEN; the form with an operand after CASE is refused, it says the same less clearly."""
         if node.this is not None:
-            raise self.source.fault("CASE is followed by WHEN", at, "write CASE WHEN x = 1 THEN … END")
+            raise self.source.fault("CASE is followed by WHEN", self.convert(node.this).at,
+                                    "write CASE WHEN x = 1 THEN … END")
         branches = tuple((self.convert(branch.this), self.convert(branch.args["true"])) for branch in node.args["ifs"])
         default = node.args.get("default")
-        return Case(at, branches, None if default is None else self.convert(default))
+        otherwise = None if default is None else self.convert(default)
+        parts = [part.at for branch in branches for part in branch]
+        at = self.spans.whole(parts if otherwise is None else [*parts, otherwise.at], before="CASE")
+        return Case(at, branches, otherwise)
 
-    def call(self, node: exp.Anonymous, at: Span) -> Node:
+    def call(self, node: exp.Anonymous) -> Node:
         """A call of one of the profile's functions, its number of arguments checked."""
         name = str(node.this).removeprefix(PREFIX).lower()
         arguments = tuple(self.convert(argument) for argument in node.expressions)
+        at = self.spans.whole([place(node), *(argument.at for argument in arguments)], after="" if arguments else ")")
         if name == "cast" and self.profile.types:
             return self.cast(at, arguments)
         function = self.profile.functions.get(name)
@@ -134,7 +148,7 @@ class Converter:
             raise self.source.fault(f"there is no function {name}", at)
         if not function.least <= len(arguments) <= function.most:
             wanted = str(function.least) if function.least == function.most else f"{function.least} to {function.most}"
-            raise self.source.fault(f"{name} takes {wanted} arguments, not {len(arguments)}", at)
+            raise self.source.fault(f"{name} takes {wanted} argument{'' if wanted == '1' else 's'}, not {len(arguments)}", at)
         for i in sorted(function.literals):
             if i < len(arguments) and not isinstance(_unsigned(arguments[i]), Number | Text):
                 raise self.source.fault(f"argument {i + 1} of {name} must be a literal", arguments[i].at)
@@ -151,24 +165,28 @@ class Converter:
                                     f"valid: {', '.join(self.profile.types)}")
         return Cast(at, arguments[0], arguments[1].value)
 
-    def test(self, node: exp.Expr, at: Span) -> Node:
+    def test(self, node: exp.Expr) -> Node:
         """IN (…), LIKE and BETWEEN."""
         operand = self.convert(node.this)
         if isinstance(node, exp.In):
-            if not node.expressions or set(_given(node)) - {"this", "expressions"}:
-                raise self.source.fault("IN is followed by a list of values in brackets", at)
-            result: Node = Membership(at, operand, tuple(self.convert(item) for item in node.expressions))
+            items = tuple(self.convert(item) for item in node.expressions)
+            if not items or set(_given(node)) - {"this", "expressions", "negate"}:
+                raise self.source.fault("IN is followed by a list of values in brackets", operand.at)
+            at = self.spans.whole([operand.at, *(item.at for item in items)])
+            result: Node = Membership(at, operand, items)
         elif isinstance(node, exp.Like):
-            result = Like(at, operand, self.convert(node.expression))
+            pattern = self.convert(node.expression)
+            result = Like(self.spans.whole([operand.at, pattern.at]), operand, pattern)
         else:
-            result = Between(at, operand, self.convert(node.args["low"]), self.convert(node.args["high"]))
-        return Not(at, result) if node.args.get("negate") else result
+            low, high = self.convert(node.args["low"]), self.convert(node.args["high"])
+            result = Between(self.spans.whole([operand.at, low.at, high.at]), operand, low, high)
+        return Not(result.at, result) if node.args.get("negate") else result
 
 
-def span(node: exp.Expr) -> Span:
-    """Where a node stands in the text: from its first positioned part to its last."""
-    places = [(meta["start"], meta["end"] + 1) for part in node.walk() if (meta := part._meta) and "start" in meta]
-    return (min(s for s, _ in places), max(e for _, e in places)) if places else (0, 0)
+def place(node: exp.Expr) -> Span:
+    """Where the parser saw a word or literal; (0, 0) where it kept no place."""
+    meta = node._meta or {}
+    return (meta["start"], meta["end"] + 1) if "start" in meta else (0, 0)
 
 
 def _given(node: exp.Expr) -> list[str]:

@@ -15,6 +15,7 @@ from breakeven.formula.faults import Source
 from breakeven.formula.kinds import check_kinds, kind_of
 from breakeven.formula.profiles import FORMULA, Kind, Profile
 from breakeven.formula.scan import MAX_LENGTH, PREFIX, Lexeme, scan
+from breakeven.formula.spans import Spans
 from breakeven.formula.tree import Call, Node, children, names
 
 MAX_DEPTH = 100
@@ -48,7 +49,7 @@ def parse(text: str, *, profile: Profile = FORMULA, file: str | None = None, lin
     lexemes = scan(source, profile)
     parsed = _parse(source, lexemes)
     _check_depth(source, parsed)
-    root = Converter(source, profile).convert(parsed)
+    root = Converter(source, profile, Spans(lexemes)).convert(parsed)
     problems = check_kinds(root, profile, source)
     if problems:
         raise FormulaInvalid(problems)

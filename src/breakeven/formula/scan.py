@@ -64,6 +64,8 @@ def scan(source: Source, profile: Profile) -> list[Lexeme]:
     _check_gaps(source, tokens)
     lexemes = [_lexeme(source, profile, tokens, i) for i in range(len(tokens))]
     _check_order(source, lexemes)
+    if not profile.texts:
+        _check_null(source, lexemes)
     _check_nesting(source, lexemes)
     return lexemes
 
@@ -161,6 +163,15 @@ def _check_order(source: Source, lexemes: Sequence[Lexeme]) -> None:
         literal = before.sort in ("number", "text") and after.word == "("
         if _ends_value(before) and _starts_value(after) and (after.word != "(" or before.word == ")" or literal):
             raise source.fault("two values without an operator between them", (before.at[0], after.at[1]))
+
+
+def _check_null(source: Source, lexemes: Sequence[Lexeme]) -> None:
+    """NULL as a value: a formula does not invent an unknown."""
+    for i, lexeme in enumerate(lexemes):
+        words = [before.word for before in lexemes[max(i - 2, 0) : i]]
+        if lexeme.word == "NULL" and words[-1:] != ["IS"] and words != ["IS", "NOT"]:
+            raise source.fault("NULL can only be used in IS NULL and IS NOT NULL", lexeme.at,
+                               "leave out ELSE for an unknown result")
 
 
 def _check_nesting(source: Source, lexemes: Sequence[Lexeme]) -> None:
