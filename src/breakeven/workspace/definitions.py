@@ -13,6 +13,7 @@ import msgspec
 from breakeven.formula import Expression
 from breakeven.money import Rate
 from breakeven.period import Calendar, Grain
+from breakeven.pricing import Prices
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,11 +38,14 @@ class Direction(StrEnum):
 
 
 Category = Literal["customer_service", "process_automation", "predictive_analytics", "platform"]
+Stage = Literal["idea", "pilot", "production", "retired"]
 Realisation = Literal["cash", "capacity", "strategic"]
+Distribution = Literal["fixed", "uniform", "triangular", "normal", "lognormal", "pert"]
+Refresh = Literal["continuous", "minute", "hour", "day", "week", "month"]
 Grade = Literal["A", "B", "C", "D", "E"]
 
 
-class Implementation(Record):
+class Implementation(Record, frozen=True, kw_only=True):
     """One-off cost of building a project, written off in equal months."""
 
     cost: Decimal
@@ -52,14 +56,14 @@ class Implementation(Record):
     """Number of months."""
 
 
-class BusinessCase(Record):
+class BusinessCase(Record, frozen=True, kw_only=True):
     """What was approved: plan per month."""
 
     cost: Decimal | None = None
     benefit: Decimal | None = None
 
 
-class Overlap(Record):
+class Overlap(Record, frozen=True, kw_only=True):
     """Another project that claims part of the same benefit."""
 
     project: str
@@ -67,7 +71,7 @@ class Overlap(Record):
     weight: Decimal
 
 
-class Project(Record):
+class Project(Record, frozen=True, kw_only=True):
     """One AI project."""
 
     id: str
@@ -77,7 +81,7 @@ class Project(Record):
     start: date | None = None
     """First day; months before it have no entries."""
     end: date | None = None
-    stage: Literal["idea", "pilot", "production", "retired"] = "production"
+    stage: Stage = "production"
     budget: Decimal | None = None
     """Per month, in the workspace's currency."""
     implementation: Implementation | None = None
@@ -87,7 +91,7 @@ class Project(Record):
     overlaps: tuple[Overlap, ...] = ()
 
 
-class AssumptionValue(Record):
+class AssumptionValue(Record, frozen=True, kw_only=True):
     """A value from a day on, for all projects or one."""
 
     value: Decimal
@@ -95,18 +99,21 @@ class AssumptionValue(Record):
     project: str | None = None
     low: Decimal | None = None
     high: Decimal | None = None
-    distribution: Literal["fixed", "uniform", "triangular", "normal", "lognormal", "pert"] = "fixed"
+    distribution: Distribution = "fixed"
 
 
-class Assumption(Record):
+class Assumption(Record, frozen=True, kw_only=True):
     """A number that nobody measured, with who answers for it."""
 
     name: str
     unit: str
-    """For example USD/hour; the workspace's currency is meant where it says money."""
+    """For example money/hour; money is the workspace's currency (a file may name the currency itself)."""
     values: tuple[AssumptionValue, ...]
-    """In order of start; project overrides among them."""
+    """In order of start; project overrides among them. Empty: nobody has stated it yet, it is unknown."""
+    per: Literal["month"] | None = None
+    """month: the value is an amount per month and project (a baseline): an open month gets its elapsed share of it."""
     label: str = ""
+    description: str = ""
     evidence: Grade = "E"
     source: str = ""
     owner: str = ""
@@ -121,7 +128,7 @@ class Assumption(Record):
         return None
 
 
-class Definition(Record):
+class Definition(Record, frozen=True, kw_only=True):
     """One figure of the methodology: a value category or a metric."""
 
     name: str
@@ -138,7 +145,7 @@ class Definition(Record):
     direction: Direction = Direction.UP
     decimals: int = 2
     """Digits shown."""
-    refresh: Literal["continuous", "minute", "hour", "day", "week", "month"] = "continuous"
+    refresh: Refresh = "continuous"
     realisation: Realisation = "capacity"
     evidence: Grade | None = None
     """Grade of a value category where its inputs do not decide it."""
@@ -146,7 +153,7 @@ class Definition(Record):
     line: int = 0
 
 
-class Methodology(Record):
+class Methodology(Record, frozen=True, kw_only=True):
     """All figures that are computed by formula, each after those it needs."""
 
     definitions: Mapping[str, Definition]
@@ -159,7 +166,7 @@ class Methodology(Record):
         return tuple(d for d in self.definitions.values() if d.section == "value")
 
 
-class Target(Record):
+class Target(Record, frozen=True, kw_only=True):
     """What a metric should reach."""
 
     metric: str
@@ -173,7 +180,7 @@ class Target(Record):
     label: str = ""
 
 
-class Pool(Record):
+class Pool(Record, frozen=True, kw_only=True):
     """Shared cost and how it is split."""
 
     name: str
@@ -182,7 +189,7 @@ class Pool(Record):
     """Who shares it; empty: every project that ran in the month."""
 
 
-class SourceMapping(Record):
+class SourceMapping(Record, frozen=True, kw_only=True):
     """A named source of files: how its columns become a fact's fields."""
 
     name: str
@@ -198,37 +205,14 @@ class SourceMapping(Record):
     """Order in which the rows happened, where later rows supersede earlier ones."""
 
 
-class Price(Record):
-    """A dated price of the workspace's own, before the price book; money per million tokens."""
-
-    model: str
-    """Model name as in interactions; * at the end matches any rest."""
-    provider: str | None = None
-    start: date
-    input_per_million: Decimal
-    output_per_million: Decimal
-    cached_per_million: Decimal | None = None
-    """None: cached tokens cost what input costs."""
-    currency: str = "USD"
-    source: str = ""
-
-
-class Prices(Record):
-    """The workspace's own prices and the price book behind them."""
-
-    own: tuple[Price, ...] = ()
-    book: str | None = None
-    """Path of a genai-prices table (JSON, may be gzipped) to use instead of the installed one."""
-
-
-class FigureRef(Record):
+class FigureRef(Record, frozen=True, kw_only=True):
     """A key figure of an audience."""
 
     figure: str
     label: str | None = None
 
 
-class Workspace(Record):
+class Workspace(Record, frozen=True, kw_only=True):
     """Everything declared, checked and resolved."""
 
     path: str

@@ -1,0 +1,97 @@
+"""workspace.yaml: name, currency, calendar, exchange rates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+from zoneinfo import available_timezones
+
+from breakeven.errors import Problem, choices
+from breakeven.money import CURRENCIES, Rate
+from breakeven.period import Calendar
+from breakeven.workspace.definitions import Record
+from breakeven.workspace.document import Node, Place
+from breakeven.workspace.fields import Fields
+
+_KEYS = ("name", "currency", "time_zone", "fiscal_year_start", "unknown_project", "exchange_rates")
+_RATE_KEYS = ("currency", "rate", "start", "source")
+
+
+class Company(Record, frozen=True, kw_only=True):
+    """What the whole workspace shares."""
+
+    name: str
+    currency: str
+    calendar: Calendar
+    rates: tuple[Rate, ...] = ()
+    unknown_project: Literal["accept", "reject"] = "accept"
+
+    def without_rate(self, currency: str) -> bool:
+        """Whether amounts in a currency could never be converted."""
+        return currency != self.currency and all(rate.currency != currency for rate in self.rates)
+
+
+def read_company(node: Node, problems: list[Problem]) -> Company:
+    """The content of workspace.yaml; faults are added to `problems` and stand-ins used in their place."""
+    fields = Fields(node, "workspace.yaml", _KEYS, problems, required=("name", "currency"))
+    currency = read_currency(fields, "currency") or ""
+    zone = fields.text("time_zone") or "UTC"
+    zones = available_timezones()
+    if zone not in zones:
+        fields.fault("time_zone", f"unknown time zone {zone!r}", choices(zone, sorted(zones), most=5))
+        zone = "UTC"
+    policy = fields.choice("unknown_project", ("accept", "reject"), "accept")
+    return Company(
+        name=fields.words("name"),
+        currency=currency,
+        calendar=Calendar(time_zone=zone, fiscal_year_start=fields.whole("fiscal_year_start", 1, 1, 12)),
+        rates=_rates(fields, currency, problems),
+        unknown_project="reject" if policy == "reject" else "accept",
+    )
+
+
+def read_currency(fields: Fields, key: str) -> str | None:
+    """A currency code that exists."""
+    code = fields.text(key)
+    if code is not None and code not in CURRENCIES:
+        fields.fault(key, f"unknown currency {code!r}", _similar(code))
+        return None
+    return code
+
+
+def _similar(code: str) -> str:
+    return choices(code.upper(), sorted(CURRENCIES), most=5)
+
+
+def _rates(fields: Fields, currency: str, problems: list[Problem]) -> tuple[Rate, ...]:
+    rates: list[tuple[Rate, Place]] = []
+    for item in fields.items("exchange_rates"):
+        entry = Fields(item, "an exchange rate", _RATE_KEYS, problems, required=("currency", "rate", "start"))
+        code, number, start = read_currency(entry, "currency"), entry.number("rate"), entry.day("start")
+        if number is not None and number <= 0:
+            entry.fault("rate", f"an exchange rate must be above 0, not {number}")
+        elif code is not None and code == currency:
+            entry.fault("currency", f"{code} is the workspace's own currency: its rate is 1")
+        elif code is not None and number is not None and start is not None:
+            rates.append((Rate(currency=code, rate=number, start=start, source=entry.words("source")), entry.at))
+    for rate, earlier, place in repeated((r.currency, r.start, at) for r, at in rates):
+        problems.append(place.problem(f"two exchange rates of {rate} start on {earlier}", "keep one"))
+    return tuple(rate for rate, _ in rates)
+
+
+def repeated(keyed: Iterable[tuple[str, date, Place]]) -> list[tuple[str, date, Place]]:
+    """Entries whose name and start stood before."""
+    seen: set[tuple[str, date]] = set()
+    found: list[tuple[str, date, Place]] = []
+    for name, start, place in keyed:
+        if (name, start) in seen:
+            found.append((name, start, place))
+        seen.add((name, start))
+    return found
+
+
+def positive(number: Decimal | None) -> bool:
+    """Whether a number is known and above zero."""
+    return number is not None and number > 0
