@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -44,6 +44,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The faulty text; in a formula with `[[` and `]]` around the part that is wrong."""
     hint: str | None = None
     """Valid choices or the next step."""
+    severity: Literal["error", "warning"] = "error"
+    """warning: said by `check`, but nothing is refused for it."""
 
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
