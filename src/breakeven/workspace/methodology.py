@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import get_args
 
 import msgspec
@@ -120,8 +120,9 @@ def resolve_figures(
     """
     written = {name: definition.expression for name, definition in figures.definitions.items()}
     faulty = [name for name in figures.names if name not in written]
+    _check_timeline(figures.definitions.values(), problems)
     try:
-        order = resolve(written, {*MEASURES, *COST_LINES, *assumed, *faulty})
+        order = resolve(written, {*MEASURES, *BUILTINS, *assumed, *faulty})
     except FormulaInvalid as error:
         problems.extend(error.problems)
         order = tuple(written)
@@ -136,6 +137,15 @@ def resolve_figures(
         if all(units.get(name) for name in definition.expression.names):
             problems.extend(check_units(definition.expression, units, definition.unit or None))
     return ordered
+
+
+def _check_timeline(definitions: Iterable[Definition], problems: list[Problem]) -> None:
+    for definition in definitions:
+        for name in definition.expression.names:
+            if name in BUILTINS and name not in COST_LINES:
+                message = f"{definition.name} uses {name}, which is made from the whole series of months"
+                at = Place(definition.file, definition.line, 1)
+                problems.append(at.problem(message, "use it as a target or a key figure", fragment=definition.formula))
 
 
 def check_additions(
