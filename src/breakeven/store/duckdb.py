@@ -71,6 +71,13 @@ class DuckDBSession:
     def table(self, sql: str, parameters: Parameters = ()) -> pa.Table:
         return self._connection.sql(sql, params=parameters or None).to_arrow_table()
 
+    def answer(self, sql: str, parameters: Parameters = ()) -> pa.Table:
+        """Answer a query of somebody else: one SELECT. Raises UsageProblem for anything else."""
+        statements = self._connection.extract_statements(sql)
+        if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+            raise UsageProblem("the store answers one SELECT at a time")
+        return self._connection.sql(statements[0], params=parameters or None).to_arrow_table()
+
     def rows(self, sql: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
         """Answer a query as Python rows."""
         return self._connection.execute(sql, parameters or None).fetchall()
@@ -88,8 +95,12 @@ class DuckDBSession:
         self._connection.register(name, table)
         try:
             yield
-        finally:
-            self._connection.unregister(name)
+        except BaseException:
+            # An aborted transaction lets nothing be unregistered: the name goes with the next table, the error stays.
+            with suppress(duckdb.Error):
+                self._connection.unregister(name)
+            raise
+        self._connection.unregister(name)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -116,7 +127,7 @@ class DuckDBSnapshot:
 
     def query(self, sql: str, parameters: Parameters | None = None) -> pa.Table:
         with _in_our_words(self._place):
-            return self._session.table(sql, parameters or ())
+            return self._session.answer(sql, parameters or ())
 
 
 class DuckDBStore:
@@ -183,7 +194,7 @@ class DuckDBStore:
         with _in_our_words(self._place):
             self._check_open()
             with self._connection.cursor() as cursor:
-                return DuckDBSession(cursor).table(sql, parameters or ())
+                return DuckDBSession(cursor).answer(sql, parameters or ())
 
     @contextmanager
     def snapshot(self) -> Iterator[DuckDBSnapshot]:
@@ -302,8 +313,8 @@ def _create(session: DuckDBSession, time_zone: str) -> str:
         "data_version": "0",
         **{f"data_version:{kind}": "0" for kind in KINDS},
     }
-    for name, value in meta.items():
-        session.execute("INSERT INTO meta VALUES (?, ?)", [name, value])
+    rows = ", ".join(f"({_quoted(name)}, {_quoted(value)})" for name, value in meta.items())
+    session.execute(f"INSERT INTO meta VALUES {rows}")
     _create_views(session, time_zone)
     return time_zone
 

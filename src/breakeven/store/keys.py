@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 Keys = npt.NDArray[np.uint64]
+Flags = npt.NDArray[np.bool_]
 
 LONGEST_RUN = 1 << 25
 """Runs of this length (256 MB) are not merged any more."""
@@ -36,25 +37,34 @@ class KeySet:
                 return
             self._runs[-2:] = [_merged(before, last)]
 
-    def seen(self, keys: Keys) -> npt.NDArray[np.bool_]:
+    def seen(self, keys: Keys) -> Flags:
         """For each key whether it is in the set, or stands more than once among `keys`."""
         ordered = np.sort(keys)
-        return _among(keys, [ordered[1:][ordered[1:] == ordered[:-1]], *self._found(ordered)])
+        return among(keys, _joined([ordered[1:][ordered[1:] == ordered[:-1]], *self._found(ordered)]))
 
-    def seen_before(self, keys: Keys) -> npt.NDArray[np.bool_]:
+    def seen_before(self, keys: Keys) -> Flags:
         """For each key whether it is in the set."""
-        return _among(keys, self._found(np.sort(keys)))
+        return among(keys, _joined(self._found(np.sort(keys))))
 
     def _found(self, ordered: Keys) -> list[Keys]:
         return [ordered[_within(run, ordered)] for run in self._runs]
 
 
-def _among(keys: Keys, parts: list[Keys]) -> npt.NDArray[np.bool_]:
-    known = np.concatenate(parts) if parts else np.empty(0, np.uint64)
+def among(keys: Keys, known: Keys) -> Flags:
+    """For each key whether it is one of `known`."""
     return np.isin(keys, known) if len(known) else np.zeros(len(keys), np.bool_)
 
 
-def _within(run: Keys, ordered: Keys) -> npt.NDArray[np.bool_]:
+def in_order(numbers: npt.NDArray[np.int64]) -> bool:
+    """Whether no number is smaller than the one before it."""
+    return bool(np.all(numbers[1:] >= numbers[:-1]))
+
+
+def _joined(parts: list[Keys]) -> Keys:
+    return np.concatenate(parts) if parts else np.empty(0, np.uint64)
+
+
+def _within(run: Keys, ordered: Keys) -> Flags:
     """Which of the ordered keys stand in a run."""
     places = np.searchsorted(run, ordered)
     inside = places < len(run)

@@ -8,19 +8,20 @@ Views             `<kind>` = current version of a superseding kind; `interaction
 Bookkeeping       `rejected`, `meta`
 
 Every table of facts also has `key` (64 bits of a hash over source and id, for finding a row again), `recorded_at` (when
-breakeven learnt of it) and `data_version` (the version of the store at the commit that wrote it). Superseding kinds have
+breakeven learnt of it) and `data_version` (version of the store at the commit that wrote it). Superseding kinds have
 `revision` (1 for a fact's first version) and `superseded_at` (NULL: current). Names that are words of SQL (`"end"` of a
 cost, `"row"` of a rejected record) are written in quotes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 import msgspec
 import pyarrow as pa
 
-from breakeven.facts import KINDS, MONEY_SCALE, MONEY_WIDTH, ColumnType, columns
+from breakeven.facts import KINDS, MONEY_SCALE, MONEY_WIDTH, ColumnType, Fact, columns
 
 SCHEMA_VERSION = 1
 """Number of the layout below; `store/migrations.py` leads from older ones to it."""
@@ -105,6 +106,12 @@ def arrow_schema(kind: str) -> pa.Schema:
     """Arrow schema of a kind's table in a `Commit`, `ordinal` last."""
     fields = [pa.field(field.name, _ARROW_TYPES[field.type]) for field in fact_fields(kind)]
     return pa.schema([*fields, pa.field("ordinal", pa.int64())])
+
+
+def as_table(kind: str, facts: Sequence[Fact]) -> pa.Table:
+    """Facts of one kind as the table of a `Commit`, `ordinal` counting from 0."""
+    rows = [{**msgspec.structs.asdict(fact), "ordinal": place} for place, fact in enumerate(facts)]
+    return pa.Table.from_pylist(rows, schema=arrow_schema(kind))
 
 
 def fact_table_name(kind: str) -> str:

@@ -10,13 +10,12 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from breakeven.store import identity
 from breakeven.store.base import Commit, Verdict
-from breakeven.store.keys import Keys, KeySet
+from breakeven.store.keys import Flags, Keys, KeySet, among, in_order
 from breakeven.store.rollups import ROLLUPS, derive, merge
 from breakeven.store.schema import (
     FACT_TABLES,
@@ -97,19 +96,19 @@ class Writer:
             batch = batch.append_column(name, derived.column(name))
         return batch
 
-    def _write_interactions(self, batch: pa.Table, seen: np.ndarray) -> Verdict:
+    def _write_interactions(self, batch: pa.Table, seen: Flags) -> Verdict:
         duplicates, conflicts = self._judge_interactions(batch, seen) if seen.any() else ([], [])
         batch = _without(batch, [*duplicates, *conflicts])
         if len(batch):
-            times = batch.column("time").cast(pa.int64()).to_numpy()
-            order = "" if bool(np.all(times[1:] >= times[:-1])) else "ORDER BY time"
+            # Rows in order of time let the engine skip whole blocks; sorting costs, so only where they are not yet.
+            order = "" if in_order(batch.column("time").cast(pa.int64()).to_numpy()) else "ORDER BY time"
             with self._session.holding("batch", _in_batches(batch)):
-                self._insert_raw(INTERACTION, "batch", order)
+                self._insert_raw(INTERACTION, batch, "batch", order)
                 self._add_to_rollups("batch")
             self.new_keys[INTERACTION] = _numbers(batch, "key")
         return Verdict(accepted=len(batch), duplicates=duplicates, conflicts=conflicts)
 
-    def _judge_interactions(self, batch: pa.Table, seen: np.ndarray) -> tuple[list[int], list[int]]:
+    def _judge_interactions(self, batch: pa.Table, seen: Flags) -> tuple[list[int], list[int]]:
         """Ordinals of the duplicates and of the conflicts among the rows whose key was seen."""
         suspects = batch.filter(pa.array(seen))
         with self._session.holding("suspects", suspects), self._session.holding("stored", self._stored(suspects)):
@@ -128,21 +127,21 @@ class Writer:
         times = pc.min_max(suspects["time"]).as_py()
         window = "t.time BETWEEN ? AND ?"
         near = self._session.table(identity.stored_rows(INTERACTION, "suspects", window), [times["min"], times["max"]])
-        held = self._keys[INTERACTION].seen_before(_numbers(suspects, "key"))
-        elsewhere = held & ~np.isin(_numbers(suspects, "key"), _numbers(near, "key"))
+        keys = _numbers(suspects, "key")
+        elsewhere = self._keys[INTERACTION].seen_before(keys) & ~among(keys, _numbers(near, "key"))
         if not elsewhere.any():
             return near
         with self._session.holding("elsewhere", suspects.filter(pa.array(elsewhere)).select(["key"])):
             far = self._session.table(identity.stored_rows(INTERACTION, "elsewhere"))
         return pa.concat_tables([near, far])
 
-    def _write_versions_of(self, kind: str, batch: pa.Table, seen: np.ndarray) -> Verdict:
+    def _write_versions_of(self, kind: str, batch: pa.Table, seen: Flags) -> Verdict:
         """Write the rows of a superseding kind as the next versions of their facts."""
         fresh, suspects = batch.filter(pa.array(~seen)), batch.filter(pa.array(seen))
         duplicates: list[int] = []
         if len(fresh):
             with self._session.holding("batch", fresh):
-                self._insert_raw(kind, "batch", extra=", NULL, 1")
+                self._insert_raw(kind, fresh, "batch")
         if len(suspects):
             duplicates = self._supersede(kind, suspects)
         keys = _numbers(batch, "key")
@@ -175,11 +174,16 @@ class Writer:
         duplicates: list[int] = judged.filter(pc.invert(judged["accepted"]))["ordinal"].to_pylist()
         return duplicates
 
-    def _insert_raw(self, kind: str, relation: str, order: str = "", extra: str = "") -> None:
-        names = ", ".join(quoted(name) for name in FACT_TABLES[kind].names)
-        fields = ", ".join(_fields(kind))
+    def _insert_raw(self, kind: str, batch: pa.Table, relation: str, order: str = "") -> None:
+        """Insert the rows of `batch`, which is held as `relation`, as first revisions."""
+        # Columns that are NULL throughout are left to their default: half the time for a source that says little.
+        fields = [quoted(f.name) for f in fact_fields(kind) if batch.column(f.name).null_count < len(batch)]
+        kept, values = ["key", "recorded_at", "data_version"], ["key", "?", "?"]
+        if kind != INTERACTION:
+            kept, values = [*kept, "revision"], [*values, "1"]
         self._session.execute(
-            f"INSERT INTO {FACT_TABLES[kind].name} ({names}) SELECT {fields}, key, ?, ?{extra} FROM {relation} {order}",
+            f"INSERT INTO {FACT_TABLES[kind].name} ({', '.join([*fields, *kept])})"
+            f" SELECT {', '.join([*fields, *values])} FROM {relation} {order}",
             [self._recorded_at, self._version],
         )
 
