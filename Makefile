@@ -13,7 +13,7 @@ BROWSER ?= yes
 
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --no-input
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq --no-input
 export PIP_ROOT_USER_ACTION := ignore
 LOCK := requirements-dev.lock
 
@@ -47,7 +47,7 @@ demo: $(VENV)/.runtime ## Serve a demo company at http://127.0.0.1:8321
 
 run: $(VENV)/.runtime ## Serve the workspace in ./workspace (or WORKSPACE=…)
 	@test -d "$(WORKSPACE)" || { echo "There is no workspace in $(WORKSPACE): make one with '$(BIN)/breakeven init $(WORKSPACE)'." >&2; exit 1; }
-	@exec $(BIN)/breakeven -w "$(WORKSPACE)" serve
+	@exec $(BIN)/breakeven serve -w "$(WORKSPACE)"
 
 chromium:
 	@if [ "$(BROWSER)" = yes ] && ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/null && ! command -v google-chrome >/dev/null; then \
@@ -64,7 +64,7 @@ test: $(VENV)/.development chromium lint types ## Lint, types and all tests
 
 test-real: $(VENV)/.development ## Check against public data sets in DATA=…
 	@test -d "$(DATA)" || { echo "There is no folder $(DATA): name the data sets with DATA=…" >&2; exit 1; }
-	@BREAKEVEN_REAL_DATA="$(abspath $(DATA))" $(BIN)/pytest -q -n $(WORKERS) tests/real
+	@BREAKEVEN_REAL_DATA="$(abspath $(DATA))" $(BIN)/pytest -q -n $(WORKERS) tests_real
 
 lint: $(VENV)/.development ## Style and formatting
 	@$(BIN)/ruff check --quiet .

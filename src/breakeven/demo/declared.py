@@ -146,9 +146,6 @@ pools:
 _SOURCES = """\
 # How the columns of foreign files become fields of facts.
 sources:
-  cloud-bill:
-    kind: focus
-    map: {project: "json_extract_string(\\"Tags\\", '$.project')"}
   time-tracking:
     kind: benefit
     map: {id: entry, time: week_ending, project: initiative, activity: task, team: squad, quantity: hours_saved}

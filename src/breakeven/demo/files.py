@@ -61,7 +61,7 @@ def write_company(folder: Path, *, seed: int, now: datetime) -> list[Part]:
 
 def _small_files(facts: Path, timeline: Timeline) -> Iterable[Part]:
     files: tuple[tuple[str, str, str | None, Writer, Sequence[Record]], ...] = (
-        ("focus", "cloud-bill.csv", "cloud-bill", write_csv, bill(timeline)),
+        ("focus", "cloud-bill.csv", None, write_csv, bill(timeline)),
         ("cost", "costs.csv", None, write_csv, booked_costs(timeline)),
         ("benefit", "time-tracking.csv", "time-tracking", _write_european, time_sheets(timeline)),
         ("benefit", "finance.csv", None, write_csv, finance_reports(timeline)),
