@@ -86,4 +86,4 @@ lock: $(VENV)/.development ## Write the lock file from what is installed
 
 clean: ## Remove .venv and everything that was built
 	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis bench/out tests/out
-	@find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+	@find src tests tests_real bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
