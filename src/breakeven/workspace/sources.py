@@ -57,13 +57,19 @@ def _check_fields(name: str, kind: str, fields: Fields, problems: list[Problem])
     fact = "cost" if kind == FOCUS else kind
     if fact not in KINDS:
         return
-    valid = [column.name for column in columns(fact)]
+    declared = {column.name: column for column in columns(fact)}
+    valid = list(declared)
     for key in ("map", "set"):
         for field, node in fields.mapping(key).items():
             if field not in valid:
                 message = f"unknown field {field!r} in source {name}: a {fact} has none of that name"
                 problems.append(node.key_at.problem(message, choices(field, valid)))
-    for field in set(fields.mapping("map")) & set(fields.mapping("set")):
+    for field, node in fields.mapping("set").items():
+        options = declared[field].choices if field in declared else ()
+        if options and node.text.strip() not in options:
+            message = f"unknown {field} {node.text.strip()!r} in source {name}"
+            problems.append(node.at.problem(message, choices(node.text.strip(), options)))
+    for field in sorted(set(fields.mapping("map")) & set(fields.mapping("set"))):
         at = fields.mapping("set")[field].key_at
         problems.append(at.problem(f"{field} of source {name} is both in map and in set", "keep one"))
 
