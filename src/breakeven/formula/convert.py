@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
-from typing import Literal, cast
+from typing import Literal
 
 from sqlglot import exp
 
 from breakeven.errors import FormulaInvalid
 from breakeven.formula.faults import Source
+from breakeven.formula.literals import literal_fault
 from breakeven.formula.profiles import Profile
 from breakeven.formula.scan import PREFIX
 from breakeven.formula.spans import Spans
@@ -148,16 +149,18 @@ class Converter:
             raise self.source.fault(f"there is no function {name}", at)
         if not function.least <= len(arguments) <= function.most:
             wanted = str(function.least) if function.least == function.most else f"{function.least} to {function.most}"
-            raise self.source.fault(f"{name} takes {wanted} argument{'' if wanted == '1' else 's'}, not {len(arguments)}", at)
-        for i in sorted(function.literals):
-            if i < len(arguments) and not isinstance(_unsigned(arguments[i]), Number | Text):
-                raise self.source.fault(f"argument {i + 1} of {name} must be a literal", arguments[i].at)
+            plural = "" if wanted == "1" else "s"
+            raise self.source.fault(f"{name} takes {wanted} argument{plural}, not {len(arguments)}", at)
+        for i in sorted(function.literals & set(range(len(arguments)))):
+            fault = literal_fault(name, i, arguments[i])
+            if fault is not None:
+                raise self.source.fault(f"argument {i + 1} of {name} {fault}", arguments[i].at)
         if name == "if":
             return Case(at, ((arguments[0], arguments[1]),), arguments[2])
         return Call(at, name, arguments)
 
     def cast(self, at: Span, arguments: tuple[Node, ...]) -> Cast:
-        """CAST(x AS type), which reaches the parser as cast(x, 'type')."""
+        """CAST, which reaches the parser as a call with the type as a text."""
         if len(arguments) != 2 or not isinstance(arguments[1], Text) or self.source.text[arguments[1].at[0]] == "'":
             raise self.source.fault("write CAST(x AS type)", at)
         if arguments[1].value not in self.profile.types:
@@ -185,13 +188,9 @@ class Converter:
 
 def place(node: exp.Expr) -> Span:
     """Where the parser saw a word or literal; (0, 0) where it kept no place."""
-    meta = node._meta or {}
+    meta = node.meta
     return (meta["start"], meta["end"] + 1) if "start" in meta else (0, 0)
 
 
 def _given(node: exp.Expr) -> list[str]:
     return [key for key, value in node.args.items() if value]
-
-
-def _unsigned(node: Node) -> Node:
-    return cast(Node, node.operand) if isinstance(node, Negative) else node

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from threading import Lock
 from types import TracebackType
 from typing import Self
 
@@ -13,13 +16,15 @@ from breakeven.errors import BreakevenError, UnknownName
 from breakeven.formula.language import Expression
 from breakeven.formula.sql import compile_select
 
-_INPUTS = "formula_inputs"
+_MOST_PLANS = 16
+"""Prepared statements that a session keeps."""
 
 
 class Evaluator:
     """Evaluates definitions over Arrow tables. One per process is enough; safe to use from many threads.
 
-    The database is in memory, without files, network or extensions, and its settings are locked.
+    The database is in memory, without files, network or extensions, and its settings are locked. Plans are kept: making
+    one for 40 definitions takes ten times as long as running it over one row.
     """
 
     def __init__(self, *, memory_limit: str = "256MB", threads: int | None = None) -> None:
@@ -33,6 +38,8 @@ class Evaluator:
             settings["threads"] = threads
         self._connection = duckdb.connect(":memory:", config=settings)
         self._connection.execute("SET lock_configuration = true")
+        self._idle: list[_Session] = []
+        self._lock = Lock()
 
     def evaluate(self, definitions: Mapping[str, Expression], table: pa.Table, keys: Sequence[str] = ()) -> pa.Table:
         """The keys and all definitions (DECIMAL(38, 12)) for every row of `table`, in its order.
@@ -40,26 +47,94 @@ class Evaluator:
         `definitions`: each after those it uses; `table`: the keys and a numeric column for each further name. Raises
         UnknownName where a column is missing.
         """
-        columns = set(table.column_names)
-        for name in (*keys, *(n for e in definitions.values() for n in e.names if n not in definitions)):
-            if name not in columns:
-                raise UnknownName("input", name, columns)
-        statement = compile_select(definitions, _INPUTS, keys)
-        cursor = self._connection.cursor()
+        used = list(dict.fromkeys((*keys, *(n for e in definitions.values() for n in e.names if n not in definitions))))
+        for name in used:
+            if name not in table.column_names:
+                raise UnknownName("input", name, table.column_names)
+        rows = table.select(used) if used else pa.table({"row": pa.nulls(table.num_rows, pa.int8())})
         try:
-            cursor.register(_INPUTS, table)
-            return cursor.sql(statement).to_arrow_table()
+            with self._session() as session:
+                return session.run(definitions, rows, keys)
         except duckdb.Error as error:
             raise BreakevenError(f"the formulas could not be evaluated: {str(error).splitlines()[0]}") from error
-        finally:
-            cursor.close()
+
+    @contextmanager
+    def _session(self) -> Iterator[_Session]:
+        with self._lock:
+            session = self._idle.pop() if self._idle else _Session(self._connection.cursor())
+        try:
+            yield session
+        except BaseException:
+            session.close()
+            raise
+        with self._lock:
+            self._idle.append(session)
 
     def close(self) -> None:
         """Give the memory back."""
-        self._connection.close()
+        with self._lock:
+            for session in self._idle:
+                session.close()
+            self._idle.clear()
+            self._connection.close()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
+
+
+class _Inputs:
+    """What a plan reads: whatever table it holds when the plan runs (Arrow's PyCapsule protocol)."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self.table = table
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self.table.__arrow_c_stream__(requested_schema)
+
+
+class _Session:
+    """One connection with its plans, used by one thread at a time.
+
+    A plan over an Arrow stream stays valid when the stream has other rows; one over a table is made anew each time.
+    """
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        self._cursor = cursor
+        self._plans: OrderedDict[tuple[str, str], tuple[str, _Inputs]] = OrderedDict()
+        self._made = 0
+
+    def run(self, definitions: Mapping[str, Expression], rows: pa.Table, keys: Sequence[str]) -> pa.Table:
+        """The result for some rows; a plan is made unless this session has one for these formulas and types."""
+        types = ", ".join(f"{field.name} {field.type}" for field in rows.schema)
+        key = (compile_select(definitions, "", keys), types)
+        name, inputs = self._plans.get(key) or self._plan(key, definitions, rows, keys)
+        self._plans.move_to_end(key)
+        inputs.table = rows
+        try:
+            return self._cursor.sql(f"EXECUTE run_{name}").to_arrow_table()
+        finally:
+            inputs.table = rows.schema.empty_table()
+
+    def _plan(
+        self, key: tuple[str, str], definitions: Mapping[str, Expression], rows: pa.Table, keys: Sequence[str]
+    ) -> tuple[str, _Inputs]:
+        if len(self._plans) >= _MOST_PLANS:
+            _, (oldest, _) = self._plans.popitem(last=False)
+            self._cursor.execute(f"DEALLOCATE run_{oldest}")
+            self._cursor.unregister(oldest)
+        self._made += 1
+        name, inputs = f"formula_inputs_{self._made}", _Inputs(rows)
+        self._cursor.register(name, inputs)
+        self._cursor.execute(f"PREPARE run_{name} AS {compile_select(definitions, name, keys)}")
+        self._plans[key] = name, inputs
+        return name, inputs
+
+    def close(self) -> None:
+        """Forget the plans."""
+        self._plans.clear()
+        self._cursor.close()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 from sqlglot import Dialect, ErrorLevel, exp
 from sqlglot.errors import ParseError
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from breakeven.errors import FormulaInvalid
 from breakeven.formula.convert import Converter

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 import msgspec
 from sqlglot import tokenize
 from sqlglot.errors import TokenError
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from breakeven.errors import choices
 from breakeven.formula.faults import Source
@@ -32,8 +33,11 @@ _LOWER = re.compile(r"[a-z_][a-z0-9_]*")
 _NUMBER = re.compile(r"(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _MAX_WORD = 128
 _STATEMENTS = frozenset(
-    "select from with values insert update delete drop create alter attach copy pragma set call load install export "
-    "import union exists lambda cast try_cast over filter distinct".split()
+    {
+        *("select", "from", "with", "values", "insert", "update", "delete", "drop", "create", "alter", "attach"),
+        *("copy", "pragma", "set", "call", "load", "install", "export", "import", "union", "exists", "lambda"),
+        *("cast", "try_cast", "over", "filter", "distinct"),
+    }
 )
 _PREFIX_OPERATORS = frozenset({"-", "+", "NOT"})
 
@@ -154,12 +158,13 @@ def _ends_value(lexeme: Lexeme) -> bool:
 
 
 def _starts_value(lexeme: Lexeme) -> bool:
-    return lexeme.sort in _OPERANDS or lexeme.sort == "function" or lexeme.word in ("(", "CASE", "NULL", "TRUE", "FALSE")
+    words = ("(", "CASE", "NULL", "TRUE", "FALSE")
+    return lexeme.sort in _OPERANDS or lexeme.sort == "function" or lexeme.word in words
 
 
 def _check_order(source: Source, lexemes: Sequence[Lexeme]) -> None:
     """Two values side by side: SQL would read the second one as an alias, a cast or a statement."""
-    for before, after in zip(lexemes, lexemes[1:], strict=False):
+    for before, after in pairwise(lexemes):
         literal = before.sort in ("number", "text") and after.word == "("
         if _ends_value(before) and _starts_value(after) and (after.word != "(" or before.word == ")" or literal):
             raise source.fault("two values without an operator between them", (before.at[0], after.at[1]))

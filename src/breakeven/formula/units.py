@@ -1,4 +1,4 @@
-"""Units of formulas: pint's arithmetic of units, without any conversion. hours × USD/hour is USD; hours + days is a fault.
+"""Units of formulas: pint's arithmetic, without any conversion. hours × USD/hour is USD; hours + days is a fault.
 
 Every symbol is a base unit of its own, so nothing is converted behind the reader's back. Numbers in a formula have no
 unit; the number 0 goes with every unit where values are compared or chosen.
@@ -7,11 +7,10 @@ unit; the number 0 goes with every unit where values are compared or chosen.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from tokenize import TokenError
 
-import msgspec
 from pint.errors import PintError
 from pint.util import ParserHelper, UnitsContainer
 
@@ -75,7 +74,8 @@ def parse_unit(text: str, currency: str | None = None) -> UnitsContainer:
     if currency is None or "money" not in unit:
         return unit
     rest = UnitsContainer({name: power for name, power in unit.items() if name != "money"})
-    return rest * UnitsContainer({currency: unit["money"]})
+    whole: UnitsContainer = rest * UnitsContainer({currency: unit["money"]})
+    return whole
 
 
 def _read(text: str) -> UnitsContainer:
@@ -87,9 +87,10 @@ def _read(text: str) -> UnitsContainer:
         read = ParserHelper.from_string(plain)
     except (PintError, AssertionError, TokenError, ValueError, TypeError, ArithmeticError, RecursionError) as error:
         raise wrong from error
-    if read.scale != 1 or any(power != int(power) for power in read.values()):
+    powers = {name: round(float(power)) for name, power in read.items() if isinstance(power, int | float)}
+    if read.scale != 1 or dict(read) != powers:
         raise wrong
-    return UnitsContainer({name: int(power) for name, power in read.items()})
+    return UnitsContainer(powers)
 
 
 def unit_text(unit: UnitsContainer, short: bool = False) -> str:
@@ -98,8 +99,9 @@ def unit_text(unit: UnitsContainer, short: bool = False) -> str:
         shown = SYMBOLS.get(name, name) if short else name
         return shown if abs(power) == 1 else f"{shown}**{abs(power)}"
 
-    above = [part(name, int(power)) for name, power in unit.items() if power > 0]
-    below = [part(name, int(power)) for name, power in unit.items() if power < 0]
+    powers = [(name, round(float(power))) for name, power in unit.items() if isinstance(power, int | float)]
+    above = [part(name, power) for name, power in powers if power > 0]
+    below = [part(name, power) for name, power in powers if power < 0]
     if not below:
         return "*".join(above) or "1"
     bottom = "*".join(below)
@@ -125,8 +127,8 @@ def check_units(
 ) -> list[Problem]:
     """Faults of units in a formula.
 
-    `units`: the unit of every name; `expected`: the unit that the result must have (None: any); `currency`: what `money`
-    stands for (None: a unit of its own).
+    `units`: the unit of every name; `expected`: the unit that the result must have (None: any); `currency`: what
+    `money` stands for (None: a unit of its own).
     """
     found = _Reader(expression, units, currency).read()
     if isinstance(found, list):
@@ -139,7 +141,8 @@ def check_units(
         return [expression.source.problem(str(error))]
     if found == wanted:
         return []
-    return [expression.source.problem(f"the formula gives {unit_text(found)}, not {unit_text(wanted)}", expression.root.at)]
+    difference = f"the formula gives {unit_text(found)}, not {unit_text(wanted)}"
+    return [expression.source.problem(difference, expression.root.at)]
 
 
 class _Reader:
