@@ -34,7 +34,8 @@ RECORDED_AT = datetime(2026, 11, 22, tzinfo=UTC)
 YEAR_US = 365 * 86_400 * 1_000_000
 ROWS = """
     WITH draws AS (
-        SELECT i, random() AS a, random() AS b, random() AS c, random() AS d, random() AS e, random() AS f, random() AS g
+        SELECT i, random() AS a, random() AS b, random() AS c, random() AS d, random() AS e, random() AS f,
+               random() AS g
         FROM range({first}, {first} + {rows}) AS t(i)
     ),
     rows AS (

@@ -233,8 +233,9 @@ class DuckDBStore:
     def verify(self) -> list[str]:
         """Derive the roll-ups again and check the identity rules; one sentence a difference, none if all is well."""
         raw = f"(SELECT *, {self._local_day('time')} AS day FROM {INTERACTION})"
-        checks = [*(rollup_differences(rollup, raw) for rollup in ROLLUPS), *fact_problems()]
         with self.snapshot() as snapshot:
+            written = [kind for kind, version in snapshot.versions.by_kind.items() if version]
+            checks = [*(rollup_differences(rollup, raw) for rollup in ROLLUPS), *fact_problems(written)]
             return [problem for check in checks for problem in snapshot.query(check).column(0).to_pylist()]
 
     def backup(self, target: Path) -> None:
@@ -321,6 +322,8 @@ def _create(session: DuckDBSession, time_zone: str) -> str:
 
 def _update(session: DuckDBSession, time_zone: str | None) -> str:
     meta = dict(session.rows("SELECT name, value FROM meta"))
+    if not {"schema_version", "time_zone", "data_version"} <= meta.keys():
+        raise StoreDamaged("the store says nothing about its schema, time zone or version: restore a backup")
     migrated = migrate(session.execute, int(meta["schema_version"]))
     wanted = time_zone or meta["time_zone"]
     if migrated:

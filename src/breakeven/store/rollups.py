@@ -97,14 +97,17 @@ def bucket_bounds(bucket: int) -> tuple[float, float]:
     """Lower (exclusive) and upper (inclusive) end of a bucket in ms; (0, 0) for the zero bucket."""
     if bucket == ZERO_BUCKET:
         return 0.0, 0.0
-    upper: float = 2.0 ** (bucket / BUCKETS_PER_DOUBLING)
-    return upper / 2.0 ** (1 / BUCKETS_PER_DOUBLING), upper
+    return _power(bucket - 1), _power(bucket)
 
 
 def bucket_value(bucket: int) -> float:
     """The value that stands for a bucket in ms: the one whose largest relative error is smallest, 2.17 %."""
-    low, high = bucket_bounds(bucket)
-    return 2 * low * high / (low + high) if high else 0.0
+    return 0.0 if bucket == ZERO_BUCKET else _power(bucket) * _MIDDLE
+
+
+def _power(bucket: int) -> float:
+    # 2^1024 is no float any more.
+    return float(2.0 ** min(bucket / BUCKETS_PER_DOUBLING, 1023.999))
 
 
 _MIDDLE = 2 / (1 + 2 ** (1 / BUCKETS_PER_DOUBLING))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from breakeven.store.identity import KEY
 from breakeven.store.rollups import RollUp, derive, merge
 from breakeven.store.schema import FACT_TABLES, INTERACTION, SUPERSEDING
@@ -38,13 +40,14 @@ def rollup_differences(rollup: RollUp, raw: str) -> str:
     """
 
 
-def fact_problems() -> list[str]:
-    """SELECTs of one sentence for each fact that breaks an identity rule."""
+def fact_problems(written: Collection[str]) -> list[str]:
+    """SELECTs of one sentence for each fact that breaks a rule; `written` are the kinds that have facts."""
+    histories = [_broken_history(kind) for kind in SUPERSEDING if kind in written]
     return [
-        *(_wrong_key(kind) for kind in FACT_TABLES),
-        _twice(),
-        *(_broken_history(kind) for kind in SUPERSEDING),
         *(_beyond_version(kind) for kind in FACT_TABLES),
+        *(_wrong_key(kind) for kind in FACT_TABLES if kind in written),
+        *([_twice()] if INTERACTION in written else []),
+        *histories,
     ]
 
 
