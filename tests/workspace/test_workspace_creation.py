@@ -129,8 +129,8 @@ def test_the_method_of_the_design(shipped: Workspace) -> None:
         "hourly_rate": 150, "realisation_rate": 1, "avg_incident_cost": 100_000, "monthly_model_value": 50_000,
     }
     targets = {t.metric: (t.at_least, t.at_most) for t in shipped.targets}
-    assert targets["cumulative_roi_percent"] == (300, None)
-    assert targets["payback_months"] == (None, 6)
+    assert targets["cumulative_roi_percent"] == (Decimal(300), None)
+    assert targets["payback_months"] == (None, Decimal(6))
     assert {name for name, a in shipped.assumptions.items() if a.per == "month"} == {
         "baseline_incidents", "baseline_cloud_cost", "baseline_operating_cost",
     }

@@ -93,7 +93,7 @@ def test_definitions_stand_after_their_inputs(workspace: Workspace) -> None:
 
 def test_the_rest(workspace: Workspace) -> None:
     (target,) = workspace.targets
-    assert (target.at_least, target.watch, target.per) == (40000, 30000, Grain.YEAR)
+    assert (target.at_least, target.watch, target.per) == (Decimal(40000), Decimal(30000), Grain.YEAR)
     assert workspace.pools["platform-team"].projects == ("b2", "support-bot")
     assert workspace.sources["hours"].map == {"quantity": "minutes / 60"}
     assert (workspace.prices.own[0].currency, workspace.prices.book) == ("EUR", str(EXAMPLE / "book.json"))

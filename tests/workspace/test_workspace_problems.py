@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from breakeven.errors import WorkspaceInvalid
 from breakeven.workspace import check, load
@@ -80,3 +83,22 @@ def test_shipped_targets_do_not_ask_for_what_an_own_methodology_dropped(tmp_path
     workspace = load(tmp_path)
     assert {target.metric for target in workspace.targets} >= {"mttr_hours", "payback_months"}
     assert "nps" not in {target.metric for target in workspace.targets}
+
+
+EXAMPLE = {file.name: file.read_text() for file in (Path(__file__).parent / "example").glob("*.yaml")}
+PIECES = [
+    "[", "]", "{", "}", ":", "- ", "\n", "  ", "#", "&a ", "*a", "!!x ", "null", "-1", "1e30", "1e400", "'", '"', "|",
+    "{}",
+]
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.sampled_from(sorted(EXAMPLE)), st.floats(0, 1), st.sampled_from(PIECES), st.integers(0, 6))
+def test_a_slip_of_the_pen_is_a_problem_and_never_a_crash(file: str, where: float, piece: str, dropped: int) -> None:
+    text = EXAMPLE[file]
+    place = int(where * len(text))
+    with TemporaryDirectory() as folder:
+        write(Path(folder), {**EXAMPLE, file: text[:place] + piece + text[place + dropped :]})
+        for problem in check(Path(folder)):
+            assert problem.message
+            assert problem.file

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from breakeven.errors import Problem, WorkspaceInvalid, choices
 from breakeven.facts import MONEY_SCALE, MONEY_WIDTH, UNASSIGNED
-from breakeven.formula import Evaluator
+from breakeven.formula import Evaluator, why_null
 from breakeven.measures import MEASURES
 from breakeven.workspace.builtins import COST_LINES
 from breakeven.workspace.definitions import Record, Workspace
@@ -147,7 +147,7 @@ def run_case(workspace: Workspace, case: Case, evaluator: Evaluator) -> CaseResu
     findings = []
     for figure, expected in case.expect.items():
         actual = values[figure]
-        reason = None
+        reason = why_null(definitions[figure], values) if actual is None and figure in definitions else None
         passed = _agree(expected, actual)
         findings.append(Finding(figure=figure, expected=expected, actual=actual, passed=passed, reason=reason))
     passed = all(finding.passed for finding in findings)

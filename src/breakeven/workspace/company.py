@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from decimal import Decimal
 from typing import Literal
 from zoneinfo import available_timezones
 
@@ -90,8 +89,3 @@ def repeated(keyed: Iterable[tuple[str, date, Place]]) -> list[tuple[str, date, 
             found.append((name, start, place))
         seen.add((name, start))
     return found
-
-
-def positive(number: Decimal | None) -> bool:
-    """Whether a number is known and above zero."""
-    return number is not None and number > 0
