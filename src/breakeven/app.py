@@ -1,0 +1,58 @@
+"""The composition root: opens what a workspace needs and hands it down. Importing it does nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import msgspec
+
+from breakeven.ingest.pipeline import Pipeline
+from breakeven.ledger import Ledger
+from breakeven.pricing import Pricer
+from breakeven.settings import Settings
+from breakeven.store.duckdb import DuckDBStore
+from breakeven.workspace import load
+from breakeven.workspace.definitions import Workspace
+
+
+class Company(msgspec.Struct, frozen=True, kw_only=True):
+    """A workspace with its store, ready to be asked and fed."""
+
+    settings: Settings
+    workspace: Workspace
+    store: DuckDBStore
+    ledger: Ledger
+    pipeline: Pipeline
+
+
+def utc_now() -> datetime:
+    """The clock that every edge hands down."""
+    return datetime.now(UTC)
+
+
+@contextmanager
+def open_company(settings: Settings) -> Iterator[Company]:
+    """Load the workspace, open its store, and let go of it at the end.
+
+    Raises WorkspaceInvalid, StoreLocked, StoreDamaged, StoreTooNew.
+    """
+    workspace = load(settings.workspace)
+    settings.data_folder.mkdir(parents=True, exist_ok=True)
+    store = DuckDBStore.open(
+        settings.store_file,
+        time_zone=workspace.calendar.time_zone,
+        memory_limit=settings.memory_limit,
+        threads=settings.threads,
+    )
+    try:
+        yield Company(
+            settings=settings,
+            workspace=workspace,
+            store=store,
+            ledger=Ledger(workspace, store),
+            pipeline=Pipeline(workspace, store, Pricer(workspace.prices)),
+        )
+    finally:
+        store.close()

@@ -1,0 +1,91 @@
+"""The command `breakeven`. Each command lives in a module of its own and is loaded when it is asked for.
+
+Exit codes: 0 ok, 1 problems found, 2 usage.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+from click.exceptions import Exit
+
+from breakeven.errors import BreakevenError
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "init": ("workspace", "Write a commented, valid workspace."),
+    "demo": ("serve", "Serve a made-up company with live traffic."),
+    "serve": ("serve", "Serve the pages and the API on this machine."),
+    "check": ("workspace", "Report every problem of the workspace; --deep checks the store too."),
+    "import": ("importing", "Read files of facts or bills into the store."),
+    "rejected": ("importing", "List what was rejected and why; --replay tries it again."),
+    "statement": ("figures", "Value, cost and return of a period."),
+    "metric": ("figures", "Figures over time, by project or model."),
+    "explain": ("figures", "Take a figure apart down to records and assumptions."),
+    "test": ("workspace", "Run the workspace's own cases for its formulas."),
+}
+"""Command → module in this package and the line that `--help` shows."""
+
+
+class Commands(click.Group):
+    """Loads the module of a command only when it runs, so that every command starts fast."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, from its module."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"breakeven.cli.{COMMANDS[cmd_name][0]}")
+        found: click.Command = getattr(module, f"{cmd_name}_command")
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Names and lines, without loading any command."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="breakeven")
+def breakeven() -> None:
+    """What AI costs, what it brings, what is proven and what is only claimed."""
+
+
+def main() -> None:
+    """Run the command line: one clear sentence for an error, never a traceback."""
+    try:
+        code = breakeven.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("stopped", err=True)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+    except BreakevenError as error:
+        show(error)
+        sys.exit(error.exit_code)
+    except OSError as error:
+        place = f" ({error.filename})" if error.filename else ""
+        click.echo(f"error: {error.strerror or error}{place}", err=True)
+        sys.exit(1)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def show(error: BreakevenError) -> None:
+    """Print an error and the single problems behind it."""
+    if len(error.problems) > 1:
+        for problem in error.problems:
+            click.echo(str(problem), err=True)
+        click.echo(f"error: {len(error.problems)} problems", err=True)
+    else:
+        click.echo(f"error: {error}", err=True)
+
+
+__all__ = ["Exit", "breakeven", "main"]

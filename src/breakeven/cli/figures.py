@@ -1,0 +1,154 @@
+"""statement, metric and explain: the figures of the ledger on the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+import click
+
+from breakeven.app import open_company, utc_now
+from breakeven.cli.options import format_option, workspace_options
+from breakeven.cli.render import print_csv, print_json, print_table
+from breakeven.ledger.results import Explanation, Statement
+from breakeven.period import FORMS, Grain
+from breakeven.settings import Settings
+from breakeven.views.format import exact_text
+from breakeven.views.json_shapes import explain_json, metric_json, statement_json
+
+PERIOD = click.option("--period", default="ytd", show_default=True, help=f"One of: {FORMS}.")
+
+
+@click.command("statement")
+@PERIOD
+@click.option("--project", help="One project instead of all.")
+@workspace_options
+@format_option("table", "json", "csv")
+def statement_command(settings: Settings, period: str, project: str | None, shape: str) -> None:
+    """Value, cost and return of a period, with targets and what is unknown."""
+    with open_company(settings) as company:
+        now = utc_now()
+        statement = company.ledger.statement(company.ledger.period(period, now), now=now, project=project)
+    if shape == "json":
+        print_json(statement_json(statement))
+    elif shape == "csv":
+        print_csv(("part", "line", "amount"), _lines(statement))
+    else:
+        _print_statement(statement)
+
+
+@click.command("metric")
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@click.option("--grain", type=click.Choice([grain.value for grain in Grain]), default="month", show_default=True,
+              help="Length of a row's period.")
+@click.option("--by", default="none", show_default=True,
+              help="project, model, none, or another field of the records: team, vendor, service, category…")
+@click.option("--from", "start", help="First period, for example 2026-01 or 2026-01-15.")
+@click.option("--to", "end", help="Last period, included.")
+@click.option("--project", "projects", multiple=True, help="Only this project; may be given more than once.")
+@workspace_options
+@format_option("table", "json", "csv")
+def metric_command(settings: Settings, names: Sequence[str], grain: str, by: str, start: str | None, end: str | None,
+                   projects: Sequence[str], shape: str) -> None:
+    """Figures over time. Measures, value categories, cost lines and metrics all have a NAME."""
+    with open_company(settings) as company:
+        now = utc_now()
+        window = company.ledger.window(start, end, now)
+        tables = company.ledger.metrics(names, now=now, grain=Grain(grain), window=window, by=by, projects=projects)
+    if shape == "json":
+        shapes = [metric_json(table) for table in tables]
+        print_json(shapes[0] if len(shapes) == 1 else shapes)
+        return
+    header = ("metric", "period", "project", "model", "dimension", "value", "unit", "reason")
+    rows = [
+        (table.metric, row.period, row.project or "", row.model or "", row.dimension or "", exact_text(row.value),
+         table.unit, row.reason or "")
+        for table in tables
+        for row in table.rows
+    ]  # fmt: skip
+    if shape == "csv":
+        print_csv(header, rows)
+    else:
+        filled = [place for place, _ in enumerate(header) if place in (1, 5) or any(row[place] for row in rows)]
+        print_table([header[place] for place in filled], [[row[place] for place in filled] for row in rows],
+                    right=[filled.index(5)])
+
+
+@click.command("explain")
+@click.argument("figure")
+@PERIOD
+@click.option("--project", help="One project instead of all.")
+@workspace_options
+@format_option("tree", "json")
+def explain_command(settings: Settings, figure: str, period: str, project: str | None, shape: str) -> None:
+    """Take a figure apart: formula, values, records, assumptions and who answers for them."""
+    with open_company(settings) as company:
+        now = utc_now()
+        span = company.ledger.period(period, now)
+        explanation = company.ledger.explain(figure, period=span, now=now, project=project)
+    if shape == "json":
+        print_json(explain_json(explanation))
+    else:
+        for line in _tree(explanation):
+            click.echo(line)
+
+
+def _lines(statement: Statement) -> list[tuple[str, str, str]]:
+    """Part, line and exact amount of everything in a statement."""
+    value = [("value", name, exact_text(amount)) for name, amount in statement.value.items()]
+    cost = [("cost", name, exact_text(amount)) for name, amount in statement.cost.items()]
+    names = ("total_value", "investment", "net_value", "roi_percent", "cumulative_roi_percent", "payback_months",
+             "run_rate", "budget", "budget_variance", "cost_per_model", "completeness")
+    totals = [("total", name, exact_text(getattr(statement, name))) for name in names]
+    return [*value, *cost, *totals]
+
+
+def _print_statement(statement: Statement) -> None:
+    until = f", month {statement.open_month} is still open" if statement.open_month else ""
+    click.echo(f"{statement.scope}, {statement.period} ({statement.start} to {statement.end}, exclusive{until})")
+    click.echo(f"in {statement.currency}, methodology {statement.methodology}, data version {statement.data_version}\n")
+    print_table(("", "line", "amount"), _rounded(statement), right=(2,))
+    click.echo()
+    rows = [(target.label, exact_text(_two(target.value)), target.unit,
+             f"{'≥' if target.rule == 'at_least' else '≤'} {exact_text(_two(target.target))}", target.word,
+             target.reason or "") for target in statement.targets]  # fmt: skip
+    print_table(("target", "actual", "unit", "goal", "status", "reason"), rows, right=(1, 3))
+    if statement.unknown:
+        click.echo("\nunknown")
+        for unknown in statement.unknown:
+            click.echo(f"  {unknown.figure}: {unknown.reason}")
+
+
+def _rounded(statement: Statement) -> Iterator[tuple[str, str, str]]:
+    shown = ""
+    for part, line, amount in _lines(statement):
+        text = exact_text(_two(Decimal(amount))) if amount not in ("", "–") else "–"
+        yield (part if part != shown else "", line, text)
+        shown = part
+
+
+def _two(number: Decimal | float | None) -> Decimal | None:
+    return None if number is None else Decimal(str(number)).quantize(Decimal("0.01"))
+
+
+def _tree(node: Explanation, depth: int = 0) -> Iterator[str]:
+    """The explanation as indented lines."""
+    pad = "  " * depth
+    value = exact_text(node.value) if node.value is not None else f"unknown: {node.reason}"
+    yield f"{pad}{node.name} = {value} {node.unit}".rstrip()
+    said = (
+        ("what", node.label if node.label != node.name else None),
+        ("formula", node.formula),
+        ("reads", node.sentence),
+        ("not included", node.reason if node.value is not None else None),
+        ("source", node.source),
+        ("records", None if node.records is None else f"{node.records:,}"),
+        ("owner", node.owner),
+        ("evidence", node.evidence),
+        ("note", node.note),
+    )
+    for word, text in said:
+        if text:
+            yield f"{pad}    {word}: {text}"
+    for part in node.inputs:
+        yield from _tree(part, depth + 1)

@@ -1,0 +1,85 @@
+"""A file into the store: opened, read in chunks, taken in, and summed up. The same way for every file there is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from breakeven.errors import UnknownName, UsageProblem
+from breakeven.ingest.pipeline import Pipeline
+from breakeven.ingest.readers import open_source
+from breakeven.workspace.definitions import SourceMapping, Workspace
+
+Progress = Callable[[int, int], None]
+"""Called with how much is done, of how much."""
+
+
+class FileSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one file."""
+
+    file: str
+    accepted: int
+    duplicates: int
+    rejected: Mapping[str, int]
+    """Reason → rows."""
+    ignored: Sequence[str]
+    """Columns of the file that feed nothing."""
+    left_out: int
+    """Rows that `where` leaves out, and rows that a later one of the same file supersedes."""
+    notes: Sequence[str]
+    """How the file was read, where a person should know."""
+    problems: Sequence[str]
+    """The first rejected rows, in words."""
+
+
+def named_source(workspace: Workspace, kind: str, name: str, more: SourceMapping) -> SourceMapping:
+    """A source of the workspace's sources.yaml with `more` on top. Raises UnknownName, UsageProblem for another kind."""
+    if name not in workspace.sources:
+        raise UnknownName("source", name, workspace.sources)
+    source = workspace.sources[name]
+    if source.kind != kind:
+        raise UsageProblem(f"source {name!r} is of kind {source.kind}, not {kind}")
+    return SourceMapping(
+        name=name,
+        kind=kind,
+        map={**source.map, **more.map},
+        set={**source.set, **more.set},
+        where=more.where or source.where,
+        order_by=more.order_by or source.order_by,
+    )
+
+
+def import_file(
+    pipeline: Pipeline,
+    path: Path,
+    spec: SourceMapping,
+    *,
+    now: datetime,
+    sheet: str | None = None,
+    on_progress: Progress | None = None,
+) -> FileSummary:
+    """Take in one file as `spec` says; `on_progress` is called after each chunk.
+
+    Raises FileUnreadable, UnknownName, FormulaInvalid, UsageProblem, StoreError.
+    """
+    reader = open_source(path, kind=spec.kind, spec=spec, sheet=sheet)
+    outcome = pipeline.import_chunks(
+        reader.chunks(),
+        reader.kind,
+        source=path.name,
+        now=now,
+        on_progress=(lambda _: on_progress(*reader.progress())) if on_progress else None,
+    )
+    return FileSummary(
+        file=str(path),
+        accepted=outcome.accepted,
+        duplicates=outcome.duplicates,
+        rejected={str(reason): rows for reason, rows in outcome.rejected.items()},
+        ignored=reader.ignored,
+        left_out=reader.filtered + reader.superseded,
+        notes=reader.notes,
+        problems=[refusal.message for refusal in outcome.refusals[:20]],
+    )
