@@ -41,6 +41,7 @@ $(VENV)/.development: $(VENV)/.runtime
 	@touch $@
 
 setup: $(VENV)/.development ## Make .venv with everything for development
+	@echo "Ready: $(BIN)/breakeven --help"
 
 demo: $(VENV)/.runtime ## Serve a demo company at http://127.0.0.1:8321
 	@exec $(BIN)/breakeven demo

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
+from typing import ClassVar
 
 import msgspec
 import pytest
 
-from breakeven.demo.live import CONTENT_TYPE, EVENTS_PER_SECOND, Event, Traffic, run, sender
+from breakeven.demo.live import CONTENT_TYPE, EVENTS_PER_SECOND, Event, Traffic, run, sender, traffic
 from breakeven.facts import columns
 
 NOW = datetime(2026, 11, 22, 14, 30, tzinfo=UTC)
@@ -52,22 +54,45 @@ def test_run_sends_until_it_is_stopped_and_survives_a_server_that_is_away() -> N
     assert all(sent)
 
 
-def test_sender_posts_a_batch_of_cloud_events(events: list[Event]) -> None:
-    got: list[tuple[str, bytes]] = []
+class Receiver(BaseHTTPRequestHandler):
+    """Takes batches as the product's server does, and keeps them."""
 
-    class Receiver(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            got.append((self.headers["Content-Type"], self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(202)
-            self.end_headers()
+    got: ClassVar[list[tuple[str, bytes]]] = []
 
-        def log_message(self, *_: object) -> None:
-            """Quiet."""
+    def do_POST(self) -> None:
+        self.got.append((self.headers["Content-Type"], self.rfile.read(int(self.headers["Content-Length"]))))
+        self.send_response(202)
+        self.end_headers()
 
-    with HTTPServer(("127.0.0.1", 0), Receiver) as server:
-        thread = threading.Thread(target=server.handle_request)
+    def log_message(self, *_: object) -> None:
+        """Quiet."""
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    Receiver.got.clear()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Receiver) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
-        sender(f"http://127.0.0.1:{server.server_port}/v1/events")(events[:5])
+        yield f"http://127.0.0.1:{server.server_port}/v1/events"
+        server.shutdown()
         thread.join()
-    assert got[0][0] == CONTENT_TYPE
-    assert [event["id"] for event in msgspec.json.decode(got[0][1])] == [event["id"] for event in events[:5]]
+
+
+def test_sender_posts_a_batch_of_cloud_events(address: str, events: list[Event]) -> None:
+    sender(address)(events[:5])
+    ((content_type, body),) = Receiver.got
+    assert content_type == CONTENT_TYPE
+    assert [event["id"] for event in msgspec.json.decode(body)] == [event["id"] for event in events[:5]]
+
+
+def test_traffic_flows_while_the_block_lasts(address: str) -> None:
+    moments = (NOW + timedelta(seconds=4 * number) for number in count())
+    with traffic(address, seed=1, clock=lambda: next(moments)):
+        deadline = threading.Event()
+        for _ in range(100):
+            if Receiver.got or deadline.wait(0.1):
+                break
+    sent = len(Receiver.got)
+    assert sent > 0
+    assert not [thread for thread in threading.enumerate() if thread.name == "demo traffic"]

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from breakeven.demo.benefits import finance_reports, time_sheets
-from breakeven.demo.company import QUOTES, SERVED, SUPPORT
+from breakeven.demo.company import DIP, QUOTES, SERVED, SUPPORT
 from breakeven.demo.costs import bill, booked_costs
 from breakeven.demo.declared import declare
 from breakeven.demo.incidents import incident_log
@@ -35,6 +35,9 @@ TWICE = 260
 """Interactions that are sent twice."""
 UNPLACED = 90
 """Interactions of a project that nobody has declared."""
+
+LOG_CUT = DIP + 0.25
+"""Month in which the incident log was exported for the first time; some incidents of that day were still open."""
 
 Record = dict[str, Any]
 Writer = Callable[[Path, Sequence[Record]], None]
@@ -60,13 +63,17 @@ def write_company(folder: Path, *, seed: int, now: datetime) -> list[Part]:
 
 
 def _small_files(facts: Path, timeline: Timeline) -> Iterable[Part]:
+    log, cut = incident_log(timeline), timeline.instant(LOG_CUT)
+    before = [update for update in log if update["updated_at"] < cut]
+    since = [update for update in log if update["updated_at"] >= cut]
     files: tuple[tuple[str, str, str | None, Writer, Sequence[Record]], ...] = (
         ("focus", "cloud-bill.csv", None, write_csv, bill(timeline)),
         ("cost", "costs.csv", None, write_csv, booked_costs(timeline)),
         ("benefit", "time-tracking.csv", "time-tracking", _write_european, time_sheets(timeline)),
         ("benefit", "finance.csv", None, write_csv, finance_reports(timeline)),
         ("deployment", "deployments.json", None, write_json, deployments(timeline)),
-        ("incident", "incident-log.csv", "incident-log", write_csv, _ticket_columns(incident_log(timeline))),
+        ("incident", "incident-log-1.csv", "incident-log", write_csv, _ticket_columns(before)),
+        ("incident", "incident-log-2.csv", "incident-log", write_csv, _ticket_columns(since)),
         ("evaluation", "evaluations.ndjson", None, write_lines, evaluations(timeline)),
         ("survey", "surveys.csv", None, write_csv, surveys(timeline)),
         ("model_state", "registry.json", None, write_json, model_states(timeline)),

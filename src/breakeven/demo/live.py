@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import random
 import threading
-import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -116,3 +116,20 @@ def run(traffic: Traffic, send: Send, clock: Callable[[], datetime], stop: threa
                 send(events)
             except OSError:
                 continue
+
+
+@contextmanager
+def traffic(url: str, *, seed: int, clock: Callable[[], datetime]) -> Iterator[None]:
+    """Live traffic to `url` (the address of /v1/events) from a thread of its own, until the block ends."""
+    stop = threading.Event()
+
+    def work() -> None:
+        run(Traffic(seed=seed, started=clock()), sender(url), clock, stop)
+
+    thread = threading.Thread(target=work, name="demo traffic", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(TIMEOUT)

@@ -1,4 +1,4 @@
-"""Imports the demo company's files by the same readers, steps and store as any other file."""
+"""Imports the demo company's files as `breakeven import` would."""
 
 from __future__ import annotations
 
@@ -6,14 +6,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from breakeven.demo.files import Part
-from breakeven.ingest.outcome import Outcome
+from breakeven.ingest.files import FileSummary, import_file, named_source
 from breakeven.ingest.pipeline import Pipeline
-from breakeven.ingest.readers import open_source
-from breakeven.workspace.definitions import Workspace
-
-Told = Callable[[Part, Outcome], None]
-
-MOST_REFUSALS = 100
+from breakeven.workspace.definitions import SourceMapping, Workspace
 
 
 def load_company(
@@ -22,19 +17,18 @@ def load_company(
     workspace: Workspace,
     pipeline: Pipeline,
     now: datetime,
-    told: Told | None = None,
-) -> Outcome:
-    """Take in the files in their order; `told` hears what became of each. The outcome of all of them together."""
-    total = Outcome()
+    told: Callable[[FileSummary], None] | None = None,
+) -> list[FileSummary]:
+    """Take in the files in their order; `told` hears what became of each as soon as it is in."""
+    found = []
     for part in parts:
-        outcome = _load(part, workspace, pipeline, now)
-        total = total.plus(outcome, MOST_REFUSALS)
+        summary = import_file(pipeline, part.path, _spec(part, workspace), now=now)
+        found.append(summary)
         if told is not None:
-            told(part, outcome)
-    return total
+            told(summary)
+    return found
 
 
-def _load(part: Part, workspace: Workspace, pipeline: Pipeline, now: datetime) -> Outcome:
-    spec = workspace.sources[part.source] if part.source is not None else None
-    reader = open_source(part.path, kind=part.kind, spec=spec)
-    return pipeline.import_chunks(reader.chunks(), reader.kind, source=part.source or part.path.name, now=now)
+def _spec(part: Part, workspace: Workspace) -> SourceMapping:
+    plain = SourceMapping(name="", kind=part.kind)
+    return plain if part.source is None else named_source(workspace, part.kind, part.source, plain)

@@ -1,0 +1,112 @@
+"""The demo company goes in like any other files, and its books have the promised shape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from breakeven.demo.company import SUPPORT
+from breakeven.demo.files import TWICE, UNPLACED, Part, write_company
+from breakeven.demo.load import load_company
+from breakeven.facts import KINDS, UNASSIGNED, Reason
+from breakeven.ingest.files import FileSummary
+from breakeven.ingest.pipeline import Pipeline
+from breakeven.pricing import make_pricer
+from breakeven.store.base import Store
+from breakeven.store.duckdb import DuckDBStore
+from breakeven.store.schema import FACT_TABLES
+from breakeven.workspace import check, load
+from breakeven.workspace.definitions import Workspace
+
+NOW = datetime(2026, 11, 22, 14, 30, tzinfo=UTC)
+SEED = 8321
+
+
+class Loaded:
+    """The company after its files went in."""
+
+    def __init__(self, folder: Path, store: Store) -> None:
+        self.folder, self.store = folder, store
+        self.parts = write_company(folder, seed=SEED, now=NOW)
+        self.workspace: Workspace = load(folder)
+        self.pipeline = Pipeline(self.workspace, store, make_pricer(self.workspace.prices, folder, "America/New_York"))
+        self.files = self.load(self.parts)
+
+    def load(self, parts: Sequence[Part]) -> dict[str, FileSummary]:
+        """What became of each file."""
+        summaries = load_company(parts, workspace=self.workspace, pipeline=self.pipeline, now=NOW)
+        return {part.path.name: summary for part, summary in zip(parts, summaries, strict=True)}
+
+    def one(self, sql: str) -> object:
+        """The one value that a query gives."""
+        ((value,),) = [row.values() for row in self.store.query(sql).to_pylist()]
+        return value
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
+    folder = tmp_path_factory.mktemp("company")
+    store = DuckDBStore.open(folder / "data.duckdb", time_zone="America/New_York")
+    company = Loaded(folder, store)
+    yield company
+    company.pipeline.close()
+    store.close()
+
+
+def test_the_workspace_has_no_problems(loaded: Loaded) -> None:
+    assert check(loaded.folder) == []
+
+
+def test_only_the_broken_records_are_rejected(loaded: Loaded) -> None:
+    assert {name: dict(summary.rejected) for name, summary in loaded.files.items() if summary.rejected} == {
+        "late.ndjson": {
+            Reason.BAD_TYPE: 1,
+            Reason.BAD_TIME: 1,
+            Reason.FUTURE_TIME: 1,
+            Reason.BAD_VALUE: 1,
+            Reason.NEGATIVE_AMOUNT: 1,
+            Reason.UNKNOWN_CURRENCY: 1,
+        }
+    }
+
+
+def test_what_is_sent_twice_counts_once(loaded: Loaded) -> None:
+    assert {name: summary.duplicates for name, summary in loaded.files.items() if summary.duplicates} == {
+        "late.ndjson": TWICE
+    }
+    before = loaded.store.versions().data
+    again = loaded.load(loaded.parts)
+    assert [name for name, summary in again.items() if summary.accepted] == []
+    assert loaded.store.versions().data == before
+
+
+def test_every_kind_of_fact_is_there(loaded: Loaded) -> None:
+    assert set(loaded.store.versions().by_kind) == set(KINDS)
+
+
+def test_an_incident_that_was_open_in_the_first_export_is_superseded(loaded: Loaded) -> None:
+    name = FACT_TABLES["incident"].name
+    versions = loaded.store.query(
+        f"SELECT resolved_at, superseded_at FROM {name} WHERE id = 'INC-answer-drift' ORDER BY revision"
+    ).to_pylist()
+    assert [row["resolved_at"] is None for row in versions] == [True, False]
+    assert [row["superseded_at"] is None for row in versions] == [False, True]
+
+
+def test_an_undeclared_project_goes_to_unassigned(loaded: Loaded) -> None:
+    assert loaded.one(f"SELECT sum(n) FROM interaction_month WHERE project = '{UNASSIGNED}'") == UNPLACED
+
+
+def test_tokens_are_priced_and_what_has_no_price_is_counted(loaded: Loaded) -> None:
+    found = loaded.store.query(
+        f"SELECT cost_origin, sum(n) AS n FROM interaction_month WHERE project = '{SUPPORT.id}' GROUP BY ALL"
+    ).to_pylist()
+    by_origin = {row["cost_origin"]: row["n"] for row in found}
+    assert by_origin["metered"] > by_origin["unpriced"] > 0
+
+
+def test_the_roll_ups_agree_with_the_raw_rows(loaded: Loaded) -> None:
+    assert loaded.store.verify() == []
