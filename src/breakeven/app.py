@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 import msgspec
 
 from breakeven.ingest.pipeline import Pipeline
-from breakeven.ledger import Ledger
-from breakeven.pricing import Pricer
+from breakeven.ledger.ledger import Ledger
+from breakeven.pricing import make_pricer
 from breakeven.settings import Settings
 from breakeven.store.duckdb import DuckDBStore
 from breakeven.workspace import load
@@ -52,7 +52,13 @@ def open_company(settings: Settings) -> Iterator[Company]:
             workspace=workspace,
             store=store,
             ledger=Ledger(workspace, store),
-            pipeline=Pipeline(workspace, store, Pricer(workspace.prices)),
+            pipeline=Pipeline(
+                workspace,
+                store,
+                make_pricer(workspace.prices, settings.workspace, workspace.calendar.time_zone),
+                memory_limit=settings.memory_limit,
+                threads=settings.threads,
+            ),
         )
     finally:
         store.close()

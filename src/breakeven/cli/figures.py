@@ -15,6 +15,7 @@ from breakeven.period import FORMS, Grain
 from breakeven.settings import Settings
 from breakeven.views.format import exact_text
 from breakeven.views.json_shapes import explain_json, metric_json, statement_json
+from breakeven.views.query import period_of, window_of
 
 PERIOD = click.option("--period", default="ytd", show_default=True, help=f"One of: {FORMS}.")
 
@@ -28,7 +29,7 @@ def statement_command(settings: Settings, period: str, project: str | None, shap
     """Value, cost and return of a period, with targets and what is unknown."""
     with open_company(settings) as company:
         now = utc_now()
-        statement = company.ledger.statement(company.ledger.period(period, now), now=now, project=project)
+        statement = company.ledger.statement(period_of(company.ledger, period, now), now=now, project=project)
     if shape == "json":
         print_json(statement_json(statement))
     elif shape == "csv":
@@ -53,8 +54,9 @@ def metric_command(settings: Settings, names: Sequence[str], grain: str, by: str
     """Figures over time. Measures, value categories, cost lines and metrics all have a NAME."""
     with open_company(settings) as company:
         now = utc_now()
-        window = company.ledger.window(start, end, now)
-        tables = company.ledger.metrics(names, now=now, grain=Grain(grain), window=window, by=by, projects=projects)
+        window = window_of(company.ledger, start, end, now)
+        tables = company.ledger.metrics(names, now=now, grain=Grain(grain), window=window, by=by,
+                                        projects=projects or None)
     if shape == "json":
         shapes = [metric_json(table) for table in tables]
         print_json(shapes[0] if len(shapes) == 1 else shapes)
@@ -84,7 +86,7 @@ def explain_command(settings: Settings, figure: str, period: str, project: str |
     """Take a figure apart: formula, values, records, assumptions and who answers for them."""
     with open_company(settings) as company:
         now = utc_now()
-        span = company.ledger.period(period, now)
+        span = period_of(company.ledger, period, now)
         explanation = company.ledger.explain(figure, period=span, now=now, project=project)
     if shape == "json":
         print_json(explain_json(explanation))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -9,6 +10,7 @@ import click
 from breakeven.app import open_company
 from breakeven.cli.options import format_option, workspace_options
 from breakeven.cli.render import print_json
+from breakeven.errors import Problem
 from breakeven.settings import Settings
 from breakeven.workspace import check, create, load, run_cases
 
@@ -32,23 +34,28 @@ def init_command(folder: Path, name: str | None, currency: str) -> None:
 @click.pass_context
 def check_command(ctx: click.Context, settings: Settings, deep: bool, shape: str) -> None:
     """Report every problem of the workspace at once, with file, line and the valid names."""
-    problems = [str(problem) for problem in (found := check(settings.workspace))]
+    problems = check(settings.workspace)
+    faults = [problem for problem in problems if problem.severity == "error"]
     differences: list[str] = []
-    if deep and not problems:
+    if deep and not faults:
         with open_company(settings) as company:
             differences = company.store.verify()
     if shape == "json":
-        print_json({"problems": found, "differences": differences})
+        print_json({"problems": problems, "differences": differences})
     else:
         for line in (*problems, *differences):
-            click.echo(line)
-        if not problems:
-            version = load(settings.workspace).methodology.version
-            said = "differs from its raw records" if differences else "agrees with its raw records"
-            click.echo(f"ok: methodology {version}" + (f"; the store {said}" if deep else ""))
-        else:
-            click.echo(f"{len(problems)} problem{'s' if len(problems) != 1 else ''}", err=True)
-    ctx.exit(1 if problems or differences else 0)
+            click.echo(str(line))
+        click.echo(_verdict(settings, faults, differences if deep else None))
+    ctx.exit(1 if faults or differences else 0)
+
+
+def _verdict(settings: Settings, faults: Sequence[Problem], differences: Sequence[str] | None) -> str:
+    if faults:
+        return f"{len(faults)} problem{'s' if len(faults) != 1 else ''}"
+    said = f"ok: methodology {load(settings.workspace).methodology.version}"
+    if differences is None:
+        return said
+    return f"{said}; the store {'differs from' if differences else 'agrees with'} its raw records"
 
 
 @click.command("test")
