@@ -1,0 +1,305 @@
+"""Bodies of HTTP requests as staging relations: CloudEvents 1.0 (structured, batched, binary mode), NDJSON and JSON.
+
+A CloudEvent's `type` names the kind of fact: `breakeven.<kind>`, `<kind>` or `com.example.breakeven.<kind>`; its data are
+the fact's fields, and the envelope's id, source and time stand where the data have none. In NDJSON and plain JSON each
+record is a CloudEvent, or an object of the fact's fields with its `kind` (or one kind is given for all of them).
+
+A body that is no JSON at all is an error of the whole request; what is wrong with one record is a `Refusal` of that row.
+Only envelopes become Python objects: the data stay text until the engine reads them, all at once.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import zlib
+from collections.abc import Iterable, Mapping
+from email.message import Message
+from typing import Any
+from urllib.parse import unquote
+
+import msgspec
+import pyarrow as pa
+
+from breakeven.errors import TooLarge, UnknownName, UnsupportedMedia, UsageProblem, choices
+from breakeven.facts import KINDS, TIME_FIELD, Reason, columns
+from breakeven.ingest.outcome import Refusal
+from breakeven.ingest.staging import Staging, name, text
+
+STRUCTURED, BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"
+LINES = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines")
+JSON = "application/json"
+MEDIA_TYPES = (STRUCTURED, BATCH, LINES[0], JSON)
+"""Content types that are read; and any with the headers of a CloudEvent in binary mode."""
+SHOWN = 200
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """How much one request may bring."""
+
+    body: int = 16 << 20
+    """Bytes, after unpacking."""
+    events: int = 10_000
+
+
+class Parsed(msgspec.Struct, frozen=True):
+    """A body as staging relations by kind, `row` being the 1-based place in the body."""
+
+    tables: Mapping[str, pa.Table]
+    refusals: tuple[Refusal, ...]
+    rows: int
+    """Records in the body."""
+
+
+class Envelope(msgspec.Struct, frozen=True):
+    """The attributes of a record that are read here; others, such as extensions, are left aside."""
+
+    specversion: Any = None
+    id: Any = None
+    source: Any = None
+    type: Any = None
+    kind: Any = None
+    time: Any = None
+    datacontenttype: Any = None
+    data: msgspec.Raw = msgspec.Raw()
+    data_base64: Any = None
+
+
+class Refused(Exception):  # noqa: N818 - not an error of the program: the verdict on one record
+    """One record cannot be taken."""
+
+    def __init__(self, reason: Reason, field: str | None, value: object, says: str, kind: str = "") -> None:
+        self.reason, self.field, self.value, self.says, self.kind = reason, field, value, says, kind
+        super().__init__(says)
+
+
+class Record(msgspec.Struct, frozen=True):
+    """One record on its way: its envelope's attributes and its data as JSON text."""
+
+    row: int
+    kind: str
+    data: str
+    id: str | None = None
+    source: str | None = None
+    time: str | None = None
+
+
+class Parser:
+    """Reads bodies; used by one thread at a time."""
+
+    def __init__(self, staging: Staging, limits: Limits | None = None) -> None:
+        self._staging = staging
+        self._limits = limits or Limits()
+        self._raws = msgspec.json.Decoder(list[msgspec.Raw])
+        self._envelope = msgspec.json.Decoder(Envelope)
+
+    def parse(self, body: bytes, headers: Mapping[str, str], kind: str | None = None) -> Parsed:
+        """Read a body by its headers (names in lower case); `kind` is that of records that name none.
+
+        Raises UnsupportedMedia, TooLarge, UnknownName, UsageProblem.
+        """
+        if kind is not None and kind not in KINDS:
+            raise UnknownName("kind of fact", kind, KINDS)
+        body = unpacked(body, headers.get("content-encoding", ""), self._limits.body)
+        media = media_type(headers.get("content-type", ""))
+        if "ce-specversion" in headers or "ce-type" in headers:
+            return self._staged([self._binary(body, headers, media, kind)])
+        if media == STRUCTURED:
+            parts: Iterable[bytes | msgspec.Raw] = [body]
+        elif media == BATCH or (media == JSON and body.lstrip()[:1] == b"["):
+            parts = self._elements(body)
+        elif media == JSON:
+            parts = [body]
+        elif media in LINES:
+            parts = [line for line in body.split(b"\n") if line.strip()]
+        else:
+            raise UnsupportedMedia(f"content type {media or 'missing'!r} is not read; send one of: {', '.join(MEDIA_TYPES)}"
+                                   ", or a CloudEvent in binary mode with ce- headers")  # fmt: skip
+        one = media in (STRUCTURED, JSON) and not isinstance(parts, tuple)
+        return self._staged([self._record(row, part, kind, media, whole=one) for row, part in self._limited(parts)])
+
+    def _limited(self, parts: Iterable[bytes | msgspec.Raw]) -> list[tuple[int, bytes | msgspec.Raw]]:
+        found = list(enumerate(parts, 1))
+        if len(found) > self._limits.events:
+            raise TooLarge(f"{len(found)} records in one request; at most {self._limits.events} are taken at a time")
+        return found
+
+    def _elements(self, body: bytes) -> tuple[msgspec.Raw, ...]:
+        try:
+            return tuple(self._raws.decode(body))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise UsageProblem(f"the body is not a JSON array of records: {error}") from error
+
+    def _record(self, row: int, part: bytes | msgspec.Raw, kind: str | None, media: str, *, whole: bool) -> Record | Refusal:
+        content = bytes(part)
+        try:
+            envelope = self._envelope.decode(content)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            if whole:
+                raise UsageProblem(f"the body is not a JSON object: {error}") from error
+            return _refusal(row, Refused(Reason.UNREADABLE, None, _text(content), f"is not a JSON object: {error}",
+                                         kind or ""), content)  # fmt: skip
+        try:
+            if envelope.specversion is None and media not in (STRUCTURED, BATCH):
+                named = _kind(kind if envelope.kind is None and not _names_kind(envelope.type) else
+                              envelope.kind or envelope.type)  # fmt: skip
+                return Record(row, named, _text(content))
+            return self._event(row, envelope)
+        except Refused as refused:
+            return _refusal(row, refused, content)
+
+    def _event(self, row: int, envelope: Envelope) -> Record:
+        """A CloudEvent. Raises Refused."""
+        if envelope.specversion != "1.0":
+            given = Reason.MISSING_FIELD if envelope.specversion is None else Reason.BAD_VALUE
+            raise Refused(given, "specversion", envelope.specversion, 'is not the version of CloudEvents that is read: "1.0"')
+        for attribute in ("id", "source", "type"):
+            value = getattr(envelope, attribute)
+            if value is None or value == "":
+                raise Refused(Reason.MISSING_FIELD, attribute, None, "is required in a CloudEvent")
+            if not isinstance(value, str):
+                raise Refused(Reason.BAD_TYPE, attribute, value, "is not a text")
+        kind = _kind(envelope.type)
+        if envelope.time is not None and not isinstance(envelope.time, str):
+            raise Refused(Reason.BAD_TIME, "time", envelope.time, "is not a time: write 2026-10-17T14:30:00Z", kind)
+        data = _data(envelope, kind)
+        return Record(row, kind, data, envelope.id, envelope.source, envelope.time)
+
+    def _binary(self, body: bytes, headers: Mapping[str, str], media: str, kind: str | None) -> Record | Refusal:
+        attributes = {name[3:]: unquote(value) for name, value in headers.items() if name.startswith("ce-")}
+        try:
+            data = _object(_in_charset(body, headers.get("content-type", ""), kind or ""), kind or "")
+            envelope = Envelope(**{key: attributes.get(key) for key in ("specversion", "id", "source", "type", "time")},
+                                data=msgspec.Raw(data.encode()))  # fmt: skip
+            return self._event(1, envelope)
+        except Refused as refused:
+            return _refusal(1, refused, body)
+
+    def _staged(self, found: list[Record | Refusal]) -> Parsed:
+        by_kind: dict[str, list[Record]] = {}
+        for record in found:
+            if isinstance(record, Record):
+                by_kind.setdefault(record.kind, []).append(record)
+        tables = {kind: self._table(kind, records) for kind, records in by_kind.items()}
+        refusals = tuple(record for record in found if isinstance(record, Refusal))
+        return Parsed(tables, refusals, len(found))
+
+    def _table(self, kind: str, records: list[Record]) -> pa.Table:
+        """Staging relation of records: every field as text, envelope attributes where the data have none."""
+        sent = pa.table({
+            "row": pa.array([record.row for record in records], pa.int64()),
+            "data": pa.array([record.data for record in records], pa.string()),
+            "e_id": pa.array([record.id for record in records], pa.string()),
+            "e_source": pa.array([record.source for record in records], pa.string()),
+            "e_time": pa.array([record.time for record in records], pa.string()),
+        })  # fmt: skip
+        envelope = {"id": "e_id", "source": "e_source", TIME_FIELD[kind]: "e_time"}
+        names = [column.name for column in columns(kind)]
+        shape = msgspec.json.encode(dict.fromkeys(names, "VARCHAR")).decode()
+        shown = ", ".join(
+            f"coalesce(d.{name(field)}, {envelope[field]}) AS {name(field)}" if field in envelope
+            else f"d.{name(field)} AS {name(field)}" for field in names
+        )  # fmt: skip
+        with self._staging.holding(sent=sent):
+            sql = f"SELECT row, {shown} FROM (SELECT *, from_json(data, {text(shape)}) AS d FROM sent) ORDER BY row"
+            return self._staging.table(sql, len(records))
+
+
+def media_type(header: str) -> str:
+    """The media type of a Content-Type header, without parameters."""
+    return header.partition(";")[0].strip().lower()
+
+
+def unpacked(body: bytes, encoding: str, limit: int) -> bytes:
+    """A body without its content encoding, never more than `limit` bytes. Raises TooLarge, UnsupportedMedia."""
+    if encoding.strip().lower() in ("", "identity"):
+        if len(body) > limit:
+            raise TooLarge(f"the body has {len(body)} bytes; at most {limit} are taken in one request")
+        return body
+    if encoding.strip().lower() not in ("gzip", "x-gzip"):
+        raise UnsupportedMedia(f"content encoding {encoding!r} is not read; send gzip or none")
+    found, left = bytearray(), body
+    try:
+        while left:
+            unpacker = zlib.decompressobj(wbits=31)
+            found += unpacker.decompress(left, limit + 1 - len(found))
+            if len(found) > limit:
+                raise TooLarge(f"the body unpacks to more than {limit} bytes, the most that is taken in one request")
+            if not unpacker.eof:
+                raise UsageProblem("the gzip body ends before its end")
+            left = unpacker.unused_data
+    except zlib.error as error:
+        raise UsageProblem(f"the body is not gzip: {error}") from error
+    return bytes(found)
+
+
+def _names_kind(value: object) -> bool:
+    return isinstance(value, str) and _short(value) in KINDS
+
+
+def _short(name: str) -> str:
+    """`cost` of `cost`, `breakeven.cost` and `com.example.breakeven.cost`."""
+    found = re.fullmatch(r"(?:(?:[\w-]+\.)*breakeven\.)?(\w+)", name)
+    return found[1] if found else name
+
+
+def _kind(value: object) -> str:
+    if value is None:
+        raise Refused(Reason.UNKNOWN_KIND, "kind", None, f"is missing: one of {', '.join(KINDS)}")
+    kind = _short(value) if isinstance(value, str) else ""
+    if kind not in KINDS:
+        raise Refused(Reason.UNKNOWN_KIND, "type", value, f"names no kind of fact: {choices(kind, list(KINDS))}")
+    return kind
+
+
+def _data(envelope: Envelope, kind: str) -> str:
+    """The data of an event as the text of a JSON object: an object, JSON in a text, or either in base64."""
+    if envelope.data_base64 is not None:
+        try:
+            content = base64.b64decode(envelope.data_base64, validate=True)
+        except (binascii.Error, ValueError, TypeError) as error:
+            raise Refused(Reason.UNREADABLE, "data_base64", envelope.data_base64, "is not base64", kind) from error
+        return _object(_in_charset(content, envelope.datacontenttype, kind), kind)
+    content = bytes(envelope.data)
+    if content[:1] == b'"':
+        return _object(msgspec.json.decode(content, type=str), kind)
+    return _object(_text(content) if content else "null", kind)
+
+
+def _in_charset(content: bytes, header: object, kind: str) -> str:
+    message = Message()
+    message["content-type"] = header if isinstance(header, str) and header else JSON
+    charset = message.get_content_charset("utf-8")
+    try:
+        return content.decode(charset)
+    except (LookupError, UnicodeDecodeError) as error:
+        raise Refused(Reason.UNREADABLE, "data", content[:SHOWN], f"is not text in {charset}", kind) from error
+
+
+def _object(data: str, kind: str) -> str:
+    """A text that is a JSON object, as it is. Raises Refused."""
+    try:
+        msgspec.json.decode(data, type=dict[str, msgspec.Raw])
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
+        raise Refused(Reason.UNREADABLE, "data", data, "is not a JSON object with the fields of the fact", kind) from error
+    return data
+
+
+def _text(content: bytes) -> str:
+    return content.decode("utf-8", "replace")
+
+
+def _refusal(row: int, refused: Refused, content: bytes) -> Refusal:
+    value = refused.value
+    shown = None if value is None else value if isinstance(value, str) else _text(value) if isinstance(value, bytes) \
+        else msgspec.json.encode(value).decode()  # fmt: skip
+    readable = _text(content)
+    try:
+        msgspec.json.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        readable = msgspec.json.encode(readable).decode()
+    return Refusal(
+        row=row, kind=refused.kind or "unknown", reason=refused.reason, field=refused.field,
+        value=None if shown is None else shown[:SHOWN], says=refused.says, record=readable,
+    )  # fmt: skip

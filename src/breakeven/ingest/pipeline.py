@@ -1,0 +1,164 @@
+"""The way of records into the store: the steps, one commit, and what became of every row."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from breakeven.errors import UnknownName
+from breakeven.facts import KINDS, Reason
+from breakeven.ingest.outcome import Outcome, Refusal
+from breakeven.ingest.refusing import REFUSED, refusals, refuse, refuse_conflicts, refused_table, rejected_sql
+from breakeven.ingest.staging import Staging
+from breakeven.ingest.steps import STEPS, Batch, Terms, begin
+from breakeven.pricing import Pricer
+from breakeven.store.base import Commit, Store
+from breakeven.store.schema import arrow_schema
+from breakeven.workspace.definitions import Workspace
+
+MOST_REFUSALS = 1_000
+"""Refusals that the outcome of a file names; all of them are counted and kept."""
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """A batch after its steps."""
+
+    batch: Batch
+    valid: pa.Table
+    """As the store takes it."""
+    refused: pa.Table
+
+
+class Pipeline:
+    """Takes staging relations into a store; one batch at a time, safe to call from several threads."""
+
+    def __init__(
+        self, workspace: Workspace, store: Store, pricer: Pricer, *, memory_limit: str = "256MB", threads: int = 2
+    ) -> None:
+        self._store = store
+        self._memory_limit, self._threads = memory_limit, threads
+        self._lock = threading.Lock()
+        self._use(workspace, pricer)
+
+    def _use(self, workspace: Workspace, pricer: Pricer) -> None:
+        self._terms = Terms(
+            currency=workspace.currency,
+            projects=frozenset(workspace.projects),
+            reject_unknown=workspace.unknown_project == "reject",
+            pricer=pricer,
+        )
+        self._staging = Staging(workspace.calendar.time_zone, self._memory_limit, self._threads)
+
+    def reload(self, workspace: Workspace, pricer: Pricer) -> None:
+        """Take what comes next by another workspace."""
+        with self._lock:
+            self._staging.close()
+            self._use(workspace, pricer)
+
+    def close(self) -> None:
+        """Let go of the memory; the store stays open."""
+        with self._lock:
+            self._staging.close()
+
+    def ingest(self, kind: str, table: pa.Table, *, source: str, now: datetime) -> Outcome:
+        """Take in the records of one kind. Raises UnknownName, StoreError."""
+        return self.ingest_all({kind: table}, source=source, now=now)
+
+    def ingest_all(
+        self,
+        tables: Mapping[str, pa.Table],
+        *,
+        source: str,
+        now: datetime,
+        refused: Sequence[Refusal] = (),
+        most_refusals: int | None = None,
+        keep_refused: bool = True,
+    ) -> Outcome:
+        """Take in records of several kinds in one commit.
+
+        Tables are staging relations; `ordinal` is added where it is missing, and must differ between rows of a kind
+        where it is there. `refused` are records that did not come as far as a table. What is
+        rejected is kept in the store, unless `keep_refused` is false because it is there. Raises UnknownName, StoreError.
+        """
+        for kind in tables:
+            if kind not in KINDS:
+                raise UnknownName("kind of fact", kind, KINDS)
+        with self._lock:
+            judged = {kind: self._judge(kind, table, source, now) for kind, table in tables.items() if len(table)}
+            outside = refused_table(refused)
+            turned_away = [outside, *(one.refused for one in judged.values())]
+            receipt = self._store.append(Commit(
+                facts={kind: one.valid for kind, one in judged.items() if len(one.valid)},
+                rejected=self._rejected(turned_away, now) if keep_refused else None,
+                recorded_at=now,
+            ))  # fmt: skip
+            conflicts = [refuse_conflicts(judged[kind].batch, pa.array(verdict.conflicts, pa.int64()))
+                         for kind, verdict in receipt.verdicts.items() if verdict.conflicts]  # fmt: skip
+            if conflicts and keep_refused:
+                self._store.append(Commit(rejected=self._rejected(conflicts, now), recorded_at=now))
+        verdicts = receipt.verdicts.values()
+        return Outcome(
+            accepted=sum(verdict.accepted for verdict in verdicts),
+            duplicates=sum(len(verdict.duplicates) for verdict in verdicts),
+            duplicate_ordinals={kind: tuple(verdict.duplicates) for kind, verdict in receipt.verdicts.items()},
+            version=receipt.version,
+            **_told(pa.concat_tables([*turned_away, *conflicts]), most_refusals),
+        )
+
+    def import_chunks(
+        self,
+        chunks: Iterable[pa.Table],
+        kind: str,
+        *,
+        source: str,
+        now: datetime,
+        on_progress: Callable[[Outcome], None] | None = None,
+    ) -> Outcome:
+        """Take in a file, one commit for each chunk of it; `on_progress` gets what became of the rows so far."""
+        total = Outcome()
+        for chunk in chunks:
+            outcome = self.ingest_all({kind: chunk}, source=source, now=now, most_refusals=MOST_REFUSALS)
+            total = total.plus(outcome, MOST_REFUSALS)
+            if on_progress is not None:
+                on_progress(total)
+        return total
+
+    def _judge(self, kind: str, table: pa.Table, source: str, now: datetime) -> Judged:
+        if "ordinal" not in table.column_names:
+            table = table.append_column("ordinal", pa.array(np.arange(len(table), dtype=np.int64)))
+        if "row" not in table.column_names:
+            table = table.append_column("row", pc.add(table["ordinal"], 1))
+        batch = begin(kind, table, source, now, self._terms, self._staging)
+        for step in STEPS:
+            batch = step(batch)
+        result = batch.rows
+        fine = pc.equal(result["fault"], 0)
+        shape = arrow_schema(kind)
+        if pc.all(fine).as_py() is not False:
+            return Judged(batch, result.select(shape.names).cast(shape), REFUSED.empty_table())
+        faults = result.select(["ordinal", "fault"]).filter(pc.invert(fine))
+        valid = result.select(shape.names).filter(fine).cast(shape)
+        return Judged(batch, valid, refuse(batch, faults))
+
+    def _rejected(self, refused: Sequence[pa.Table], now: datetime) -> pa.Table | None:
+        together = pa.concat_tables(refused)
+        if not len(together):
+            return None
+        with self._staging.holding(refused=together):
+            return self._staging.table(rejected_sql(now), len(together))
+
+
+def _told(refused: pa.Table, most: int | None) -> dict[str, object]:
+    """`rejected` and `refusals` of an outcome."""
+    counts = {pair["values"]: pair["counts"] for pair in pc.value_counts(refused["reason"]).to_pylist()}
+    shown = refused if most is None else refused.slice(0, most)
+    return {
+        "rejected": {reason: counts[reason] for reason in Reason if reason in counts},
+        "refusals": tuple(refusals(shown)),
+    }
