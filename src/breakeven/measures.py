@@ -2,12 +2,20 @@
 
 A measure is an aggregate of facts for one period and one scope. Most are additive (`SUM`): they may be taken per month
 and project and added up. The others (`LEVEL`: distinct counts, percentiles, states) are taken anew at the level that is
-asked for and never added. Formulas, pages and the API know measures by these names; `ledger/measures.py` asks the store.
+asked for and never added. Formulas, pages and the API know measures by these names; `ledger/measures.py` asks the
+store.
 
 `expression` is SQL over the columns of `relation`:
 - `interaction`: the roll-up columns of `store/schema.py` (raw rows have a view with the same columns).
-- the other kinds: the current version of the facts, with `day` (local date of the fact's time field) added and amounts
-  already converted into the workspace's currency.
+- the other kinds: the current version of the facts, amounts already converted into the workspace's currency. A cost
+  whose span reaches over several periods is cut into one piece for each; `starts` is true for its first. A deployment
+  has `is_first`: whether it is the first successful one of its model.
+
+Other forms of `expression`, all of them taken at the level that is asked for:
+- `quantile:Q`             quantile Q of the response time
+- `distinct:COLUMN[:WHERE]`  number of different values
+- `weekly:COLUMN`          the same per week from Monday, mean over the weeks that begin in the period
+- `state:WHERE`            models for which the condition holds at the end of the period
 """
 
 from __future__ import annotations
@@ -42,8 +50,26 @@ class Measure(msgspec.Struct, frozen=True):
     """Whether a period without records is a zero once the kind has reported at all; False: unknown."""
     missing: str = ""
     """SQL aggregate that counts what the measure could not see (calls without token counts); said beside the value."""
+    missing_words: str = ""
+    """What is wrong with those: "interactions have no token count", said after their number."""
     direction: str = "neutral"
     """up, down or neutral: which way is good."""
+
+    @property
+    def condition(self) -> str:
+        """SQL condition on the records that the measure looks at."""
+        _, _, rest = self.expression.partition("FILTER (WHERE ")
+        depth = 1
+        for place, sign in enumerate(rest):
+            depth += (sign == "(") - (sign == ")")
+            if depth == 0:
+                return rest[:place]
+        return "true"
+
+
+def _exact(column: str) -> str:
+    """Sum of a float column that does not depend on the order of the rows: each value at 12 decimals."""
+    return f"sum(TRY_CAST({column} AS DECIMAL(30, 12)))"
 
 
 def _interactions() -> tuple[Measure, ...]:
@@ -64,15 +90,17 @@ def _interactions() -> tuple[Measure, ...]:
                 "sum(n) FILTER (WHERE status = 'ok' AND outcome IN ('resolved', 'converted', 'accepted'))",
                 "Interactions resolved, converted or accepted"),
         Measure("input_tokens", "token", "interaction", "sum(input_tokens)", "Input tokens", zero_when_silent=False,
-                missing="sum(n - input_n)"),
+                missing="sum(n - input_n)", missing_words="interactions have no token count"),
         Measure("output_tokens", "token", "interaction", "sum(output_tokens)", "Output tokens", zero_when_silent=False,
-                missing="sum(n - output_n)"),
+                missing="sum(n - output_n)", missing_words="interactions have no token count"),
         Measure("cached_tokens", "token", "interaction", "sum(cached_tokens)", "Cached input tokens",
-                zero_when_silent=False, missing="sum(n - cached_n)"),
+                zero_when_silent=False, missing="sum(n - cached_n)",
+                missing_words="interactions have no count of cached tokens"),
         Measure("interactions_without_tokens", "interaction", "interaction", "sum(n - input_n)",
                 "Interactions without token counts", direction="down"),
         Measure("ai_cost", "money", "interaction", "sum(cost)", "Cost of interactions", zero_when_silent=False,
-                missing="sum(n) FILTER (WHERE cost_origin IN ('unpriced', 'unmetered'))", direction="down"),
+                missing="sum(n) FILTER (WHERE cost IS NULL)", missing_words="interactions have no known cost",
+                direction="down"),
         Measure("reported_ai_cost", "money", "interaction", "sum(cost) FILTER (WHERE cost_origin = 'reported')",
                 "Cost of interactions as reported", direction="down"),
         Measure("metered_ai_cost", "money", "interaction", "sum(cost) FILTER (WHERE cost_origin = 'metered')",
@@ -102,9 +130,11 @@ def _costs() -> tuple[Measure, ...]:
     return (
         Measure("cost", "money", "cost", "sum(amount)", "Billed cost", direction="down"),
         Measure("effective_cost", "money", "cost", "sum(effective_amount)", "Effective (amortised) cost",
-                zero_when_silent=False, missing="count(*) FILTER (WHERE effective_amount IS NULL)", direction="down"),
+                zero_when_silent=False, missing="count(*) FILTER (WHERE starts AND effective_amount IS NULL)",
+                missing_words="cost records have no effective amount", direction="down"),
         Measure("list_cost", "money", "cost", "sum(list_amount)", "Cost at list prices",
-                zero_when_silent=False, missing="count(*) FILTER (WHERE list_amount IS NULL)", direction="down"),
+                zero_when_silent=False, missing="count(*) FILTER (WHERE starts AND list_amount IS NULL)",
+                missing_words="cost records have no list amount", direction="down"),
         Measure("credits", "money", "cost", "sum(amount) FILTER (WHERE charge_class = 'credit')", "Credits"),
         Measure("corrections", "money", "cost", "sum(amount) FILTER (WHERE charge_class = 'correction')",
                 "Corrections"),
@@ -117,14 +147,14 @@ def _costs() -> tuple[Measure, ...]:
                 "Cost billed to the project itself", direction="down"),
         Measure("cloud_cost", "money", "cost", "sum(amount) FILTER (WHERE category IN ('compute', 'data'))",
                 "Cloud cost (compute and data)", direction="down"),
-        Measure("cost_records", "1", "cost", "count(*)", "Cost records"),
+        Measure("cost_records", "1", "cost", "count(*) FILTER (WHERE starts)", "Cost records"),
     )
 
 
 def _benefits() -> tuple[Measure, ...]:
     known = ("model_dev", "deployment", "debugging")
     others = ", ".join(f"'{activity}'" for activity in known)
-    hours = "sum(quantity) FILTER (WHERE kind = 'hours_saved' AND {})"
+    hours = _exact("quantity") + " FILTER (WHERE kind = 'hours_saved' AND {})"
     return (
         *(
             Measure(f"hours_saved_{activity}", "hour", "benefit", hours.format(f"activity = '{activity}'"),
@@ -140,14 +170,14 @@ def _benefits() -> tuple[Measure, ...]:
         Measure("other_benefit", "money", "benefit", "sum(amount) FILTER (WHERE kind = 'other')", "Other benefit",
                 direction="up"),
         Measure("audit_findings_avoided", "finding", "benefit",
-                "sum(coalesce(quantity, 1)) FILTER (WHERE kind = 'finding_avoided')", "Audit findings avoided",
+                f"{_exact('coalesce(quantity, 1)')} FILTER (WHERE kind = 'finding_avoided')", "Audit findings avoided",
                 direction="up"),
     )
 
 
 def _deployments() -> tuple[Measure, ...]:
     done = "status = 'succeeded'"
-    days = "sum(date_diff('second', {}, deployed_at) / 86400.0) FILTER (WHERE " + done + " AND {} IS NOT NULL)"
+    days = "sum(date_diff('second', {}, deployed_at)) FILTER (WHERE " + done + " AND {} IS NOT NULL) / 86400.0"
     return (
         Measure("deployments", "deployment", "deployment", "count(*)", "Deployments", direction="up"),
         Measure("successful_deployments", "deployment", "deployment", f"count(*) FILTER (WHERE {done})",
@@ -169,7 +199,7 @@ def _deployments() -> tuple[Measure, ...]:
 
 def _incidents() -> tuple[Measure, ...]:
     happened = "coalesce(caught_before_impact, false) = false"
-    hours = "sum(date_diff('second', opened_at, resolved_at) / 3600.0)"
+    hours = "sum(date_diff('second', opened_at, resolved_at)) / 3600.0"
     return (
         Measure("incidents", "incident", "incident", f"count(*) FILTER (WHERE {happened})", "Incidents",
                 direction="down"),
@@ -184,14 +214,16 @@ def _incidents() -> tuple[Measure, ...]:
 
 def _quality_and_adoption() -> tuple[Measure, ...]:
     level, stage = Additivity.LEVEL, "stage = 'production'"
+    compared = "metric = 'accuracy' AND baseline IS NOT NULL"
     return (
-        Measure("accuracy_sum", "1", "evaluation", "sum(value) FILTER (WHERE metric = 'accuracy')", "Sum of accuracy"),
+        Measure("accuracy_sum", "1", "evaluation",
+                f"{_exact('value')} FILTER (WHERE metric = 'accuracy')", "Sum of accuracy"),
         Measure("accuracy_count", "1", "evaluation", "count(*) FILTER (WHERE metric = 'accuracy')",
                 "Accuracy measurements"),
         Measure("accuracy_baseline_sum", "1", "evaluation",
-                "sum(baseline) FILTER (WHERE metric = 'accuracy' AND baseline IS NOT NULL)", "Sum of baselines"),
+                f"{_exact('baseline')} FILTER (WHERE {compared})", "Sum of baselines"),
         Measure("accuracy_compared_sum", "1", "evaluation",
-                "sum(value) FILTER (WHERE metric = 'accuracy' AND baseline IS NOT NULL)",
+                f"{_exact('value')} FILTER (WHERE {compared})",
                 "Sum of accuracy where a baseline is known"),
         Measure("active_users", "user", "activity", "distinct:actor", "Active users", level, direction="up"),
         Measure("weekly_active_users", "user", "activity", "weekly:actor", "Active users of an average week", level,
@@ -201,7 +233,8 @@ def _quality_and_adoption() -> tuple[Measure, ...]:
         Measure("nps_answers", "1", "survey", "count(*) FILTER (WHERE kind = 'nps')", "NPS answers"),
         Measure("nps_promoters", "1", "survey", "count(*) FILTER (WHERE kind = 'nps' AND score >= 9)", "Promoters"),
         Measure("nps_detractors", "1", "survey", "count(*) FILTER (WHERE kind = 'nps' AND score <= 6)", "Detractors"),
-        Measure("survey_csat_sum", "1", "survey", "sum(score) FILTER (WHERE kind = 'csat')", "Sum of CSAT answers"),
+        Measure("survey_csat_sum", "1", "survey", f"{_exact('score')} FILTER (WHERE kind = 'csat')",
+                "Sum of CSAT answers"),
         Measure("survey_csat_count", "1", "survey", "count(*) FILTER (WHERE kind = 'csat')", "CSAT answers"),
         Measure("models_in_production", "model", "model_state", f"state:{stage}", "Models in production", level,
                 direction="up"),

@@ -20,7 +20,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     """Base: immutable, by keyword."""
 
 
-class MetricRow(Result):
+class MetricRow(Result, frozen=True, kw_only=True):
     """One value of a metric."""
 
     period: str
@@ -36,7 +36,7 @@ class MetricRow(Result):
     """Value of another dimension that was asked for (--by team, vendor…)."""
 
 
-class MetricTable(Result):
+class MetricTable(Result, frozen=True, kw_only=True):
     """A metric over periods and scopes."""
 
     metric: str
@@ -47,7 +47,7 @@ class MetricTable(Result):
     rows: tuple[MetricRow, ...]
 
 
-class TargetStatus(Result):
+class TargetStatus(Result, frozen=True, kw_only=True):
     """A metric against its target."""
 
     metric: str
@@ -63,14 +63,14 @@ class TargetStatus(Result):
     """On track, Watch, Off track, No data."""
 
 
-class Unknown(Result):
+class Unknown(Result, frozen=True, kw_only=True):
     """A figure that has no value, and why."""
 
     figure: str
     reason: str
 
 
-class MonthPoint(Result):
+class MonthPoint(Result, frozen=True, kw_only=True):
     """One month on the way to break-even."""
 
     month: date
@@ -83,7 +83,7 @@ class MonthPoint(Result):
     """False: the month is still open; its amounts are as far as known."""
 
 
-class Payback(Result):
+class Payback(Result, frozen=True, kw_only=True):
     """When the money came back."""
 
     months: Decimal | None
@@ -93,7 +93,7 @@ class Payback(Result):
     """Why there is none: not within the horizon, no cost, no value."""
 
 
-class Statement(Result):
+class Statement(Result, frozen=True, kw_only=True):
     """Entries added up for a period and a scope."""
 
     period: str
@@ -130,9 +130,11 @@ class Statement(Result):
     unknown: tuple[Unknown, ...]
     open_month: str | None = None
     """The month that is not over yet, if the period holds it: plans and fixed cost in it are prorated to today."""
+    payback: Payback | None = None
+    """When the money came back, or why there is no such day."""
 
 
-class Entry(Result):
+class Entry(Result, frozen=True, kw_only=True):
     """One amount of money in the ledger."""
 
     period: date
@@ -148,10 +150,24 @@ class Entry(Result):
     methodology: str
     data_version: int
     records: int
-    """Number of facts behind it."""
+    """Number of facts behind it (interactions: their number)."""
 
 
-class Explanation(Result):
+class Freshness(Result, frozen=True, kw_only=True):
+    """What a source last said about a kind of fact."""
+
+    kind: str
+    source: str
+    last: datetime
+    """Time of its latest record."""
+    recorded_at: datetime
+    """When breakeven last learnt something from it."""
+    records: int
+    age_seconds: float
+    """From `last` to now; 0 for a record of the future."""
+
+
+class Explanation(Result, frozen=True, kw_only=True):
     """A figure taken apart: a tree whose leaves are measures, assumptions and records."""
 
     name: str

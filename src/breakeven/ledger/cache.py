@@ -1,0 +1,38 @@
+"""Answers that are kept until the facts behind them change."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from threading import Lock
+from typing import Any, TypeVar
+
+Answer = TypeVar("Answer")
+
+
+class Cache:
+    """The last `limit` answers, each valid for the data version it was made at; safe to use from any thread.
+
+    Two threads that miss at the same time both make the answer: that costs a query, not a wrong figure.
+    """
+
+    def __init__(self, limit: int = 512) -> None:
+        self._limit = limit
+        self._answers: OrderedDict[Hashable, tuple[Hashable, Any]] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, question: Hashable, version: Hashable, make: Callable[[], Answer]) -> Answer:
+        """The answer to a question at a data version: the kept one, or what `make` returns."""
+        with self._lock:
+            kept = self._answers.get(question)
+            if kept is not None and kept[0] == version:
+                self._answers.move_to_end(question)
+                answer: Answer = kept[1]
+                return answer
+        answer = make()
+        with self._lock:
+            self._answers[question] = (version, answer)
+            self._answers.move_to_end(question)
+            while len(self._answers) > self._limit:
+                self._answers.popitem(last=False)
+        return answer

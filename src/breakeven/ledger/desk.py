@@ -1,0 +1,127 @@
+"""What answers one request: one moment of the facts, the book made from it, and levels made from the book."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+
+from breakeven.errors import UnknownName
+from breakeven.facts import UNASSIGNED
+from breakeven.formula import Evaluator
+from breakeven.ledger.allocate import UNALLOCATED
+from breakeven.ledger.book import Book, closure, inputs_of, make_book
+from breakeven.ledger.evaluate import Ask, Level, make_level
+from breakeven.ledger.measures import Reading
+from breakeven.ledger.timeline import Series
+from breakeven.ledger.window import Window, elapsed_share, window
+from breakeven.measures import MEASURES
+from breakeven.period import Grain, add_months
+from breakeven.workspace.builtins import COST_LINES
+from breakeven.workspace.definitions import Total, Workspace
+
+VALUE, INVESTMENT, NET, ROI = "total_monthly_value", "investment", "net_value", "roi_percent"
+"""Metrics of the methodology that a statement is headed by."""
+
+
+class Desk:
+    """One request's view of the ledger."""
+
+    def __init__(self, reading: Reading, evaluator: Evaluator) -> None:
+        self.reading, self._evaluator = reading, evaluator
+        self._book: Book | None = None
+
+    @property
+    def workspace(self) -> Workspace:
+        """What is declared."""
+        return self.reading.workspace
+
+    @property
+    def open_month(self) -> date:
+        """First day of the month that is not over."""
+        return self.reading.today.replace(day=1)
+
+    def book(self) -> Book:
+        """Stage 1; kept until its facts change or a minute has passed."""
+        if self._book is None:
+            versions = self.reading.moment.versions.by_kind
+            version = (*(versions.get(kind, 0) for kind in self._kinds()), self._minute())
+            kept = self.reading.cache.get(("book",), version, lambda: make_book(self.reading, self._evaluator))
+            self._book = kept.read_again(self.reading)
+        return self._book
+
+    def _minute(self) -> tuple[date, tuple[int, int]]:
+        """What plans of the open month are prorated by."""
+        return self.reading.today, elapsed_share(self.open_month, self.workspace.calendar, self.reading.now)
+
+    def _kinds(self) -> list[str]:
+        definitions = self.workspace.methodology.definitions
+        sums = closure(definitions, [name for name, made in definitions.items() if made.total is Total.SUM])
+        used = {MEASURES[name].relation for name in inputs_of(sums) if name in MEASURES}
+        return sorted(used | {"cost", "interaction"})
+
+    def level(self, ask: Ask) -> Level:
+        """Figures at a level; kept until any fact changes or a minute has passed."""
+        versions = self.reading.moment.versions.by_kind
+        version = (*(versions[kind] for kind in sorted(versions)), self._minute())
+        kept = self.reading.cache.get(
+            ("level", ask), version, lambda: make_level(self.reading, self._evaluator, ask, self.book)
+        )
+        return kept.read_again(self.reading, self.book)
+
+    def window(self, first: date, last: date) -> Window:
+        """The window of some days."""
+        return window(first, last, self.workspace.calendar)
+
+    def headline(self) -> tuple[str, ...]:
+        """What a statement needs: headline metrics as far as they are defined, value categories, cost lines."""
+        definitions = self.workspace.methodology.definitions
+        heads = (name for name in (VALUE, INVESTMENT, NET, ROI) if name in definitions)
+        return (*heads, *(made.name for made in self.workspace.methodology.values()), *COST_LINES)
+
+    def monthly(self, dims: tuple[str, ...] = (), projects: tuple[str, ...] | None = None) -> Level:
+        """Headline figures of every month of the book."""
+        months = self.book().months
+        span = self.window(months[0], add_months(months[-1], 1))
+        return self.level(Ask(names=self.headline(), span=span, grain=Grain.MONTH, dims=dims, projects=projects))
+
+    def series(self, level: Level, key: int = 0) -> Series:
+        """Value and cost of one key of `monthly`."""
+        value, cost = headline_columns(level)
+        rows = [row for row, (_, of) in enumerate(level.grid.rows) if of == key]
+        months = [level.grid.cells[level.grid.rows[row][0]].first for row in rows]
+        return Series(months, [value[row] for row in rows], [cost[row] for row in rows],
+                      self.workspace.calendar, self.reading.now)  # fmt: skip
+
+    def known_projects(self) -> list[str]:
+        """Declared projects, and those that facts name."""
+        found = [name for name in self.book().projects if name != UNALLOCATED]
+        return list(dict.fromkeys([*self.workspace.projects, *found, UNASSIGNED]))
+
+    def check_projects(self, projects: Sequence[str] | None) -> tuple[str, ...] | None:
+        """The projects as asked for. Raises UnknownName for one that is neither declared nor named by a fact."""
+        if projects is None:
+            return None
+        known = self.known_projects()
+        for project in projects:
+            if project not in known and project != UNALLOCATED:
+                raise UnknownName("project", project, known)
+        return tuple(projects)
+
+
+def headline_columns(level: Level) -> tuple[list[Decimal | None], list[Decimal | None]]:
+    """Value and investment of each row: the methodology's figures, or the sums of what is known."""
+    found = []
+    categories = tuple(made.name for made in level.workspace.methodology.values())
+    for name, parts in ((VALUE, categories), (INVESTMENT, COST_LINES)):
+        if name in level.sheet.columns:
+            found.append(level.sheet.columns[name].to_pylist())
+        else:
+            columns = [level.sheet.columns[part].to_pylist() for part in parts]
+            found.append([_known_sum(row) for row in zip(*columns, strict=True)] or [None] * len(level.grid))
+    return found[0], found[1]
+
+
+def _known_sum(amounts: Iterable[Decimal | None]) -> Decimal | None:
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known, Decimal(0)) if known else None

@@ -1,0 +1,102 @@
+"""The ledger's front: statements, metrics, explanations and entries of one workspace over one store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+
+from breakeven.facts import KINDS
+from breakeven.formula import Evaluator
+from breakeven.ledger.cache import Cache
+from breakeven.ledger.catalogue import Figure, figures
+from breakeven.ledger.desk import Desk
+from breakeven.ledger.entries import entries
+from breakeven.ledger.explain import explain
+from breakeven.ledger.freshness import Freshnesses
+from breakeven.ledger.measures import Reading, span_of
+from breakeven.ledger.metrics import NONE, metrics
+from breakeven.ledger.results import Entry, Explanation, Freshness, MetricTable, Statement
+from breakeven.ledger.statement import statement
+from breakeven.ledger.window import Moment
+from breakeven.period import Grain, Period
+from breakeven.store.base import Store
+from breakeven.workspace.definitions import Workspace
+
+
+class Ledger:
+    """Answers for one workspace over one store; safe to use from many threads.
+
+    `now` is an aware instant; each answer is made from one moment of the data and says its data version. A reloaded
+    workspace needs a new Ledger.
+    """
+
+    def __init__(self, workspace: Workspace, store: Store, evaluator: Evaluator | None = None) -> None:
+        self.workspace, self._store = workspace, store
+        self._evaluator = evaluator if evaluator is not None else Evaluator(threads=1)
+        self._cache = Cache()
+        self._freshness = Freshnesses()
+        self._catalogue: Mapping[str, Figure] = figures(workspace)
+
+    @contextmanager
+    def _desk(self, now: datetime) -> Iterator[Desk]:
+        with self._store.snapshot() as moment:
+            yield Desk(Reading(moment, self.workspace, self._cache, now), self._evaluator)
+
+    def statement(self, period: Period, *, now: datetime, project: str | None = None) -> Statement:
+        """The statement of whole months; `project` None is the portfolio.
+
+        Raises UsageProblem for a period that is not of whole months, UnknownName for a project.
+        """
+        with self._desk(now) as desk:
+            return statement(desk, period, project)
+
+    def metrics(
+        self,
+        names: Sequence[str],
+        *,
+        now: datetime,
+        grain: Grain = Grain.MONTH,
+        window: tuple[Moment, Moment] | None = None,
+        by: str | Sequence[str] = NONE,
+        projects: Sequence[str] | None = None,
+    ) -> tuple[MetricTable, ...]:
+        """Figures over time, one table a name; see `ledger/metrics.py`.
+
+        `window`: first day and the day after the last, or two instants. Raises UnknownName, UsageProblem.
+        """
+        with self._desk(now) as desk:
+            return metrics(desk, names, grain=grain, span=window, by=by, projects=projects)
+
+    def explain(self, name: str, *, period: Period, now: datetime, project: str | None = None) -> Explanation:
+        """A figure taken apart, down to records and assumptions. Raises UnknownName, UsageProblem."""
+        with self._desk(now) as desk:
+            return explain(desk, name, period, project)
+
+    def entries(
+        self, window: tuple[date, date] | None = None, *, now: datetime, project: str | None = None
+    ) -> tuple[Entry, ...]:
+        """The amounts of every month that begins in the window (None: all); they sum to the statements."""
+        with self._desk(now) as desk:
+            return entries(desk, window, project)
+
+    def figures(self) -> Mapping[str, Figure]:
+        """The catalogue: every figure that can be asked for, by name."""
+        return self._catalogue
+
+    def projects(self, *, now: datetime) -> tuple[str, ...]:
+        """Declared projects, and those that facts name."""
+        with self._desk(now) as desk:
+            return tuple(desk.known_projects())
+
+    def facts_span(self, *, now: datetime) -> tuple[date, date] | None:
+        """First local day with a record and the day after the last; None without records."""
+        with self._desk(now) as desk:
+            return span_of(desk.reading, [kind for kind in KINDS if kind != "note"])
+
+    def freshness(self, now: datetime) -> tuple[Freshness, ...]:
+        """What each source last said, by kind."""
+        with self._store.snapshot() as moment:
+            return self._freshness.read(moment, now)
+
+

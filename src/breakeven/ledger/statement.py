@@ -1,0 +1,172 @@
+"""The statement: what a period brought and cost, for the portfolio or one project."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+import pyarrow.compute as pc
+
+from breakeven.errors import UsageProblem
+from breakeven.ledger.allocate import UNALLOCATED
+from breakeven.ledger.catalogue import Figure, figure, figures
+from breakeven.ledger.desk import INVESTMENT, NET, ROI, VALUE, Desk, headline_columns
+from breakeven.ledger.evaluate import Ask, Level
+from breakeven.ledger.numbers import plain, tidy, tidy_or_none
+from breakeven.ledger.reasons import gap
+from breakeven.ledger.results import Number, Statement, TargetStatus, Unknown
+from breakeven.ledger.targets import against
+from breakeven.ledger.timeline import Figure as Answer
+from breakeven.ledger.timeline import budget, cumulative_roi, months_begun, payback, run_rate, variance
+from breakeven.ledger.timeline import figure as timeline_figure
+from breakeven.period import Grain, Period, add_months
+from breakeven.workspace.builtins import COST_LINES
+
+PER_MODEL = "cost_per_model"
+PORTFOLIO = "portfolio"
+
+
+def statement(desk: Desk, period: Period, project: str | None = None) -> Statement:
+    """The statement of whole months. Raises UsageProblem for other periods, UnknownName for an unknown project."""
+    span = desk.window(period.start, period.end)
+    if not span.whole_months:
+        raise UsageProblem(f"a statement is made of whole months, {period.name} is not: name a month, quarter or year")
+    scope = desk.check_projects(None if project is None else (project,))
+    known = figures(desk.workspace)
+    wanted = [target.metric for target in desk.workspace.targets if known[target.metric].kind != "timeline"]
+    extra = [PER_MODEL] if PER_MODEL in known else ["models_in_production"]
+    names = tuple(dict.fromkeys([*desk.headline(), *wanted, *extra]))
+    level = desk.level(Ask(names=names, span=span, grain=Grain.ALL, projects=scope, name=period.name))
+    series = desk.series(desk.monthly(projects=scope))
+    until = min(period.end, add_months(desk.open_month, 1))
+    allowed = budget(desk.reading, period.start, period.end, scope)
+    value, investment = (column[0] for column in headline_columns(level))
+    net, roi = _returns(level, value, investment)
+    answers: dict[str, Answer] = {
+        one.name: timeline_figure(one.name, series, period.start, until, allowed)
+        for one in known.values()
+        if one.kind == "timeline"
+    }
+    per_model = _per_model(level, investment)
+    spent = variance(allowed, investment)
+    return Statement(
+        period=period.name, start=period.start, end=period.end, scope=project or PORTFOLIO,
+        currency=desk.workspace.currency, data_version=desk.reading.moment.versions.data,
+        methodology=desk.workspace.methodology.version, made_at=desk.reading.now,
+        value={made.name: _amount(level, made.name) for made in desk.workspace.methodology.values()},
+        cost=_costs(desk, level, period, scope),
+        total_value=tidy_or_none(value), investment=tidy_or_none(investment),
+        net_value=tidy_or_none(net[0]), roi_percent=tidy_or_none(roi[0]),
+        cumulative=series.points(until), cumulative_roi_percent=cumulative_roi(series, until)[0],
+        payback_months=payback(series, until).months, run_rate=run_rate(series, until)[0],
+        budget=allowed[0], budget_variance=spent[0], cost_per_model=tidy_or_none(per_model[0]),
+        targets=_targets(desk, level, known, answers, period),
+        completeness=_completeness(desk, period, scope),
+        unknown=_unknown(desk, level, {NET: net, ROI: roi, PER_MODEL: per_model, "budget_variance": spent} | {
+            name: answers[name] for name in ("payback_months", "run_rate", "budget", "cumulative_roi_percent")}),
+        open_month=f"{desk.open_month:%Y-%m}" if period.start <= desk.open_month < period.end else None,
+        payback=payback(series, until),
+    )  # fmt: skip
+
+
+def _amount(level: Level, name: str) -> Decimal | None:
+    return tidy_or_none(level.sheet.value(name, 0))
+
+
+def _returns(level: Level, value: Decimal | None, investment: Decimal | None) -> tuple[Answer, Answer]:
+    """Net value and ROI %, by the methodology where it defines them."""
+    net: Answer = (None, None)
+    if NET in level.definitions:
+        net = level.sheet.value(NET, 0), gap(level, NET, 0)
+    elif value is not None and investment is not None:
+        net = value - investment, None
+    if investment is not None and not investment:
+        return net, (None, "investment is 0")
+    if ROI in level.definitions:
+        return net, (level.sheet.value(ROI, 0), gap(level, ROI, 0))
+    if value is None or investment is None:
+        return net, (None, "no value is known" if value is None else "no cost is known")
+    return net, (((value / investment - 1) * 100).quantize(Decimal("1e-12")), None)
+
+
+def _per_model(level: Level, investment: Decimal | None) -> Answer:
+    if PER_MODEL in level.definitions:
+        return level.sheet.value(PER_MODEL, 0), gap(level, PER_MODEL, 0)
+    models = level.sheet.value("models_in_production", 0)
+    if investment is None or not models:
+        return None, "no cost is known" if investment is None else "no model is in production"
+    return (investment / models).quantize(Decimal("1e-12")), None
+
+
+def _costs(desk: Desk, level: Level, period: Period, scope: tuple[str, ...] | None) -> Mapping[str, Decimal | None]:
+    """Cost by line; what no project can be given is taken out of the allocated line and shown by itself."""
+    direct, metered, allocated, planned = (level.sheet.value(line, 0) for line in COST_LINES)
+    nobody = Decimal(0) if allocated is not None else None
+    if scope is None and allocated is not None:
+        nobody = _unallocated(desk, period)
+        allocated -= nobody
+    return {
+        "direct": tidy_or_none(direct), "metered": tidy_or_none(metered), "allocated": tidy_or_none(allocated),
+        "unallocated": tidy_or_none(nobody), "implementation": tidy(planned or Decimal(0)),
+    }  # fmt: skip
+
+
+def _unallocated(desk: Desk, period: Period) -> Decimal:
+    book = desk.book()
+    if UNALLOCATED not in book.projects:
+        return Decimal(0)
+    key, months = book.projects.index(UNALLOCATED), book.places(period.start, period.end)
+    column = book.sheet.columns["cost_allocated"]
+    rows = (row for row, (cell, of) in enumerate(book.sheet.grid.rows) if of == key and cell in months)
+    return sum((column[row].as_py() or Decimal(0) for row in rows), Decimal(0))
+
+
+def _targets(
+    desk: Desk, level: Level, known: Mapping[str, Figure], answers: Mapping[str, Answer], period: Period
+) -> tuple[TargetStatus, ...]:
+    months, found = months_begun(desk.reading, period.start, period.end), []
+    for target in desk.workspace.targets:
+        one = figure(target.metric, known)
+        value: Number | None
+        if one.kind == "timeline":
+            amount, reason = answers[one.name]
+            value = plain(amount, one.unit)
+        else:
+            value, reason = plain(level.sheet.value(one.name, 0), one.unit), gap(level, one.name, 0)
+        found.append(against(target, target.label or one.label, one.unit, value, reason, months))
+    return tuple(found)
+
+
+def _completeness(desk: Desk, period: Period, scope: tuple[str, ...] | None) -> Decimal | None:
+    """Known cells over all cells of value categories × projects × months in which the project ran."""
+    book, categories = desk.book(), desk.workspace.methodology.values()
+    months, grid = book.places(period.start, period.end), book.sheet.grid
+    rows = [
+        row for row, (cell, _) in enumerate(grid.rows)
+        if cell in months and book.expected[row] and (scope is None or grid.names[row][1] in scope)
+    ]  # fmt: skip
+    if not rows or not categories:
+        return None
+    known = sum(pc.count(book.sheet.columns[made.name].take(rows)).as_py() for made in categories)
+    return (Decimal(known) / (len(rows) * len(categories))).quantize(Decimal("0.0001"))
+
+
+def _unknown(desk: Desk, level: Level, answers: Mapping[str, Answer]) -> tuple[Unknown, ...]:
+    """Every figure of the statement that is unknown or incomplete, with the reason."""
+    reasons: dict[str, str | None] = {}
+    for name in (*(made.name for made in desk.workspace.methodology.values()), *COST_LINES):
+        if name != "cost_implementation":
+            reasons[name] = gap(level, name, 0)
+    for name, lost in desk.book().uncounted.items():
+        said = ", ".join(f"{tidy(amount)} of {project}" for project, amount in sorted(lost.items()))
+        note = f"not counted, in months in which the project did not run: {said}"
+        reasons[name] = f"{reasons[name]}; {note}" if reasons.get(name) else note
+    for name in (VALUE, INVESTMENT):
+        if name in level.definitions and level.sheet.value(name, 0) is None:
+            reasons[name] = gap(level, name, 0)
+    for name, (value, reason) in answers.items():
+        if value is None or name == "budget":
+            reasons[name] = reason
+    return tuple(Unknown(figure=name, reason=reason) for name, reason in reasons.items() if reason)
+
+
