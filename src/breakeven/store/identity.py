@@ -15,48 +15,58 @@ from breakeven.store.schema import INTERACTION, fact_fields, fact_table_name, qu
 KEY = "md5_number_lower(source || chr(31) || id)"
 """SQL of a fact's key: the lower 64 bits of MD5 over source and id."""
 
-_REPORTED = "CASE WHEN coalesce(cost_origin, 'reported') = 'reported' THEN {name} END AS \"{name}\""
-_AS_REPORTED = {"cost": _REPORTED.format(name="cost"), "cost_currency": _REPORTED.format(name="cost_currency")}
-_NOT_REPORTED = frozenset({"cost_origin", "price_id"})
+_ONLY_IF_REPORTED = ("cost", "cost_currency")
+_NOT_REPORTED = ("cost_origin", "price_id")
 """What breakeven's own pricing fills in: a later price book must not turn a duplicate into a conflict."""
 
 
-def content_columns(kind: str) -> list[str]:
-    """The columns that make up a fact's content, as the source sent them (SQL, each under its own name)."""
+def content(kind: str, row: str) -> list[str]:
+    """SQL of the values that make up the content of `row` (an alias), as its source sent them."""
     names = [field.name for field in fact_fields(kind) if field.name not in ("id", "source")]
     if kind != INTERACTION:
-        return [quoted(name) for name in names]
-    return [_AS_REPORTED.get(name, quoted(name)) for name in names if name not in _NOT_REPORTED]
+        return [f"{row}.{quoted(name)}" for name in names]
+    reported = f"CASE WHEN coalesce({row}.cost_origin, 'reported') = 'reported' THEN {row}.{{}} END"
+    return [
+        reported.format(name) if name in _ONLY_IF_REPORTED else f"{row}.{quoted(name)}"
+        for name in names
+        if name not in _NOT_REPORTED
+    ]
 
 
-def stored_rows(kind: str, keys: str, condition: str = "TRUE") -> str:
-    """SELECT of what the store holds under the keys of relation `keys`: interactions, or current versions."""
-    current = "TRUE" if kind == INTERACTION else "t.superseded_at IS NULL"
+_VERDICT = "CASE WHEN {} THEN 'duplicate' ELSE 'conflict' END AS verdict".format(
+    " AND ".join(
+        f"{sent} IS NOT DISTINCT FROM {first}"
+        for sent, first in zip(content(INTERACTION, "s"), content(INTERACTION, "f"), strict=True)
+    )
+)
+
+
+def judge_by_stored(suspects: str, condition: str) -> str:
+    """SELECT ordinal, verdict of the suspected interactions whose id is stored in a row `f` that meets a condition."""
+    return f"""
+        SELECT s.ordinal, {_VERDICT} FROM {INTERACTION} AS f
+        JOIN {suspects} AS s ON f.key = s.key AND f.source = s.source AND f.id = s.id
+        WHERE {condition}
+    """
+
+
+def judge_among_sent(suspects: str) -> str:
+    """SELECT ordinal, verdict of the suspected interactions whose id came earlier among them."""
+    return f"""
+        WITH firsts AS (
+            SELECT * FROM {suspects} QUALIFY row_number() OVER (PARTITION BY source, id ORDER BY ordinal) = 1
+        )
+        SELECT s.ordinal, {_VERDICT} FROM firsts AS f
+        JOIN {suspects} AS s ON f.key = s.key AND f.source = s.source AND f.id = s.id AND f.ordinal < s.ordinal
+    """
+
+
+def current_versions(kind: str, keys: str) -> str:
+    """SELECT of the current versions under the keys of relation `keys`."""
     return (
         f"SELECT t.* FROM {fact_table_name(kind)} AS t SEMI JOIN {keys} AS k ON t.key = k.key"
-        f" WHERE {current} AND {condition}"
+        " WHERE t.superseded_at IS NULL"
     )
-
-
-def judge_interactions(stored: str, suspects: str) -> str:
-    """SELECT ordinal, verdict of the suspects that are not accepted."""
-    content = content_columns(INTERACTION)
-    names = [column.rpartition(" ")[2] for column in content]
-    same = " AND ".join(f"s.{name} IS NOT DISTINCT FROM f.{name}" for name in names)
-    shown = f"source, id, {', '.join(content)}"
-    return f"""
-        WITH sent AS (SELECT ordinal, {shown} FROM {suspects}),
-        known AS (SELECT CAST(NULL AS BIGINT) AS ordinal, {shown} FROM {stored}),
-        first_sent AS (
-            SELECT * FROM sent ANTI JOIN known USING (source, id)
-            QUALIFY row_number() OVER (PARTITION BY source, id ORDER BY ordinal) = 1
-        ),
-        first AS (SELECT * FROM known UNION ALL SELECT * FROM first_sent)
-        SELECT s.ordinal, CASE WHEN {same} THEN 'duplicate' ELSE 'conflict' END AS verdict
-        FROM sent AS s JOIN first AS f USING (source, id)
-        WHERE f.ordinal IS NULL OR s.ordinal <> f.ordinal
-        ORDER BY s.ordinal
-    """
 
 
 def judge_versions(kind: str, stored: str, suspects: str, recorded_at: str) -> str:
@@ -64,13 +74,12 @@ def judge_versions(kind: str, stored: str, suspects: str, recorded_at: str) -> s
 
     A clock that went back never makes a version older than the one it supersedes.
     """
-    names = content_columns(kind)
-    content = "row(" + ", ".join(names) + ")"
+    whole = f"row({', '.join(content(kind, 'r'))})"
     return f"""
         WITH chain AS (
-            SELECT 0 AS stage, 0 AS ordinal, source, id, {content} AS content, revision, recorded_at FROM {stored}
+            SELECT 0 AS stage, 0 AS ordinal, source, id, {whole} AS content, revision, recorded_at FROM {stored} AS r
             UNION ALL
-            SELECT 1, ordinal, source, id, {content}, 0, {recorded_at} FROM {suspects}
+            SELECT 1, ordinal, source, id, {whole}, 0, {recorded_at} FROM {suspects} AS r
         ),
         compared AS (
             SELECT stage, ordinal, source, id,

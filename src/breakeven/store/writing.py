@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from breakeven.store import identity
 from breakeven.store.base import Commit, Verdict
-from breakeven.store.keys import Flags, Keys, KeySet, among, in_order
+from breakeven.store.keys import Flags, Keys, KeySet, in_order
 from breakeven.store.rollups import ROLLUPS, derive, merge
 from breakeven.store.schema import (
     FACT_TABLES,
@@ -98,7 +98,7 @@ class Writer:
 
     def _write_interactions(self, batch: pa.Table, seen: Flags) -> Verdict:
         duplicates, conflicts = self._judge_interactions(batch, seen) if seen.any() else ([], [])
-        batch = _without(batch, [*duplicates, *conflicts])
+        batch = _without(batch, pa.chunked_array([[*duplicates, *conflicts]], pa.int64()))
         if len(batch):
             # Rows in order of time let the engine skip whole blocks; sorting costs, so only where they are not yet.
             order = "" if in_order(batch.column("time").cast(pa.int64()).to_numpy()) else "ORDER BY time"
@@ -109,35 +109,37 @@ class Writer:
         return Verdict(accepted=len(batch), duplicates=duplicates, conflicts=conflicts)
 
     def _judge_interactions(self, batch: pa.Table, seen: Flags) -> tuple[list[int], list[int]]:
-        """Ordinals of the duplicates and of the conflicts among the rows whose key was seen."""
-        suspects = batch.filter(pa.array(seen))
-        with self._session.holding("suspects", suspects), self._session.holding("stored", self._stored(suspects)):
-            judged = self._session.table(identity.judge_interactions("stored", "suspects"))
-        by_verdict: dict[str, list[int]] = {"duplicate": [], "conflict": []}
-        for verdict, ordinals in by_verdict.items():
-            ordinals += judged.filter(pc.equal(judged["verdict"], verdict))["ordinal"].to_pylist()
-        return by_verdict["duplicate"], by_verdict["conflict"]
+        """Ordinals of the duplicates and of the conflicts among the rows whose key was seen.
 
-    def _stored(self, suspects: pa.Table) -> pa.Table:
-        """What the store holds under the suspects' keys.
-
-        A true duplicate has the same time, so the rows between the suspects' times are read first, and all rows only
-        for keys that are not found there (a conflict in the time, or two ids with one key).
+        A true duplicate has the same time, so the rows between the suspects' times are compared first, and all rows
+        only for keys that are not found there (a conflict in the time, or two ids with one key).
         """
-        times = pc.min_max(suspects["time"]).as_py()
-        window = "t.time BETWEEN ? AND ?"
-        near = self._session.table(identity.stored_rows(INTERACTION, "suspects", window), [times["min"], times["max"]])
-        keys = _numbers(suspects, "key")
-        elsewhere = self._keys[INTERACTION].seen_before(keys) & ~among(keys, _numbers(near, "key"))
-        if not elsewhere.any():
-            return near
-        with self._session.holding("elsewhere", suspects.filter(pa.array(elsewhere)).select(["key"])):
-            far = self._session.table(identity.stored_rows(INTERACTION, "elsewhere"))
-        return pa.concat_tables([near, far])
+        suspects = _chosen(batch, seen)
+        held = _chosen(suspects, self._keys[INTERACTION].seen_before(_numbers(suspects, "key")))
+        judged = []
+        if len(held):
+            times = pc.min_max(held["time"]).as_py()
+            window = [times["min"], times["max"]]
+            judged.append(self._judged(held, identity.judge_by_stored("suspects", "f.time BETWEEN ? AND ?"), window))
+            elsewhere = _without(held, judged[0]["ordinal"])
+            if len(elsewhere):
+                judged.append(self._judged(elsewhere, identity.judge_by_stored("suspects", "TRUE")))
+        new = _without(suspects, _ordinals(judged))
+        if len(new) > 1:
+            judged.append(self._judged(new, identity.judge_among_sent("suspects")))
+        duplicates, conflicts = (
+            sorted(_ordinals([part.filter(pc.equal(part["verdict"], verdict)) for part in judged]).to_pylist())
+            for verdict in ("duplicate", "conflict")
+        )
+        return duplicates, conflicts
+
+    def _judged(self, suspects: pa.Table, sql: str, parameters: Sequence[Any] = ()) -> pa.Table:
+        with self._session.holding("suspects", _in_batches(suspects)):
+            return self._session.table(sql, parameters)
 
     def _write_versions_of(self, kind: str, batch: pa.Table, seen: Flags) -> Verdict:
         """Write the rows of a superseding kind as the next versions of their facts."""
-        fresh, suspects = batch.filter(pa.array(~seen)), batch.filter(pa.array(seen))
+        fresh, suspects = _chosen(batch, ~seen), _chosen(batch, seen)
         duplicates: list[int] = []
         if len(fresh):
             with self._session.holding("batch", fresh):
@@ -153,7 +155,7 @@ class Writer:
         raw = FACT_TABLES[kind].name
         fields = _fields(kind)
         with self._session.holding("suspects", suspects):
-            stored = self._session.table(identity.stored_rows(kind, "suspects"))
+            stored = self._session.table(identity.current_versions(kind, "suspects"))
             with self._session.holding("stored", stored):
                 judged = self._session.table(
                     identity.judge_versions(kind, "stored", "suspects", "?"), [self._recorded_at]
@@ -233,7 +235,15 @@ def _in_batches(table: pa.Table) -> pa.Table:
     return pa.Table.from_batches(table.to_batches(max_chunksize=SCAN), table.schema)
 
 
-def _without(batch: pa.Table, ordinals: Sequence[int]) -> pa.Table:
-    if not ordinals:
+def _ordinals(judged: Sequence[pa.Table]) -> pa.ChunkedArray:
+    return pa.chunked_array([chunk for part in judged for chunk in part["ordinal"].chunks], pa.int64())
+
+
+def _chosen(batch: pa.Table, flags: Flags) -> pa.Table:
+    return batch if flags.all() else batch.filter(pa.array(flags))
+
+
+def _without(batch: pa.Table, ordinals: pa.ChunkedArray) -> pa.Table:
+    if not len(ordinals):
         return batch
-    return batch.filter(pc.invert(pc.is_in(batch["ordinal"], value_set=pa.array(ordinals, pa.int64()))))
+    return batch.filter(pc.invert(pc.is_in(batch["ordinal"], value_set=ordinals.combine_chunks())))
