@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from breakeven.demo.company import SUPPORT
+from breakeven.demo.company import DIP, MONTHS, SUPPORT, UNDERWRITING
 from breakeven.demo.files import TWICE, UNPLACED, Part, write_company
 from breakeven.demo.load import load_company
 from breakeven.facts import KINDS, UNASSIGNED, Reason
 from breakeven.ingest.files import FileSummary
 from breakeven.ingest.pipeline import Pipeline
+from breakeven.ledger.ledger import Ledger
 from breakeven.pricing import make_pricer
 from breakeven.store.base import Store
 from breakeven.store.duckdb import DuckDBStore
@@ -78,7 +79,8 @@ def test_what_is_sent_twice_counts_once(loaded: Loaded) -> None:
         "late.ndjson": TWICE
     }
     before = loaded.store.versions().data
-    again = loaded.load(loaded.parts)
+    # The first export of the log is left out: what it says was superseded, saying it again makes a new version.
+    again = loaded.load([part for part in loaded.parts if part.path.name != "incident-log-1.csv"])
     assert [name for name, summary in again.items() if summary.accepted] == []
     assert loaded.store.versions().data == before
 
@@ -110,3 +112,25 @@ def test_tokens_are_priced_and_what_has_no_price_is_counted(loaded: Loaded) -> N
 
 def test_the_roll_ups_agree_with_the_raw_rows(loaded: Loaded) -> None:
     assert loaded.store.verify() == []
+
+
+def test_money_goes_out_first_and_comes_back(loaded: Loaded) -> None:
+    calendar = loaded.workspace.calendar
+    book = Ledger(loaded.workspace, loaded.store).statement(calendar.parse("2026", NOW), now=NOW)
+    nets = [float(point.net) for point in book.cumulative]
+    assert len(nets) == MONTHS
+    assert [point.complete for point in book.cumulative] == [True] * (MONTHS - 1) + [False]
+    assert all(net < 0 for net in nets[:3])
+    assert book.payback_months is not None
+    assert 6 <= book.payback_months <= 9
+    assert 120 <= float(book.cumulative_roi_percent or 0) <= 350
+    assert nets[DIP] < nets[DIP - 1]
+
+
+def test_one_project_does_not_pay(loaded: Loaded) -> None:
+    calendar, ledger = loaded.workspace.calendar, Ledger(loaded.workspace, loaded.store)
+    roi = {
+        name: ledger.statement(calendar.parse("2026", NOW), now=NOW, project=name).roi_percent
+        for name in loaded.workspace.projects
+    }
+    assert [name for name, percent in roi.items() if percent is not None and percent < 0] == [UNDERWRITING.id]

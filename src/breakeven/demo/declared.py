@@ -149,21 +149,22 @@ sources:
   time-tracking:
     kind: benefit
     map: {id: entry, time: week_ending, project: initiative, activity: task, team: squad, quantity: hours_saved}
-    set: {kind: hours_saved, unit: hour, evidence: C, realisation: capacity}
+    set: {source: time-tracking, kind: hours_saved, unit: hour, evidence: C, realisation: capacity}
   incident-log:
     kind: incident
     map: {id: ticket, project: service, kind: type, opened_at: opened, resolved_at: closed}
+    set: {source: service-desk}
     order_by: updated_at
 """
 
 _TARGETS = """\
 targets:
-  - {metric: roi_ytd, at_least: 1200000, per: year, label: Plan of the year}
+  - {metric: roi_ytd, at_least: 2600000, per: year, label: Plan of the year}
   - {metric: cumulative_roi_percent, at_least: 150, label: Business case}
   - {metric: payback_months, at_most: 9}
-  - {metric: hours_saved, at_least: 24000, per: year}
+  - {metric: hours_saved, at_least: 30000, per: year}
   - {metric: models_in_production, at_least: 10}
-  - {metric: incidents_avoided, at_least: 60, per: year}
+  - {metric: incidents_avoided, at_least: 72, per: year}
   - {metric: budget_variance, at_least: 0, label: Within budget}
   - {metric: time_to_production_days, at_most: 14}
   - {metric: cycle_time_days, at_most: 30}
