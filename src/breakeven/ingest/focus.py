@@ -43,7 +43,8 @@ KEY = (
     "BillingAccountId", "SubAccountId", "ProviderName", "ServiceProviderName", "PublisherName", "ChargePeriodStart",
     "ChargePeriodEnd", "ChargeCategory", "ChargeClass", "ChargeDescription", "ServiceName", "RegionId",
     "AvailabilityZone", "ResourceId", "SkuId", "SkuPriceId", "PricingCategory", "PricingUnit",
-    "ConsumedUnit", "CommitmentDiscountId", "CommitmentDiscountStatus", "CapacityReservationId", "AllocatedResourceId", "BillingCurrency",
+    "ConsumedUnit", "CommitmentDiscountId", "CommitmentDiscountStatus", "CapacityReservationId",
+    "AllocatedResourceId", "BillingCurrency",
 )  # fmt: skip
 """Columns that say what a line is for; the invoice's number is not among them, it comes only when the bill is final."""
 
