@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import duckdb
@@ -193,6 +194,22 @@ for number in range(100_000):
 """
 
 
+def test_a_backup_under_way_holds_whole_commits(path: Path, tmp_path: Path) -> None:
+    with DuckDBStore.open(path) as store:
+        send(store, ["first"])
+        writer = Thread(target=lambda: [send(store, [f"{number}-{i}" for i in range(4)]) for number in range(10)])
+        writer.start()
+        copies = [tmp_path / f"{number}.duckdb" for number in range(3)]
+        for copy in copies:
+            store.backup(copy)
+        writer.join()
+    for copy in copies:
+        with DuckDBStore.open(copy) as restored:
+            rows = 1 + 4 * (restored.versions().data - 1)
+            assert values(restored, "SELECT count(*) FROM interaction") == [(rows,)]
+            assert restored.verify() == []
+
+
 def test_a_kill_loses_and_doubles_nothing(path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", APPEND, str(path), "20"], stdout=subprocess.PIPE, text=True) as writer:
         assert writer.stdout is not None
@@ -217,24 +234,29 @@ def test_a_kill_loses_and_doubles_nothing(path: Path) -> None:
 FILL = """
 import resource, signal, sys
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (3_000_000, 3_000_000))
+resource.setrlimit(resource.RLIMIT_FSIZE, (3_000_000, resource.RLIM_INFINITY))
 from breakeven.errors import StoreFull
 try:
     exec(compile(sys.argv.pop(), "append", "exec"))
 except StoreFull as error:
     print(error)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    receipt = store.append(Commit(facts=facts, recorded_at=at))
+    print(receipt.version, receipt.verdicts["interaction"].accepted)
 """
 
 
-def test_a_full_device_is_told_and_loses_nothing(path: Path) -> None:
+def test_a_full_device_is_told_and_work_goes_on_when_there_is_room_again(path: Path) -> None:
     ended = subprocess.run(
         [sys.executable, "-c", FILL, str(path), "3000", APPEND], capture_output=True, text=True, timeout=60, check=False
     )
-    *numbers, said = ended.stdout.splitlines()
+    *numbers, said, after = ended.stdout.splitlines()
     assert said == f"no room left for the store {path}: free space on its device and send again", ended.stderr
+    commits = len(numbers) + 1
+    assert after == f"{commits} 3000"
     with DuckDBStore.open(path) as store:
-        assert store.versions().data == len(numbers)
-        assert values(store, "SELECT count(*) FROM interaction") == [(3000 * len(numbers),)]
+        assert store.versions().data == commits
+        assert values(store, "SELECT count(*) FROM interaction") == [(3000 * commits,)]
         assert store.verify() == []
 
 

@@ -20,10 +20,10 @@ import pyarrow as pa
 
 from breakeven.errors import StoreDamaged, StoreError, StoreFull, StoreLocked, UsageProblem
 from breakeven.facts import KINDS, MONEY_SCALE, MONEY_WIDTH
-from breakeven.store.base import Commit, Parameters, Receipt, Versions
+from breakeven.store.base import Commit, Parameters, Receipt, Verdict, Versions
 from breakeven.store.keys import KeySet
 from breakeven.store.migrations import migrate
-from breakeven.store.rollups import ROLLUPS, derive, measures_view, merge
+from breakeven.store.rollups import ROLLUPS, RollUp, derive, measures_view, merge
 from breakeven.store.schema import (
     FACT_TABLES,
     INTERACTION,
@@ -161,7 +161,7 @@ class DuckDBStore:
         if place != MEMORY:
             _check_place(Path(place))
         with _in_our_words(place):
-            connection = duckdb.connect(place, config={"memory_limit": memory_limit, "threads": threads})
+            connection = duckdb.connect(place, config=_config(place, memory_limit, threads))
         try:
             with _in_our_words(place):
                 found_zone = _prepare(connection, place, time_zone)
@@ -177,17 +177,32 @@ class DuckDBStore:
             for kind in commit.facts:
                 if kind not in self._keys:
                     self._keys[kind] = self._writer.keys(FACT_TABLES[kind].name)
-            version = self._versions.data + 1
-            writer = Writer(self._writer, self._keys, self._local_day, commit.recorded_at, version)
-            with self._writer.transaction():
-                verdicts = writer.write(commit)
-            changed = [kind for kind, verdict in verdicts.items() if verdict.accepted]
-            if changed:
-                by_kind = {**self._versions.by_kind, **dict.fromkeys(changed, version)}
-                self._versions = Versions(version, by_kind, commit.recorded_at)
-            for kind, keys in writer.new_keys.items():
-                self._keys[kind].add(keys)
+            writer = Writer(
+                self._writer, self._keys, self._local_day, commit.recorded_at, version=self._versions.data + 1
+            )
+            ready = False
+            try:
+                with self._writer.transaction():
+                    verdicts = writer.write(commit)
+                    ready = True
+                self._take_over(writer, commit, verdicts)
+            except BaseException:
+                if ready:
+                    # The engine failed while committing, so the file may have the rows or not: it is asked again.
+                    self._keys.clear()
+                    self._versions = _read_versions(self._writer)
+                raise
             return Receipt(version=self._versions.data, verdicts=verdicts)
+
+    def _take_over(self, writer: Writer, commit: Commit, verdicts: Mapping[str, Verdict]) -> None:
+        """Bring what is kept in memory to the state of the file after a commit."""
+        for kind, keys in writer.new_keys.items():
+            self._keys[kind].add(keys)
+        changed = [kind for kind, verdict in verdicts.items() if verdict.accepted]
+        if changed:
+            version = self._versions.data + 1
+            by_kind = {**self._versions.by_kind, **dict.fromkeys(changed, version)}
+            self._versions = Versions(version, by_kind, commit.recorded_at)
 
     def query(self, sql: str, parameters: Parameters | None = None) -> pa.Table:
         """Answer a SELECT over the declared tables and views; from any thread."""
@@ -225,7 +240,7 @@ class DuckDBStore:
             self._check_open()
             with self._writer.transaction():
                 for rollup in ROLLUPS:
-                    _merge_partials(self._writer, rollup.name)
+                    _merge_partials(self._writer, rollup)
             # Readers that are under way keep the log a little longer; the next compaction folds it.
             with suppress(duckdb.TransactionException):
                 self._writer.execute("CHECKPOINT")
@@ -277,6 +292,17 @@ class DuckDBStore:
 
     def _local_day(self, instant: str) -> str:
         return _local_day(self._time_zone, instant)
+
+
+def _config(place: str, memory_limit: str, threads: int) -> dict[str, str | bool | int | float | list[str]]:
+    """Settings of the engine: it fetches nothing from the network, and spills beside the file or not at all."""
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": memory_limit,
+        "threads": threads,
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
+    return {**config, "temp_directory": ""} if place == MEMORY else config
 
 
 def _local_day(time_zone: str, instant: str) -> str:
@@ -360,24 +386,20 @@ def _create_views(session: DuckDBSession, time_zone: str) -> None:
         session.execute(f"CREATE OR REPLACE VIEW {name} AS {select}")
 
 
-def _merge_partials(session: DuckDBSession, name: str) -> None:
+def _merge_partials(session: DuckDBSession, rollup: RollUp) -> None:
     """Merge the periods that were written by more than one commit."""
-    rollup = next(rollup for rollup in ROLLUPS if rollup.name == name)
     split = session.rows(
-        f"SELECT {rollup.period}, max(data_version) FROM {name} GROUP BY 1"
+        f"SELECT {rollup.period}, max(data_version) FROM {rollup.name} GROUP BY 1"
         " HAVING min(data_version) <> max(data_version)"
     )
     if not split:
         return
     periods, version = [period for period, _ in split], max(version for _, version in split)
-    chosen = f"list_contains(?, p.{rollup.period})"
-    merged = session.table(
-        f"SELECT *, CAST({version} AS BIGINT) AS data_version FROM ({merge(rollup, name, chosen)}) ORDER BY ALL",
-        [periods],
-    )
-    with session.holding("merged", merged):
-        session.execute(f"DELETE FROM {name} AS p WHERE {chosen}", [periods])
-        session.execute(f"INSERT INTO {name} SELECT * FROM merged")
+    chosen = f"p.{rollup.period} IN (SELECT unnest(?))"
+    session.execute(f"CREATE OR REPLACE TEMP TABLE merged AS {merge(rollup, rollup.name, chosen)}", [periods])
+    session.execute(f"DELETE FROM {rollup.name} AS p WHERE {chosen}", [periods])
+    session.execute(f"INSERT INTO {rollup.name} SELECT *, {version} FROM merged ORDER BY ALL")
+    session.execute("DROP TABLE merged")
 
 
 def _read_versions(session: DuckDBSession) -> Versions:
@@ -417,6 +439,8 @@ def _translated(error: Exception, place: str) -> StoreError:
     text = str(error)
     if "No space left" in text or "File too large" in text or "Disk quota" in text:
         return StoreFull(f"no room left for the store {place}: free space on its device and send again")
+    if "has been invalidated" in text:
+        return StoreError(f"the store {place} stopped after an earlier failure: restart breakeven")
     if "lock on file" in text:
         holder = _HELD_BY.search(text)
         who = f"process {holder[1]}" if holder else "another process"
