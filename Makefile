@@ -17,7 +17,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq --no-input
 export PIP_ROOT_USER_ACTION := ignore
 LOCK := requirements-dev.lock
 
-.PHONY: help setup demo run test test-real lint types bench format lock clean chromium
+.PHONY: help setup demo run test test-real lint types bench format docs lock clean chromium
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -80,6 +80,9 @@ bench: $(VENV)/.development ## Benchmarks, JSON out
 format: $(VENV)/.development ## Format and sort imports
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/ruff check --quiet --fix --select I,F401 .
+
+docs: $(VENV)/.development ## Write the tables in docs/ that are taken from the code
+	@$(BIN)/python docs/tables.py
 
 lock: $(VENV)/.development ## Write the lock file from what is installed
 	@{ sed -n '/^#/p' $(LOCK); $(PIP) freeze --all --exclude-editable --exclude pip --exclude setuptools | sed -n '/==/p' | LC_ALL=C sort -f; } > $(LOCK).new

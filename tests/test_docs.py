@@ -6,7 +6,9 @@ import json
 import re
 import shlex
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from functools import cache
+from importlib.util import module_from_spec, spec_from_file_location
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,12 +18,21 @@ import pytest
 
 from breakeven import calculate_monthly_roi, facts
 from breakeven.cli import COMMANDS, breakeven
-from breakeven.measures import MEASURES, Additivity
+from breakeven.formula import FORMULA, MAPPING
+from breakeven.ingest.events import Parser
+from breakeven.ingest.pipeline import Pipeline
+from breakeven.ingest.staging import Staging
+from breakeven.pricing import make_pricer
 from breakeven.settings import PREFIX, Settings
+from breakeven.store.duckdb import DuckDBStore
 from breakeven.workspace import check, create, default_workspace
-from breakeven.workspace.builtins import BUILTINS
 
 ROOT = Path(__file__).parents[1]
+SCRIPT = spec_from_file_location("tables", ROOT / "docs" / "tables.py")
+assert SCRIPT is not None
+assert SCRIPT.loader is not None
+tables = module_from_spec(SCRIPT)
+SCRIPT.loader.exec_module(tables)
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 DOCS = ROOT / "docs"
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
@@ -96,32 +107,10 @@ def test_every_reason_is_documented(reason: facts.Reason) -> None:
     assert f"| `{reason}` |" in text(DOCS / "ingest.md")
 
 
-@pytest.mark.parametrize("kind", facts.KINDS)
-def test_every_field_of_every_kind_is_documented(kind: str) -> None:
-    page = text(DOCS / "ingest.md")
-    section = page.split(f"### `{kind}`\n")[1].split("\n### ")[0]
-    for column in facts.columns(kind):
-        if column.name not in ("id", "source"):
-            star = "*" if column.required else ""
-            assert f"| `{column.name}`{star} |" in section, f"docs/ingest.md: {kind} lacks `{column.name}`{star}"
-            assert all(f"`{choice}`" in section for choice in column.choices)
-
-
-def figure_rows() -> Iterator[str]:
-    """The rows that docs/formulas.md must have."""
-    for definition in default_workspace().methodology.definitions.values():
-        yield f"| `{definition.name}` | {definition.unit} | `{' '.join(definition.formula.split())}` |"
-    for figure in BUILTINS.values():
-        yield f"| `{figure.name}` | {figure.unit} | {figure.description} |"
-    for measure in MEASURES.values():
-        anew = " (taken anew at each level)" if measure.additivity is Additivity.LEVEL else ""
-        yield f"| `{measure.name}` | {measure.unit} | `{measure.relation}` | {measure.label}{anew} |"
-
-
-def test_every_figure_is_documented() -> None:
-    lines = set(text(DOCS / "formulas.md").splitlines())
-    missing = [row for row in figure_rows() if row not in lines]
-    assert not missing, "docs/formulas.md lacks:\n" + "\n".join(missing)
+@pytest.mark.parametrize("page", ["formulas.md", "ingest.md"])
+def test_tables_taken_from_the_code_are_up_to_date(page: str) -> None:
+    written = text(DOCS / page)
+    assert written == tables.current(page, written), f"docs/{page} is out of date: make docs"
 
 
 def commands(sample: str) -> Iterator[str]:
@@ -168,6 +157,43 @@ def test_yaml_samples_pass_the_check(place: str, sample: str, tmp_path: Path) ->
         for leaning in ("targets.yaml", "views.yaml"):
             (tmp_path / "company" / leaning).unlink()
     assert [str(problem) for problem in check(tmp_path / "company")] == [], place
+
+
+def posted() -> list[object]:
+    """Content type and body of every curl sample."""
+    found = []
+    for path in PAGES:
+        for sample in FENCE.finditer(text(path)):
+            for line in commands(sample[3]) if sample[2] == "console" else ():
+                words = shlex.split(line)
+                if words[0] == "curl":
+                    options = dict(pairwise(words))
+                    media = options["-H"].removeprefix("Content-Type: ")
+                    found.append(pytest.param(media, options["-d"], id=f"{name(path)} {media}"))
+    return found
+
+
+@pytest.mark.parametrize(("media", "body"), posted())
+def test_bodies_in_samples_are_accepted(media: str, body: str) -> None:
+    workspace = default_workspace()
+    store = DuckDBStore.open(":memory:")
+    pipeline = Pipeline(workspace, store, make_pricer(workspace.prices, ROOT))
+    staging = Staging("UTC", "256MB", 1)
+    try:
+        parsed = Parser(staging).parse(body.encode(), {"content-type": media})
+        outcome = pipeline.ingest_all(
+            parsed.tables, source="sample", now=datetime(2026, 11, 22, tzinfo=UTC), refused=parsed.refusals
+        )
+        assert (outcome.accepted, outcome.refused) == (parsed.rows, 0)
+    finally:
+        staging.close()
+        pipeline.close()
+        store.close()
+
+
+@pytest.mark.parametrize("function", sorted({*FORMULA.functions, *MAPPING.functions}))
+def test_every_function_of_the_language_is_documented(function: str) -> None:
+    assert re.search(rf"(?<!\w){re.escape(function)}(?!\w)", text(DOCS / "formulas.md"))
 
 
 @pytest.mark.parametrize(("place", "sample"), samples("json"))
