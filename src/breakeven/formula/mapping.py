@@ -107,7 +107,11 @@ class _MappingWriter(Writer):
     def time(self, node: Node) -> str:
         """A time, read from a text (ISO 8601) where it is one."""
         written = self.write(node)
-        return f"TRY_CAST(trim({written}) AS TIMESTAMP)" if kind_of(node, MAPPING) == Kind.TEXT else written
+        return self.read_time(written) if kind_of(node, MAPPING) == Kind.TEXT else written
+
+    def read_time(self, written: str) -> str:
+        """UTC. Straight to TIMESTAMP would drop an offset in the text."""
+        return f"(TRY_CAST(trim({written}) AS TIMESTAMPTZ) AT TIME ZONE 'UTC')"
 
     def text(self, node: Node) -> str:
         """A text; a number without trailing zeros, a time as DuckDB writes it."""
@@ -155,6 +159,8 @@ class _MappingWriter(Writer):
         if kind == Kind.NUMBER and kind_of(node.operand, MAPPING) == Kind.TEXT:
             number = self.read_number(self.write(node.operand))
             return number if name == NUMBER else f"TRY_CAST({number} AS {name})"
+        if name == "TIMESTAMP" and kind_of(node.operand, MAPPING) == Kind.TEXT:
+            return self.read_time(self.write(node.operand))
         return f"TRY_CAST({self.write(node.operand)} AS {name})"
 
     def call(self, node: Call) -> str:

@@ -37,8 +37,8 @@ class Function(msgspec.Struct, frozen=True):
     """How often the compiled SQL repeats an argument; bounds the size of what is compiled."""
 
 
-class Profile(msgspec.Struct, frozen=True):
-    """One dialect of the language."""
+class Profile(msgspec.Struct, frozen=True, eq=False):
+    """One dialect of the language; there are two, equal only to themselves."""
 
     name: str
     functions: Mapping[str, Function]

@@ -168,6 +168,8 @@ def _check_order(source: Source, lexemes: Sequence[Lexeme]) -> None:
         literal = before.sort in ("number", "text") and after.word == "("
         if _ends_value(before) and _starts_value(after) and (after.word != "(" or before.word == ")" or literal):
             raise source.fault("two values without an operator between them", (before.at[0], after.at[1]))
+        if (before.word == "," and after.word in (",", ")")) or (before.word == "(" and after.word == ","):
+            raise source.fault("an argument is missing here", (before.at[0], after.at[1]))
 
 
 def _check_null(source: Source, lexemes: Sequence[Lexeme]) -> None:

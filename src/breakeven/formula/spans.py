@@ -55,7 +55,7 @@ class Spans:
         return i if i >= 0 and self._lexemes[i].word == word else first
 
     def _forward(self, last: int, word: str) -> int:
-        i = last + 1
-        while i < len(self._lexemes) and self._lexemes[i].word in (")", "IS", "NOT") and self._lexemes[i].word != word:
+        i, between = last + 1, {"(", ")", "IS", "NOT"} - {word}
+        while i < len(self._lexemes) and self._lexemes[i].word in between:
             i += 1
         return i if i < len(self._lexemes) and self._lexemes[i].word == word else last

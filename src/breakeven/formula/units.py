@@ -55,6 +55,7 @@ NOTHING = UnitsContainer()
 _TEXT = re.compile(r"([A-Za-z_]+|\*\*\s*-?\d|\^\s*-?\d|[*/()]|\b1\b|\s)+")
 """Names, small powers and brackets only: a power tower would keep the machine busy."""
 _TOWER = re.compile(r"(\*\*|\^)\s*-?\d\s*\)*\s*(\*\*|\^)")
+_ADJACENT = re.compile(r"[\w)]\s+[\w(]|\)\s*\w|\w\s*\(")
 _LONGEST = 120
 
 Unit = UnitsContainer | None
@@ -81,7 +82,7 @@ def parse_unit(text: str, currency: str | None = None) -> UnitsContainer:
 def _read(text: str) -> UnitsContainer:
     plain = text.replace("%", " 1 ").replace("percent", " 1 ").strip()
     wrong = UsageProblem(f"{text[:40]!r} is not a unit: write for example hour, USD/hour, 1 or %")
-    if len(plain) > _LONGEST or not _TEXT.fullmatch(plain) or _TOWER.search(plain):
+    if len(plain) > _LONGEST or not _TEXT.fullmatch(plain) or _TOWER.search(plain) or _ADJACENT.search(plain):
         raise wrong
     try:
         read = ParserHelper.from_string(plain)
