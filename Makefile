@@ -61,11 +61,11 @@ chromium:
 	fi
 
 test: $(VENV)/.development chromium lint types ## Lint, types and all tests
-	@$(BIN)/pytest -q -n $(WORKERS) $(if $(filter no,$(BROWSER)),-m "not browser")
+	@$(BIN)/pytest -q -n $(WORKERS) --dist loadfile $(if $(filter no,$(BROWSER)),-m "not browser")
 
 test-real: $(VENV)/.development ## Check against public data sets in DATA=…
 	@test -d "$(DATA)" || { echo "There is no folder $(DATA): name the data sets with DATA=…" >&2; exit 1; }
-	@BREAKEVEN_REAL_DATA="$(abspath $(DATA))" $(BIN)/pytest -q -n $(WORKERS) tests_real
+	@BREAKEVEN_REAL_DATA="$(abspath $(DATA))" $(BIN)/pytest -q -n $(WORKERS) --dist loadfile tests_real
 
 lint: $(VENV)/.development ## Style and formatting
 	@$(BIN)/ruff check --quiet .
