@@ -14,6 +14,7 @@ BreakevenError
 │   ├── StoreFull           no room left on the device
 │   ├── StoreTooNew         written by a later version of breakeven
 │   └── StoreDamaged        not a store, or its content contradicts itself
+├── Busy                    more waits than can be held; to be tried again
 ├── PortInUse               the address cannot be bound
 └── NotAllowed              refused for safety
 
@@ -173,6 +174,15 @@ class StoreTooNew(StoreError):
 
 class StoreDamaged(StoreError):
     """The file is not a store, or its content contradicts itself."""
+
+
+class Busy(BreakevenError):
+    """More waits than can be held: nothing was taken, and the same request can be sent again."""
+
+    status = 503
+    title = "Busy"
+    retry_after: ClassVar[int] = 1
+    """Seconds after which to try again (`Retry-After`)."""
 
 
 class PortInUse(BreakevenError):

@@ -327,7 +327,8 @@ class Pricer:
     def _book_id(self, where: Provider, what: ModelInfo, at: datetime, context: Mapping[str, str] | None) -> str:
         parts = [self.book.name, where.id, what.id, _since(what, at)]
         for variant in what.price_variants or ():
-            if context and all(context.get(key) == value for key, value in variant.when.items()):
+            active = variant.constraint is None or variant.constraint.active(at)
+            if context and active and all(context.get(key) == value for key, value in variant.when.items()):
                 parts.append(",".join(f"{key}={value}" for key, value in variant.when.items()))
         return "|".join(parts)
 

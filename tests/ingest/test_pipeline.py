@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -16,30 +15,11 @@ from hypothesis import strategies as st
 from breakeven.errors import UnknownName
 from breakeven.facts import Reason
 from breakeven.ingest.pipeline import Pipeline
-from breakeven.period import Calendar
-from breakeven.pricing import Price, Prices, make_pricer
 from breakeven.store.duckdb import MEMORY, DuckDBStore
-from breakeven.workspace.definitions import Methodology, Project, Workspace
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
-
-
-def workspace(unknown: str = "accept", zone: str = "Europe/Berlin") -> Workspace:
-    return Workspace(
-        path="", name="test", currency="EUR", calendar=Calendar(time_zone=zone), rates=(), unknown_project=unknown,
-        projects={"chat": Project(id="chat", name="Chat", category="customer_service")}, assumptions={},
-        methodology=Methodology(definitions={}, version=""), targets=(), pools={}, sources={},
-        prices=Prices(own=(OWN,)), key_figures={},
-    )  # fmt: skip
-
-
-OWN = Price(model="own-*", start=datetime(2026, 1, 1).date(), input_per_million=Decimal("2.50"),
-            output_per_million=Decimal(10), currency="EUR")  # fmt: skip
-
-
-def make(store: DuckDBStore, unknown: str = "accept", zone: str = "Europe/Berlin") -> Pipeline:
-    space = workspace(unknown, zone)
-    return Pipeline(space, store, make_pricer(space.prices, Path(), zone))
+Make = Callable[..., Pipeline]
+Table = Callable[..., pa.Table]
 
 
 @pytest.fixture
@@ -50,16 +30,10 @@ def store() -> Iterator[DuckDBStore]:
 
 
 @pytest.fixture
-def pipeline(store: DuckDBStore) -> Iterator[Pipeline]:
+def pipeline(make: Make, store: DuckDBStore) -> Iterator[Pipeline]:
     pipeline = make(store)
     yield pipeline
     pipeline.close()
-
-
-def table(*records: dict[str, object]) -> pa.Table:
-    names = list(dict.fromkeys(name for record in records for name in record))
-    columns = {name: [None if r.get(name) is None else str(r[name]) for r in records] for name in names}
-    return pa.table({"row": list(range(1, len(records) + 1))} | {n: pa.array(v, pa.string()) for n, v in columns.items()})
 
 
 CALL = {"id": "1", "source": "s", "time": "2026-10-01T10:00:00Z"}
@@ -103,9 +77,17 @@ REFUSED = [
 
 @pytest.mark.parametrize(("kind", "record", "reason", "field"), REFUSED)
 def test_refused(
-    pipeline: Pipeline, store: DuckDBStore, kind: str, record: dict[str, object], reason: Reason, field: str | None
+    pipeline: Pipeline,
+    store: DuckDBStore,
+    kind: str,
+    record: dict[str, object],
+    reason: Reason,
+    field: str | None,
+    table: Table,
 ) -> None:
-    good = {name: value for name, value in {"interaction": CALL, "cost": COST, "survey": SURVEY}.get(kind, record).items()}
+    good = {
+        name: value for name, value in {"interaction": CALL, "cost": COST, "survey": SURVEY}.get(kind, record).items()
+    }
     sent = [record] if kind not in ("interaction", "cost", "survey") else [{**good, "id": "good"}, record]
     outcome = pipeline.ingest(kind, table(*sent), source="file", now=NOW)
     assert outcome.rejected == {reason: 1}
@@ -120,7 +102,7 @@ def test_refused(
         )
 
 
-def test_unknown_project_is_rejected_where_the_workspace_says_so(store: DuckDBStore) -> None:
+def test_unknown_project_is_rejected_where_the_workspace_says_so(store: DuckDBStore, make: Make, table: Table) -> None:
     pipeline = make(store, unknown="reject")
     records = [{**CALL, "project": "chat"}, {**CALL, "id": "2", "project": "other"}, {**CALL, "id": "3"}]
     outcome = pipeline.ingest("interaction", table(*records), source="file", now=NOW)
@@ -128,7 +110,9 @@ def test_unknown_project_is_rejected_where_the_workspace_says_so(store: DuckDBSt
     assert outcome.accepted == 2
 
 
-def test_unknown_project_is_taken_as_unassigned_and_its_name_kept(pipeline: Pipeline, store: DuckDBStore) -> None:
+def test_unknown_project_is_taken_as_unassigned_and_its_name_kept(
+    pipeline: Pipeline, store: DuckDBStore, table: Table
+) -> None:
     records = [{**CALL, "project": "other", "labels": '{"a": 1}'}, {**CALL, "id": "2", "project": "chat"}]
     assert pipeline.ingest("interaction", table(*records), source="file", now=NOW).accepted == 2
     first, second = store.query("SELECT project, labels FROM interaction ORDER BY id").to_pylist()
@@ -137,7 +121,7 @@ def test_unknown_project_is_taken_as_unassigned_and_its_name_kept(pipeline: Pipe
     assert second == {"project": "chat", "labels": None}
 
 
-def test_conflict(pipeline: Pipeline, store: DuckDBStore) -> None:
+def test_conflict(pipeline: Pipeline, store: DuckDBStore, table: Table) -> None:
     assert pipeline.ingest("interaction", table({**CALL, "model": "a"}), source="file", now=NOW).accepted == 1
     outcome = pipeline.ingest("interaction", table({**CALL, "model": "b"}), source="file", now=NOW)
     assert outcome.rejected == {Reason.CONFLICT: 1}
@@ -145,7 +129,7 @@ def test_conflict(pipeline: Pipeline, store: DuckDBStore) -> None:
     assert store.query("SELECT model FROM interaction")["model"].to_pylist() == ["a"]
 
 
-def test_message_names_row_field_and_value(pipeline: Pipeline) -> None:
+def test_message_names_row_field_and_value(pipeline: Pipeline, table: Table) -> None:
     outcome = pipeline.ingest("interaction", table({**CALL, "input_tokens": "abc"}), source="file", now=NOW)
     assert outcome.refusals[0].message == "row 1: bad_type in input_tokens: 'abc' is not a whole number"
 
@@ -167,7 +151,7 @@ TIMES = [
 
 
 @pytest.mark.parametrize(("written", "instant"), TIMES)
-def test_times(pipeline: Pipeline, store: DuckDBStore, written: str, instant: str) -> None:
+def test_times(pipeline: Pipeline, store: DuckDBStore, written: str, instant: str, table: Table) -> None:
     assert pipeline.ingest("interaction", table({**CALL, "time": written}), source="file", now=NOW).refused == 0
     (time,) = store.query("SELECT time FROM interaction")["time"].to_pylist()
     assert time == datetime.fromisoformat(instant)
@@ -178,13 +162,13 @@ AMOUNTS = [("0.0000008", "0.0000008"), ("8e-07", "0.0000008"), ("-12.5", "-12.5"
 
 
 @pytest.mark.parametrize(("written", "amount"), AMOUNTS)
-def test_amounts_are_exact(pipeline: Pipeline, store: DuckDBStore, written: str, amount: str) -> None:
+def test_amounts_are_exact(pipeline: Pipeline, store: DuckDBStore, written: str, amount: str, table: Table) -> None:
     assert pipeline.ingest("cost", table({**COST, "amount": written}), source="file", now=NOW).refused == 0
     row = store.query("SELECT amount, currency FROM cost").to_pylist()[0]
     assert row == {"amount": Decimal(amount), "currency": "EUR"}
 
 
-def test_native_types_are_the_same_as_text(pipeline: Pipeline, store: DuckDBStore) -> None:
+def test_native_types_are_the_same_as_text(pipeline: Pipeline, store: DuckDBStore, table: Table) -> None:
     native = pa.table({
         "row": [1, 2], "id": pa.array([1, 2]), "time": pa.array([datetime(2026, 10, 1, 10), None], pa.timestamp("us")),
         "input_tokens": [1000.0, float("nan")], "latency_ms": [2.5, 1.0], "cost": [0.1, 0.2],
@@ -222,7 +206,13 @@ PRICED = [
 
 @pytest.mark.parametrize(("record", "cost", "currency", "origin"), PRICED)
 def test_priced(
-    pipeline: Pipeline, store: DuckDBStore, record: dict[str, object], cost: str | None, currency: str | None, origin: str
+    pipeline: Pipeline,
+    store: DuckDBStore,
+    record: dict[str, object],
+    cost: str | None,
+    currency: str | None,
+    origin: str,
+    table: Table,
 ) -> None:
     assert pipeline.ingest("interaction", table({**CALL, **record}), source="file", now=NOW).accepted == 1
     row = store.query("SELECT * FROM interaction").to_pylist()[0]
@@ -233,15 +223,17 @@ def test_priced(
         assert (row["model"], row["input_tokens"], row["output_tokens"]) == ("gpt-4o", 1000, 100)
 
 
-def test_unknown_kind(pipeline: Pipeline) -> None:
+def test_unknown_kind(pipeline: Pipeline, table: Table) -> None:
     with pytest.raises(UnknownName, match="unknown kind of fact 'costs': did you mean cost"):
         pipeline.ingest("costs", table(COST), source="file", now=NOW)
 
 
-def test_an_import_is_summed_over_its_chunks(pipeline: Pipeline) -> None:
+def test_an_import_is_summed_over_its_chunks(pipeline: Pipeline, table: Table) -> None:
     seen = []
     chunks = [table({**CALL, "id": "a"}, {**CALL, "id": "b", "csat": "9"}), table({**CALL, "id": "a"})]
-    outcome = pipeline.import_chunks(chunks, "interaction", source="file", now=NOW, on_progress=lambda o: seen.append(o.rows))
+    outcome = pipeline.import_chunks(
+        chunks, "interaction", source="file", now=NOW, on_progress=lambda o: seen.append(o.rows)
+    )
     assert (outcome.accepted, outcome.duplicates, outcome.rejected) == (1, 1, {Reason.BAD_VALUE: 1})
     assert seen == [2, 3]
 
@@ -256,7 +248,9 @@ few = settings(max_examples=25, deadline=None, suppress_health_check=[HealthChec
 
 @few
 @given(st.lists(record, min_size=1, max_size=12))
-def test_every_row_is_accounted_for_and_a_retry_changes_nothing(records: list[dict[str, object]]) -> None:
+def test_every_row_is_accounted_for_and_a_retry_changes_nothing(
+    make: Make, table: Table, records: list[dict[str, object]]
+) -> None:
     store = DuckDBStore.open(MEMORY, time_zone="UTC")
     pipeline = make(store)
     first = pipeline.ingest("interaction", table(*records), source="file", now=NOW)
@@ -272,7 +266,9 @@ def test_every_row_is_accounted_for_and_a_retry_changes_nothing(records: list[di
 
 @few
 @given(st.permutations(range(8)), st.integers(1, 8))
-def test_any_order_and_any_batches_lead_to_the_same_facts(order: list[int], size: int) -> None:
+def test_any_order_and_any_batches_lead_to_the_same_facts(
+    make: Make, table: Table, order: list[int], size: int
+) -> None:
     records = [{**CALL, "id": n, "model": "own-1", "input_tokens": 10 * n + 1} for n in range(8)]
     stored = []
     for sequence, length in ((range(8), 8), (order, size)):
@@ -281,7 +277,9 @@ def test_any_order_and_any_batches_lead_to_the_same_facts(order: list[int], size
         sent = [records[n] for n in sequence]
         for start in range(0, 8, length):
             pipeline.ingest("interaction", table(*sent[start : start + length]), source="file", now=NOW)
-        stored.append(store.query("SELECT id, source, time, model, cost, price_id FROM interaction ORDER BY id").to_pylist())
+        stored.append(
+            store.query("SELECT id, source, time, model, cost, price_id FROM interaction ORDER BY id").to_pylist()
+        )
         pipeline.close()
         store.close()
     assert stored[0] == stored[1]

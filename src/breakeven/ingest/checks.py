@@ -30,7 +30,8 @@ _NOUNS = {
     ColumnType.MONEY: "an amount of up to 26 digits before the point",
     ColumnType.BOOLEAN: "true or false",
 }
-_SPANS = {"cost": ("start", "end"), "incident": ("opened_at", "resolved_at")}
+SPANS = {"cost": ("start", "end"), "incident": ("opened_at", "resolved_at")}
+"""Kind → start and end of its span."""
 _SCALES = {"nps": "0 AND 10", "csat": "1 AND 5"}
 
 
@@ -46,36 +47,44 @@ class Check(msgspec.Struct, frozen=True):
 
 
 def checks(
-    kind: str, *, now: datetime, projects: Collection[str] | None, sent: Collection[str], long: Collection[str]
-) -> tuple[Check, ...]:
+    kind: str, *, now: datetime, projects: Collection[str] | None, sent: Collection[str], open_: Collection[str],
+    long: Collection[str], malformed: bool,
+) -> tuple[Check, ...]:  # fmt: skip
     """The checks of a kind.
 
-    `projects` are the only valid projects, None accepts any; `sent` are the fields that the source sends, `long` those
-    that hold a text which may be too large.
+    `projects` are the only valid projects, None accepts any; `sent` are the fields that the source sends, `open_` those
+    of them whose values have to be looked at, `long` those that hold a text which may be too large; `malformed` says that
+    some rows could not be read as records.
     """
-    fields = [column for column in columns(kind) if column.name in sent]
+    fields = [column for column in columns(kind) if column.name in open_]
     groups = (
-        [Check(Reason.UNREADABLE, None, "malformed IS NOT NULL", "is not a record")],
-        _missing(kind, sent),
+        [Check(Reason.UNREADABLE, None, "malformed IS NOT NULL", "is not a record")] if malformed else [],
+        _missing(kind, sent, open_),
         _types(fields),
-        [Check(Reason.FUTURE_TIME, TIME_FIELD[kind], f"{name(TIME_FIELD[kind])} > {_instant(now + FUTURE)}",
-               "is more than a day ahead of now")],
+        _future(kind, now, open_),
         _limits(kind, fields),
-        _spans(kind, sent),
-        _projects(projects, sent),
+        _spans(kind, open_),
+        _projects(projects, open_),
         _currencies(fields),
         _lengths([column for column in fields if column.name in long]),
     )  # fmt: skip
     return tuple(check for group in groups for check in group)
 
 
-def _missing(kind: str, sent: Collection[str]) -> Iterator[Check]:
+def _future(kind: str, now: datetime, open_: Collection[str]) -> Iterator[Check]:
+    time = TIME_FIELD[kind]
+    if time in open_:
+        yield Check(Reason.FUTURE_TIME, time, f"{name(time)} > {_instant(now + FUTURE)}",
+                    "is more than a day ahead of now")  # fmt: skip
+
+
+def _missing(kind: str, sent: Collection[str], open_: Collection[str]) -> Iterator[Check]:
     for column in columns(kind):
         if column.name == "source":  # the file's or the request's own where a record names none
             continue
         if column.required and column.name not in sent:
             yield Check(Reason.MISSING_FIELD, column.name, "true", "is required")
-        elif column.required:
+        elif column.required and column.name in open_:
             yield Check(Reason.MISSING_FIELD, column.name, f"{name(column.name + '?')} IS NULL", "is required")
 
 
@@ -127,8 +136,8 @@ def _limits(kind: str, fields: list[Column]) -> list[Check]:
 
 
 def _spans(kind: str, sent: Collection[str]) -> Iterator[Check]:
-    if kind in _SPANS and set(_SPANS[kind]) <= set(sent):
-        start, end = _SPANS[kind]
+    if kind in SPANS and set(SPANS[kind]) <= set(sent):
+        start, end = SPANS[kind]
         yield Check(Reason.BAD_SPAN, end, f"{name(end)} < {name(start)}", f"is before {start}")
 
 

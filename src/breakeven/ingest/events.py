@@ -142,8 +142,8 @@ class Parser:
                                          kind or ""), content)  # fmt: skip
         try:
             if envelope.specversion is None and media not in (STRUCTURED, BATCH):
-                named = _kind(kind if envelope.kind is None and not _names_kind(envelope.type) else
-                              envelope.kind or envelope.type)  # fmt: skip
+                # Some facts have a `kind` of their own: where `type` or the request names the fact, it is left to them.
+                named = _kind(kind or (envelope.type if _names_kind(envelope.type) else envelope.kind or envelope.type))
                 return Record(row, named, _text(content))
             return self._event(row, envelope)
         except Refused as refused:

@@ -1,7 +1,8 @@
 """The steps that every record passes, whatever its source: normalise → validate → price → deduplicate → convert → commit.
 
-`normalise` and `validate` are one statement over the staging relation: what they make is in `rows`, one row for each that
-was sent, in the same order, with `fault` 0 where it is valid. `price` and `convert` replace columns of it.
+`normalise` and `validate` are one statement over the staging relation, for the columns that are not settled at a glance:
+what they make is in `rows`, one row for each that was sent, in the same order, with `fault` 0 where it is valid. `price`
+and `convert` replace columns of it.
 
 `deduplicate` and `commit` are the store's: it decides identity within the commit and against what it holds, in the
 transaction that writes (`store/base.py`); the order of sending goes with the rows as `ordinal`, so that the first one
@@ -11,7 +12,7 @@ when they are read.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 import msgspec
@@ -22,6 +23,7 @@ import pyarrow.compute as pc
 from breakeven.facts import UNASSIGNED, ColumnType, columns
 from breakeven.ingest.checks import LONGEST_NAME, Check, checks
 from breakeven.ingest.metering import meter
+from breakeven.ingest.settled import settled
 from breakeven.ingest.staging import Staging, name
 from breakeven.ingest.values import as_field, as_text, is_text
 from breakeven.pricing import Pricer
@@ -60,8 +62,10 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     now: datetime
     terms: Terms
     staging: Staging
+    settled: Mapping[str, pa.ChunkedArray] = {}
+    """Columns that are right as a whole, in their types."""
     sql: str = ""
-    """SELECT of the normalised relation, over `staged`."""
+    """SELECT of the other columns, normalised, over `staged`."""
     checks: tuple[Check, ...] = ()
     rows: pa.Table = pa.table({})
     """Columns ordinal, row, fault (number of the check that failed, else 0) and fields in their types."""
@@ -70,6 +74,11 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     def sent(self) -> dict[str, pa.DataType]:
         """Fields that the source sends, with their types."""
         return {field.name: field.type for field in self.staged.schema if field.name not in PLACES}
+
+    @property
+    def projects(self) -> frozenset[str] | None:
+        """The only valid projects; None where any is taken."""
+        return self.terms.projects | {UNASSIGNED} if self.terms.reject_unknown else None
 
 
 Step = Callable[[Batch], Batch]
@@ -87,13 +96,17 @@ def begin(kind: str, table: pa.Table, source: str, now: datetime, terms: Terms, 
 
 
 def normalise(batch: Batch) -> Batch:
-    """Texts trimmed and blank ones NULL; every field in its type, NULL where it cannot be; `<field>?` is what was read."""
-    raw, parts, typed = [], {}, []
+    """Every field in its type: columns at a glance where all values are clean, the others value by value.
+
+    Texts are trimmed and blank ones NULL; what cannot be read is NULL, and `<field>?` is what was there.
+    """
+    done = settled(batch.kind, batch.staged, now=batch.now, projects=batch.projects)
+    sent, raw, parts, typed = batch.sent, [], dict[str, str](), []
     for column in columns(batch.kind):
         field, was = name(column.name), name(column.name + "?")
-        if column.name not in batch.sent:
+        if column.name not in sent or column.name in done:
             continue
-        arrow = batch.sent[column.name]
+        arrow = sent[column.name]
         if is_text(arrow) or column.type == ColumnType.TEXT:
             raw.append(f"{as_text(field, arrow)} AS {was}")
             arrow = pa.string()
@@ -105,23 +118,36 @@ def normalise(batch: Batch) -> Batch:
             value = f"upper({value})"
         typed.append(f"{value} AS {field}, {was}")
     held = batch.staged.column_names
-    places = ["row", "ordinal", "malformed" if "malformed" in held else "CAST(NULL AS VARCHAR) AS malformed"]
-    sql = f"SELECT {', '.join((*places, *raw))} FROM staged"
+    malformed = "malformed" if "malformed" in held else "CAST(NULL AS VARCHAR) AS malformed"
+    sql = f"SELECT {', '.join(('ordinal', malformed, *raw))} FROM staged"
     computed = "".join(f", {expression} AS {name(part)}" for part, expression in parts.items())
     sql = f"SELECT *{computed} FROM ({sql})" if parts else sql
-    return msgspec.structs.replace(batch, sql=f"SELECT {', '.join((*PLACES, *typed))} FROM ({sql})")
+    sql = f"SELECT {', '.join(('ordinal', 'malformed', *typed))} FROM ({sql})"
+    return msgspec.structs.replace(batch, settled=done, sql=sql)
 
 
 def validate(batch: Batch) -> Batch:
     """`fault`: 0 for a valid row, else the 1-based number of the first check that it fails."""
-    projects = batch.terms.projects | {UNASSIGNED} if batch.terms.reject_unknown else None
-    long = [field for field, arrow in batch.sent.items() if _may_be_long(batch.staged[field], arrow)]
-    found = checks(batch.kind, now=batch.now, projects=projects, sent=batch.sent, long=long)
-    cases = " ".join(f"WHEN {check.condition} THEN {number}" for number, check in enumerate(found, 1))
-    shown = ", ".join(("ordinal", "row", *(name(field) for field in batch.sent)))
-    sql = f"SELECT {shown}, CASE {cases} ELSE 0 END AS fault FROM ({batch.sql})"
-    with batch.staging.holding(staged=batch.staged):
-        rows = _in_order(batch.staging.table(sql, len(batch.staged)))
+    sent = batch.sent
+    open_ = [field for field in sent if field not in batch.settled]
+    long = [field for field in open_ if _may_be_long(batch.staged[field], sent[field])]
+    found = checks(batch.kind, now=batch.now, projects=batch.projects, sent=sent, open_=open_, long=long,
+                   malformed="malformed" in batch.staged.column_names)  # fmt: skip
+    rows = batch.staged.select(["ordinal", "row"])
+    if open_ or found:
+        cases = "".join(f" WHEN {check.condition} THEN {number}" for number, check in enumerate(found, 1))
+        fault = f"CASE{cases} ELSE 0 END" if found else "0"
+        shown = ", ".join(("ordinal", *(name(field) for field in open_)))
+        sql = f"SELECT {shown}, {fault} AS fault FROM ({batch.sql})"
+        staged = batch.staged.select([*open_, *(place for place in PLACES if place in batch.staged.column_names)])
+        with batch.staging.holding(staged=staged):
+            judged = _in_order(batch.staging.table(sql, len(rows)))
+        for field in (*open_, "fault"):
+            rows = rows.append_column(field, judged[field])
+    else:
+        rows = rows.append_column("fault", pa.repeat(pa.scalar(0, pa.int32()), len(rows)))
+    for field, values in batch.settled.items():
+        rows = rows.append_column(field, values)
     return msgspec.structs.replace(batch, checks=found, rows=rows)
 
 

@@ -1,0 +1,121 @@
+"""Columns that are right as a whole, seen at a glance: most data are clean, and whole columns are judged in one call.
+
+A column is settled when every value of it is of the field's type and passes every check of its own; then it needs no
+step that looks at single values. What is not settled here is not wrong: it goes through the engine, row by row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from breakeven.facts import TIME_FIELD, Column, ColumnType, columns
+from breakeven.ingest.checks import FUTURE, LONGEST_NAME, SPANS
+from breakeven.ingest.values import JSON_FIELDS, is_text
+from breakeven.money import CURRENCIES
+
+_TYPES = {
+    ColumnType.INTEGER: pa.int64(),
+    ColumnType.FLOAT: pa.float64(),
+    ColumnType.MONEY: pa.decimal128(38, 12),
+    ColumnType.INSTANT: pa.timestamp("us", tz="UTC"),
+    ColumnType.BOOLEAN: pa.bool_(),
+}
+_FIRST = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+_FEW_VALUES = 1_000
+"""Distinct values up to which they are compared with a list."""
+
+
+def settled(
+    kind: str, staged: pa.Table, *, now: datetime, projects: Collection[str] | None
+) -> dict[str, pa.ChunkedArray]:
+    """The settled columns of a staging relation, in the types of their fields.
+
+    `projects` are the only valid projects, None accepts any.
+    """
+    if "malformed" in staged.column_names:
+        return {}
+    found: dict[str, pa.ChunkedArray] = {}
+    for column in columns(kind):
+        if column.name in staged.column_names:
+            values = _settled(column, staged[column.name], projects)
+            if values is not None and not (column.required and column.name != "source" and values.null_count):
+                found[column.name] = values
+    time = found.get(TIME_FIELD[kind])
+    if time is not None and pc.max(time).as_py() > now + FUTURE:
+        del found[TIME_FIELD[kind]]
+    for group in _together(kind):
+        if group & set(staged.column_names) and not (group <= set(found) and _agree(kind, found)):
+            found = {name: values for name, values in found.items() if name not in group}
+    return found
+
+
+def _together(kind: str) -> list[set[str]]:
+    """Fields that are checked against each other."""
+    pairs = {"survey": {"kind", "score"}, "interaction": {"input_tokens", "cached_tokens"}}
+    return [set(group) for group in (SPANS.get(kind), pairs.get(kind)) if group]
+
+
+def _agree(kind: str, found: Mapping[str, pa.ChunkedArray]) -> bool:
+    if kind == "survey":
+        return False
+    low, high = SPANS.get(kind, ("cached_tokens", "input_tokens"))
+    return pc.any(pc.greater(found[low], found[high])).as_py() is not True
+
+
+def _settled(column: Column, values: pa.ChunkedArray, projects: Collection[str] | None) -> pa.ChunkedArray | None:
+    if column.type == ColumnType.TEXT:
+        return values if column.name not in JSON_FIELDS and _is_clean(column, values, projects) else None
+    read = _read(column, values)
+    if read is None or column.type == ColumnType.BOOLEAN:
+        return read
+    limits = pc.min_max(read).as_py()
+    least, most = limits["min"], limits["max"]
+    if least is None:
+        return None
+    if column.type == ColumnType.FLOAT and not pc.all(pc.is_finite(read)).as_py():
+        return None
+    if column.type == ColumnType.INSTANT:
+        return read if least >= _FIRST and most.year < 9999 else None
+    within = (column.minimum is None or least >= column.minimum) and (column.maximum is None or most <= column.maximum)
+    return read if within else None
+
+
+def _read(column: Column, values: pa.ChunkedArray) -> pa.ChunkedArray | None:
+    """The values in the field's type, where the whole column can be read exactly."""
+    wanted = _TYPES[column.type]
+    if values.type == wanted:
+        return values
+    integers = pa.types.is_integer(values.type) and column.type in (ColumnType.INTEGER, ColumnType.FLOAT)
+    zoned = pa.types.is_timestamp(values.type) and values.type.tz is not None and column.type == ColumnType.INSTANT
+    decimals = pa.types.is_decimal(values.type) and column.type == ColumnType.MONEY
+    written = is_text(values.type) and not pa.types.is_dictionary(values.type) and column.type != ColumnType.BOOLEAN
+    if not (integers or zoned or decimals or written):
+        return None
+    if written and column.type == ColumnType.INTEGER and pc.any(pc.match_substring(values, "x")).as_py():
+        return None  # Arrow would read 0x10 as 16
+    try:
+        return values.cast(wanted)
+    except pa.ArrowInvalid:
+        return None
+
+
+def _is_clean(column: Column, values: pa.ChunkedArray, projects: Collection[str] | None) -> bool:
+    """Texts without blanks around them, not too long, and valid where there is a list of what is valid."""
+    if not is_text(values.type) or pa.types.is_dictionary(values.type):
+        return False
+    sizes = pc.min_max(pc.binary_length(values)).as_py()
+    if sizes["min"] == 0 or sizes["max"] > LONGEST_NAME:
+        return False
+    valid: Collection[str] | None = column.choices or None
+    if column.name in ("currency", "cost_currency"):
+        valid = CURRENCIES
+    elif column.name == "project" and projects is not None:
+        valid = projects
+    if valid is None:
+        return pc.all(pc.equal(pc.utf8_trim_whitespace(values), values)).as_py() is not False
+    distinct = pc.unique(values.drop_null())
+    return len(distinct) <= _FEW_VALUES and set(distinct.to_pylist()) <= set(valid)
