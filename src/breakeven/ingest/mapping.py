@@ -62,10 +62,10 @@ def _pair(text: str, option: str, form: str) -> tuple[str, str]:
 class _Columns:
     """The file's columns while a mapping is compiled: finds them, and remembers which are used."""
 
-    def __init__(self, path: Path, columns: Sequence[str]) -> None:
+    def __init__(self, path: Path, columns: Sequence[str], extra: Sequence[str]) -> None:
         self.path, self.columns = path, columns
-        self._exact = {column: column for column in columns}
-        self._lower = {column.lower(): column for column in columns}
+        self._exact = {column: column for column in (*columns, *extra)}
+        self._lower = {column.lower(): column for column in reversed(tuple(self._exact))}
         self.used: dict[str, None] = {}
         self.views: dict[str, tuple[str, tuple[str, ...]]] = {}
 
@@ -112,7 +112,7 @@ def compile_plan(
     """
     described = {column.name: column for column in facts.columns(kind)}
     _check_fields(kind, spec, described)
-    seen = _Columns(path, [*columns, *extra])
+    seen = _Columns(path, columns, extra)
     fields: dict[str, str] = {}
     numeric: dict[str, str] = {}
 
