@@ -63,6 +63,17 @@ def test_decimal_commas(database: duckdb.DuckDBPyConnection) -> None:
     assert run(database, "hours(qty)", {"qty": "1,5"}, decimal_comma=True) == ("1.500000000000", None)
 
 
+def test_times_without_an_offset_are_in_the_zone_of_the_connection() -> None:
+    row: dict[str, str | None] = {"t": "2026-07-01 12:00", "z": "2026-07-01T12:00:00Z", "ms": "1782907200000"}
+    with duckdb.connect(":memory:") as berlin:
+        berlin.execute("SET TimeZone = 'Europe/Berlin'")
+        assert run(berlin, "CAST(t AS timestamp)", row)[0] == "2026-07-01 12:00:00+02"
+        assert run(berlin, "CAST(z AS timestamp)", row)[0] == "2026-07-01 14:00:00+02"
+        assert run(berlin, "epoch_ms(ms)", row)[0] == "2026-07-01 14:00:00+02"
+        assert run(berlin, "date_diff('hour', t, z)", row)[0] == "2"
+        assert run(berlin, "date_diff('hour', strptime(t, '%Y-%m-%d %H:%M'), z)", row)[0] == "2"
+
+
 def test_a_native_column_is_given_as_it_is(database: duckdb.DuckDBPyConnection) -> None:
     relation = "(SELECT 1.5::DOUBLE AS x, TIMESTAMP '2026-01-01' AS t)"
     kinds = {"x": "DOUBLE", "t": "TIMESTAMP", "x * 2": "DECIMAL(38,12)", "cast(t as date)": "DATE"}

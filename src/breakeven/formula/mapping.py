@@ -1,8 +1,8 @@
 """Expressions over a file's columns as DuckDB SQL.
 
 Columns are texts. Where a number or a time is needed a text is read as one; what cannot be read is NULL, never an
-error, and `mapping_fault_sql` gives the text that could not be read, so that the row can be refused with it. Texts
-without an offset are taken as UTC: the connection that runs the SQL must have TimeZone UTC.
+error, and `mapping_fault_sql` gives the text that could not be read, so that the row can be refused with it. Times
+are instants; a text without an offset is meant in the time zone of the connection that runs the SQL.
 """
 
 from __future__ import annotations
@@ -110,8 +110,8 @@ class _MappingWriter(Writer):
         return self.read_time(written) if kind_of(node, MAPPING) == Kind.TEXT else written
 
     def read_time(self, written: str) -> str:
-        """UTC. Straight to TIMESTAMP would drop an offset in the text."""
-        return f"(TRY_CAST(trim({written}) AS TIMESTAMPTZ) AT TIME ZONE 'UTC')"
+        """An instant; TIMESTAMP would drop an offset in the text."""
+        return f"TRY_CAST(trim({written}) AS TIMESTAMPTZ)"
 
     def text(self, node: Node) -> str:
         """A text; a number without trailing zeros, a time as DuckDB writes it."""
@@ -159,7 +159,7 @@ class _MappingWriter(Writer):
         if kind == Kind.NUMBER and kind_of(node.operand, MAPPING) == Kind.TEXT:
             number = self.read_number(self.write(node.operand))
             return number if name == NUMBER else f"TRY_CAST({number} AS {name})"
-        if name == "TIMESTAMP" and kind_of(node.operand, MAPPING) == Kind.TEXT:
+        if name == "TIMESTAMPTZ" and kind_of(node.operand, MAPPING) == Kind.TEXT:
             return self.read_time(self.write(node.operand))
         return f"TRY_CAST({self.write(node.operand)} AS {name})"
 
@@ -171,7 +171,7 @@ class _MappingWriter(Writer):
             case "hours":
                 return self.hours(first)
             case "epoch_ms":
-                return f"TRY(epoch_ms(TRY_CAST({self.number(first)} AS BIGINT)))"
+                return f"TRY(make_timestamptz(TRY_CAST({self.number(first)} * 1000 AS BIGINT)))"
             case "to_timestamp":
                 return f"TRY(to_timestamp(CAST({self.number(first)} AS DOUBLE)))"
             case "strptime" | "try_strptime":

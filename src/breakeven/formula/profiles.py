@@ -111,7 +111,7 @@ MAPPING = Profile(
         "decimal": ("DECIMAL(38, 12)", N),
         "double": ("DOUBLE", N),
         "boolean": ("BOOLEAN", B),
-        "timestamp": ("TIMESTAMP", D),
+        "timestamp": ("TIMESTAMPTZ", D),
         "timestamptz": ("TIMESTAMPTZ", D),
         "date": ("DATE", D),
     },
