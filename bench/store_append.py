@@ -78,16 +78,38 @@ def committed(store: DuckDBStore, table: pa.Table) -> float:
     return time.perf_counter() - began
 
 
-def filled(store: DuckDBStore, whole: int, rows: int, *, in_order: bool) -> dict[str, Any]:
+def bare(path: Path, table: pa.Table) -> float:
+    """Seconds that the engine alone takes for the same rows: no identity, no roll-ups, no order. The yardstick."""
+    with duckdb.connect(path, config={"threads": 2}) as connection:
+        connection.register("rows", table)
+        connection.execute("CREATE TABLE IF NOT EXISTS bare AS SELECT * FROM rows LIMIT 0")
+        began = time.perf_counter()
+        connection.execute("INSERT INTO bare SELECT * FROM rows")
+        return time.perf_counter() - began
+
+
+def filled(store: DuckDBStore, beside: Path, whole: int, rows: int, *, in_order: bool) -> dict[str, Any]:
     """Fill a store with `whole` rows in commits of `rows`."""
-    took = []
+    took, sizes, yardstick, cpu = [], [], 0.0, 0.0
     for first in range(0, whole, rows):
-        took.append(committed(store, generated(first, min(rows, whole - first), whole, in_order=in_order)))
+        table = generated(first, min(rows, whole - first), whole, in_order=in_order)
+        yardstick += bare(beside, table)
+        before = time.process_time()
+        took.append(committed(store, table))
+        cpu += time.process_time() - before
+        sizes.append(len(table))
     tenth = max(1, len(took) // 10)
-    return {"commits": len(took), "rows_per_s": round(whole / sum(took)),
-            "rows_per_s_first_tenth": round(rows * tenth / sum(took[:tenth])),
-            "rows_per_s_last_tenth": round(rows * tenth / sum(took[-tenth:])),
-            "commit_s_median": round(statistics.median(took), 4), "commit_s_max": round(max(took), 3)}  # fmt: skip
+    return {
+        "commits": len(took),
+        "rows_per_s": round(whole / sum(took)),
+        "yardstick_rows_per_s": round(whole / yardstick),
+        "of_yardstick": round(yardstick / sum(took), 2),
+        "cpu_s_per_million_rows": round(cpu / whole * 1e6, 2),
+        "rows_per_s_first_tenth": round(sum(sizes[:tenth]) / sum(took[:tenth])),
+        "rows_per_s_last_tenth": round(sum(sizes[-tenth:]) / sum(took[-tenth:])),
+        "commit_s_median": round(statistics.median(took), 4),
+        "commit_s_max": round(max(took), 3),
+    }
 
 
 def small_commits(store: DuckDBStore, whole: int, rows: int, times: int) -> dict[str, Any]:
@@ -109,7 +131,10 @@ def measured(path: Path, whole: int, rows: int, *, in_order: bool, memory_limit:
     """All figures of one store."""
     process = psutil.Process()
     store = DuckDBStore.open(path, time_zone="Europe/Berlin", memory_limit=memory_limit)
-    found: dict[str, Any] = {"commit_rows": rows, "filled": filled(store, whole, rows, in_order=in_order)}
+    found: dict[str, Any] = {
+        "commit_rows": rows,
+        "filled": filled(store, path.with_name("bare.duckdb"), whole, rows, in_order=in_order),
+    }
     found["small"] = [small_commits(store, whole, few, times) for few, times in ((100, 50), (1000, 30), (10_000, 10))]
     again = generated(0, min(rows, whole), whole, in_order=in_order)
     found["same_again_s"] = round(committed(store, again), 3)
