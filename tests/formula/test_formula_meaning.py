@@ -82,6 +82,12 @@ def evaluate(tree: Tree, values: Mapping[str, Fraction | None]) -> Value:
         return operands[0] is None
     if kind == "coalesce":
         return next((operand for operand in operands if operand is not None), None)
+    if kind == "sum_known":
+        known = [operand for operand in operands if operand is not None]
+        total = known[0] if known else None
+        for operand in known[1:]:
+            total = None if total is None else arithmetic("+", tree, [total, operand])
+        return total
     if kind in ("and", "or"):
         decisive = kind == "or"
         if decisive in operands:
@@ -195,8 +201,8 @@ LITERALS = ("0", "1", "2", "3.5", "0.001", "100", "12345.678901234567", "1000000
 def numbers(draw: st.DrawFn, depth: int = 4) -> Tree:
     kinds = ["name", "number"]
     if depth:
-        kinds += ["+", "-", "*", "/", "greatest", "least", "coalesce", "nullif", "case", "negative", "abs", "round",
-                  "floor", "ceil"]
+        kinds += ["+", "-", "*", "/", "greatest", "least", "coalesce", "sum_known", "nullif", "case",
+                  "negative", "abs", "round", "floor", "ceil"]
     kind = draw(st.sampled_from(kinds))
     below = numbers(depth=depth - 1)
     match kind:
@@ -211,7 +217,7 @@ def numbers(draw: st.DrawFn, depth: int = 4) -> Tree:
         case "case":
             branches = draw(st.lists(st.tuples(conditions(depth=depth - 1), below), min_size=1, max_size=2))
             return kind, branches, draw(st.none() | below)
-        case "greatest" | "least" | "coalesce":
+        case "greatest" | "least" | "coalesce" | "sum_known":
             return kind, *draw(st.lists(below, min_size=2, max_size=3))
         case _:
             return kind, draw(below), draw(below)

@@ -66,6 +66,7 @@ _NUMERIC: dict[str, Function] = {
     "floor": Function((N,), N, 1, 1),
     "ceil": Function((N,), N, 1, 1),
     "coalesce": Function((A,), A, 2, MANY),
+    "sum_known": Function((N,), N, 2, MANY, copies=2),
     "nullif": Function((A, A), A, 2, 2, copies=2),
     "if": Function((B, A, A), A, 3, 3),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 from breakeven.formula.language import Expression
@@ -88,12 +88,19 @@ class _Writer:
                 return f"{self.write(node.operand, _ADD)} is unknown", _COMPARE
             case Case():
                 return self.case(node), 0
+            case Call(function="sum_known"):
+                known = [part for part in node.arguments if number_of(part, self.values) is not None]
+                return self.sum(known or node.arguments), _ADD
             case Call(function="nullif"):
                 return " unless ".join(self.write(argument, _ADD) for argument in node.arguments), 0
             case Call():
                 arguments = ", ".join(self.write(argument) for argument in node.arguments)
                 return f"{_FUNCTIONS.get(node.function, node.function)}({arguments})", _ATOM
         raise TypeError(f"{type(node).__name__} is not part of a formula")
+
+    def sum(self, parts: Sequence[Node]) -> str:
+        first, *others = (self.write(part, _ADD + bool(place)) for place, part in enumerate(parts))
+        return " + ".join([first, *(f"({part})" if part.startswith("−") else part for part in others)])
 
     def joined(self, left: Node, operator: str, right: Node, binding: int) -> str:
         sign, second = _SIGNS.get(operator, operator), self.write(right, binding + 1)

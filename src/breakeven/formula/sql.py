@@ -143,6 +143,8 @@ class Writer:
                 return f"CASE WHEN {unknown} THEN NULL ELSE {node.function}({', '.join(parts)}) END"
             case "coalesce":
                 return f"coalesce({', '.join(self.alike(node.arguments))})"
+            case "sum_known":
+                return sum_known([self.number(argument) for argument in node.arguments])
             case "nullif":
                 first, second = self.alike(node.arguments)
                 return f"CASE WHEN {first} = {second} THEN NULL ELSE {first} END"
@@ -151,6 +153,12 @@ class Writer:
                 return f"TRY(CAST(round({self.number(node.arguments[0])}, {digits}) AS {NUMBER}))"
             case _:
                 return f"TRY(CAST({node.function}({self.number(node.arguments[0])}) AS {NUMBER}))"
+
+
+def sum_known(parts: Sequence[str]) -> str:
+    """The sum of those parts that are known; NULL where none is."""
+    known = " + ".join(f"coalesce({part}, 0)" for part in parts)
+    return f"CASE WHEN {' AND '.join(f'{part} IS NULL' for part in parts)} THEN NULL ELSE TRY({known}) END"
 
 
 def literal_scale(node: Number) -> int:

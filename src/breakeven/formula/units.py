@@ -181,7 +181,8 @@ class _Reader:
                 self.same(node, "nullif compares", node.arguments)
                 return self.unit(node.arguments[0])
             case Call():
-                return self.same(node, f"{node.function} compares", node.arguments)
+                verb = "adds" if node.function == "sum_known" else f"{node.function} compares"
+                return self.same(node, verb, node.arguments)
         for child in children(node):
             self.unit(child)
         return NOTHING

@@ -6,7 +6,7 @@ contradict what it explains.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal
 
 from breakeven.formula.sql import literal_scale, round_digits
@@ -130,6 +130,8 @@ def _call(node: Call, values: Values) -> Decimal | None:
     if node.function == "coalesce":
         return next((argument for argument in arguments if argument is not None), None)
     first = arguments[0]
+    if node.function == "sum_known":
+        return _sum_known(arguments)
     if node.function == "nullif":
         return None if first is not None and first == arguments[1] else first
     known = [argument for argument in arguments if argument is not None]
@@ -148,3 +150,11 @@ def _call(node: Call, values: Values) -> Decimal | None:
             return _fitting(first.to_integral_value(ROUND_FLOOR))
         case _:
             return _fitting(first.to_integral_value(ROUND_CEILING))
+
+
+def _sum_known(arguments: Sequence[Decimal | None]) -> Decimal | None:
+    known = [argument for argument in arguments if argument is not None]
+    total = known[0] if known else None
+    for argument in known[1:]:
+        total = None if total is None else _fitting(_CONTEXT.add(total, argument))
+    return total
