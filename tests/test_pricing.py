@@ -27,7 +27,8 @@ TABLE = [
                 {"path": "out", "dest": "output_tokens", "required": False}]},
         ],
         "models": [
-            {"id": "flat", "match": {"starts_with": "flat"}, "prices": {"input_mtok": 2, "output_mtok": 8, "cache_read_mtok": 1}},
+            {"id": "flat", "match": {"starts_with": "flat"}, "prices": {
+                "input_mtok": 2, "output_mtok": 8, "cache_read_mtok": 1}},
             {"id": "dated", "match": {"equals": "dated"}, "prices": [
                 {"prices": {"input_mtok": 2, "output_mtok": 8}},
                 {"constraint": {"start_date": "2026-07-01"}, "prices": {"input_mtok": 1, "output_mtok": 4}}]},
@@ -60,8 +61,11 @@ def test_book_is_named_by_its_content(folder: Path) -> None:
     assert plain.name.startswith("table ")
 
 
-@pytest.mark.parametrize(("content", "says"), [(b"{", "not a genai-prices table"), (b'[{"id": 1}]', "not a genai-prices"),
-                                               (b"\x1f\x8bxx", "price table"), (b"[1]", "not a genai-prices")])  # fmt: skip
+DAMAGED = [(b"{", "not a genai-prices table"), (b'[{"id": 1}]', "not a genai-prices"), (b"\x1f\x8bxx", "price table"),
+           (b"[1]", "not a genai-prices")]  # fmt: skip
+
+
+@pytest.mark.parametrize(("content", "says"), DAMAGED)
 def test_damaged_table(tmp_path: Path, content: bytes, says: str) -> None:
     (tmp_path / "t.json").write_bytes(content)
     with pytest.raises(FileUnreadable, match=says):

@@ -7,8 +7,8 @@ A `Pricer` answers two questions:
           ingest prices millions of rows with one join.
 `charge`  the cost of one provider's own usage object with all its units: cache writes, audio, images, searches.
 
-A price that is not known is None, never 0: a model without an entry in the book, and an entry without any price. Amounts
-are rounded once, half up, to 12 decimals. The book is `genai-prices`, as installed or from a pinned table file.
+A price that is not known is None, never 0: a model without an entry in the book, and an entry without any price.
+Amounts are rounded once, half up, to 12 decimals. The book is `genai-prices`, as installed or from a pinned table file.
 """
 
 from __future__ import annotations
@@ -48,6 +48,10 @@ MILLION = Decimal(1_000_000)
 DIGITS = 60
 """Precision of price arithmetic: more than tokens times price can have, so that the only rounding is the last one."""
 BOOK_CURRENCY = "USD"
+
+
+Entry = tuple[Provider, ModelInfo]
+"""Where a book found a model."""
 
 
 class Price(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,11 +128,11 @@ class Book(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def context_keys(self) -> frozenset[str]:
-        """Names of what prices depend on beside model, time and amount: service_tier, speed…"""
+        """Names of what prices depend on beside model, time and amount: the service tier, the speed."""
         variants = (v for p in self.table.providers for model in p.models for v in model.price_variants or ())
         return frozenset(key for variant in variants for key in variant.when)
 
-    def find(self, provider: str, model: str) -> tuple[Provider, ModelInfo] | None:
+    def find(self, provider: str, model: str) -> Entry | None:
         """The entry of a model at a provider, by the book's own matching rules; None where there is none."""
         try:
             return self.table.find_provider_model(model, None, provider, None)
@@ -262,11 +266,11 @@ class Pricer:
         return {key: layer[key] for layer in reversed(layers) for key in self.context_keys
                 if isinstance(layer.get(key), str)}  # fmt: skip
 
-    def _entry(self, provider: str | None, model: str) -> tuple[Provider, ModelInfo] | None:
+    def _entry(self, provider: str | None, model: str) -> Entry | None:
         return self.book.find(provider, model) if provider is not None else None
 
     def _spans(
-        self, provider: str | None, model: str, entry: tuple[Provider, ModelInfo] | None, first: datetime, last: datetime
+        self, provider: str | None, model: str, entry: Entry | None, first: datetime, last: datetime
     ) -> list[tuple[datetime, datetime]]:
         """Intervals of constant price that cover `first` to `last`."""
         changes = {at for at in self._changes(provider, model, entry, first, last) if first < at <= last}
@@ -274,7 +278,7 @@ class Pricer:
         return list(zip(starts, [*starts[1:], _after(last)], strict=True))
 
     def _changes(
-        self, provider: str | None, model: str, entry: tuple[Provider, ModelInfo] | None, first: datetime, last: datetime
+        self, provider: str | None, model: str, entry: Entry | None, first: datetime, last: datetime
     ) -> Iterator[datetime]:
         """Instants at which the price may change, some outside of the span."""
         for price in self._own:

@@ -85,9 +85,7 @@ def test_refused(
     field: str | None,
     table: Table,
 ) -> None:
-    good = {
-        name: value for name, value in {"interaction": CALL, "cost": COST, "survey": SURVEY}.get(kind, record).items()
-    }
+    good = {"interaction": CALL, "cost": COST, "survey": SURVEY}.get(kind, record)
     sent = [record] if kind not in ("interaction", "cost", "survey") else [{**good, "id": "good"}, record]
     outcome = pipeline.ingest(kind, table(*sent), source="file", now=NOW)
     assert outcome.rejected == {reason: 1}
@@ -158,7 +156,8 @@ def test_times(pipeline: Pipeline, store: DuckDBStore, written: str, instant: st
 
 
 AMOUNTS = [("0.0000008", "0.0000008"), ("8e-07", "0.0000008"), ("-12.5", "-12.5"), (" +3 ", "3"),
-           ("99999999999999999999999999", "99999999999999999999999999"), ("0.0000000000005", "0.000000000001")]  # fmt: skip
+           ("99999999999999999999999999", "99999999999999999999999999"),
+           ("0.0000000000005", "0.000000000001")]  # fmt: skip
 
 
 @pytest.mark.parametrize(("written", "amount"), AMOUNTS)
@@ -170,7 +169,7 @@ def test_amounts_are_exact(pipeline: Pipeline, store: DuckDBStore, written: str,
 
 def test_native_types_are_the_same_as_text(pipeline: Pipeline, store: DuckDBStore, table: Table) -> None:
     native = pa.table({
-        "row": [1, 2], "id": pa.array([1, 2]), "time": pa.array([datetime(2026, 10, 1, 10), None], pa.timestamp("us")),
+        "row": [1, 2], "id": pa.array([1, 2]), "time": pa.array([1_790_848_800_000_000, None], pa.timestamp("us")),
         "input_tokens": [1000.0, float("nan")], "latency_ms": [2.5, 1.0], "cost": [0.1, 0.2],
         "labels": [{"a": 1}, {"a": 2}], "unknown": [1, 2],
     })  # fmt: skip

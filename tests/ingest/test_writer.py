@@ -82,7 +82,8 @@ def test_requests_that_wait_share_a_commit_and_get_their_own_answers(gate: Gate,
     gate.open.set()
     outcomes = [answer.result(10) for answer in (first, *answers)]
     assert [(o.accepted, o.duplicates, dict(o.rejected)) for o in outcomes] == [
-        (1, 0, {}), (2, 0, {Reason.BAD_VALUE: 1}), (1, 1, {Reason.UNKNOWN_KIND: 1}), (1, 0, {Reason.CONFLICT: 1})]  # fmt: skip
+        (1, 0, {}), (2, 0, {Reason.BAD_VALUE: 1}), (1, 1, {Reason.UNKNOWN_KIND: 1}),
+        (1, 0, {Reason.CONFLICT: 1})]  # fmt: skip
     assert [[refusal.row for refusal in o.refusals] for o in outcomes] == [[], [3], [2], [1]]
     writer.close()
     assert [outcome.rows for outcome in told] == [1, 8]

@@ -3,9 +3,11 @@
 `streams`, `readers`, `formats`, `mapping`, `focus`, `identity`   files → staging relations
 `events`      bodies of HTTP requests → staging relations
 `staging`     the in-memory engine the steps run in
-`checks`      what a valid row is, as data
+`checks`      what a valid row is, as data; `settled` sees at a glance that a whole column is
+`values`      how a text becomes a field's type
 `steps`       normalise → validate → price → deduplicate → convert → commit
-`pipeline`    runs the steps and commits
+`tariffs`     prices of a batch by whole columns, `metering` by SQL where that does not do
+`pipeline`    runs the steps and commits; `outcome` says what became of every row, `refusing` keeps what is wrong
 `writer`      one thread that commits the requests waiting together
 `rejected`    what was not accepted: listed, and tried again
 

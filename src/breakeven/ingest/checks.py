@@ -53,8 +53,8 @@ def checks(
     """The checks of a kind.
 
     `projects` are the only valid projects, None accepts any; `sent` are the fields that the source sends, `open_` those
-    of them whose values have to be looked at, `long` those that hold a text which may be too large; `malformed` says that
-    some rows could not be read as records.
+    of them whose values have to be looked at, `long` those that hold a text which may be too large; `malformed` says
+    that some rows could not be read as records.
     """
     fields = [column for column in columns(kind) if column.name in open_]
     groups = (
@@ -100,10 +100,9 @@ def _types(fields: list[Column]) -> list[Check]:
             found.append(Check(Reason.BAD_TYPE, column.name, f"{field} IS NULL AND {raw} IS NOT NULL",
                                f"is not {_NOUNS[column.type]}"))  # fmt: skip
         elif column.name in JSON_FIELDS:
-            found.append(Check(
-                Reason.BAD_TYPE, column.name,
-                f"{field} IS NOT NULL AND CASE WHEN json_valid({field}) THEN json_type({field}) <> 'OBJECT' ELSE true END",
-                "is not a JSON object"))  # fmt: skip
+            other = f"CASE WHEN json_valid({field}) THEN json_type({field}) <> 'OBJECT' ELSE true END"
+            found.append(Check(Reason.BAD_TYPE, column.name, f"{field} IS NOT NULL AND {other}",
+                               "is not a JSON object"))  # fmt: skip
     return sorted(found, key=lambda check: check.reason == Reason.BAD_TIME)
 
 

@@ -1,10 +1,10 @@
 """Bodies of HTTP requests as staging relations: CloudEvents 1.0 (structured, batched, binary mode), NDJSON and JSON.
 
-A CloudEvent's `type` names the kind of fact: `breakeven.<kind>`, `<kind>` or `com.example.breakeven.<kind>`; its data are
-the fact's fields, and the envelope's id, source and time stand where the data have none. In NDJSON and plain JSON each
-record is a CloudEvent, or an object of the fact's fields with its `kind` (or one kind is given for all of them).
+A CloudEvent's `type` names the kind of fact: `breakeven.<kind>`, `<kind>` or `com.example.breakeven.<kind>`; its data
+are the fact's fields, and the envelope's id, source and time stand where the data have none. In NDJSON and plain JSON
+each record is a CloudEvent, or an object of the fact's fields with its `kind` (or one kind is given for all of them).
 
-A body that is no JSON at all is an error of the whole request; what is wrong with one record is a `Refusal` of that row.
+A body that is no JSON at all is an error of the whole request; what is wrong with one record is a `Refusal` of it.
 Only envelopes become Python objects: the data stay text until the engine reads them, all at once.
 """
 
@@ -66,7 +66,7 @@ class Envelope(msgspec.Struct, frozen=True):
     data_base64: Any = None
 
 
-class Refused(Exception):  # noqa: N818 - not an error of the program: the verdict on one record
+class Refused(Exception):
     """One record cannot be taken."""
 
     def __init__(self, reason: Reason, field: str | None, value: object, says: str, kind: str = "") -> None:
@@ -104,7 +104,7 @@ class Parser:
         body = unpacked(body, headers.get("content-encoding", ""), self._limits.body)
         media = media_type(headers.get("content-type", ""))
         if "ce-specversion" in headers or "ce-type" in headers:
-            return self._staged([self._binary(body, headers, media, kind)])
+            return self._staged([self._binary(body, headers, kind)])
         if media == STRUCTURED:
             parts: Iterable[bytes | msgspec.Raw] = [body]
         elif media == BATCH or (media == JSON and body.lstrip()[:1] == b"["):
@@ -114,8 +114,10 @@ class Parser:
         elif media in LINES:
             parts = [line for line in body.split(b"\n") if line.strip()]
         else:
-            raise UnsupportedMedia(f"content type {media or 'missing'!r} is not read; send one of: {', '.join(MEDIA_TYPES)}"
-                                   ", or a CloudEvent in binary mode with ce- headers")  # fmt: skip
+            raise UnsupportedMedia(
+                f"content type {media or 'missing'!r} is not read; send one of: {', '.join(MEDIA_TYPES)},"
+                " or a CloudEvent in binary mode with ce- headers"
+            )
         one = media in (STRUCTURED, JSON) and not isinstance(parts, tuple)
         return self._staged([self._record(row, part, kind, media, whole=one) for row, part in self._limited(parts)])
 
@@ -131,7 +133,9 @@ class Parser:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise UsageProblem(f"the body is not a JSON array of records: {error}") from error
 
-    def _record(self, row: int, part: bytes | msgspec.Raw, kind: str | None, media: str, *, whole: bool) -> Record | Refusal:
+    def _record(
+        self, row: int, part: bytes | msgspec.Raw, kind: str | None, media: str, *, whole: bool
+    ) -> Record | Refusal:
         content = bytes(part)
         try:
             envelope = self._envelope.decode(content)
@@ -153,7 +157,8 @@ class Parser:
         """A CloudEvent. Raises Refused."""
         if envelope.specversion != "1.0":
             given = Reason.MISSING_FIELD if envelope.specversion is None else Reason.BAD_VALUE
-            raise Refused(given, "specversion", envelope.specversion, 'is not the version of CloudEvents that is read: "1.0"')
+            says = 'is not the version of CloudEvents that is read: "1.0"'
+            raise Refused(given, "specversion", envelope.specversion, says)
         for attribute in ("id", "source", "type"):
             value = getattr(envelope, attribute)
             if value is None or value == "":
@@ -166,7 +171,7 @@ class Parser:
         data = _data(envelope, kind)
         return Record(row, kind, data, envelope.id, envelope.source, envelope.time)
 
-    def _binary(self, body: bytes, headers: Mapping[str, str], media: str, kind: str | None) -> Record | Refusal:
+    def _binary(self, body: bytes, headers: Mapping[str, str], kind: str | None) -> Record | Refusal:
         attributes = {name[3:]: unquote(value) for name, value in headers.items() if name.startswith("ce-")}
         try:
             data = _object(_in_charset(body, headers.get("content-type", ""), kind or ""), kind or "")
@@ -282,7 +287,8 @@ def _object(data: str, kind: str) -> str:
     try:
         msgspec.json.decode(data, type=dict[str, msgspec.Raw])
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
-        raise Refused(Reason.UNREADABLE, "data", data, "is not a JSON object with the fields of the fact", kind) from error
+        says = "is not a JSON object with the fields of the fact"
+        raise Refused(Reason.UNREADABLE, "data", data, says, kind) from error
     return data
 
 

@@ -84,7 +84,9 @@ class Pipeline:
 
         Tables are staging relations; `ordinal` is added where it is missing, and must differ between rows of a kind
         where it is there. `refused` are records that did not come as far as a table. What is
-        rejected is kept in the store, unless `keep_refused` is false because it is there. Raises UnknownName, StoreError.
+        rejected is kept in the store, unless `keep_refused` is false because it is there.
+
+        Raises UnknownName, StoreError.
         """
         for kind in tables:
             if kind not in KINDS:
@@ -103,12 +105,14 @@ class Pipeline:
             if conflicts and keep_refused:
                 self._store.append(Commit(rejected=self._rejected(conflicts, now), recorded_at=now))
         verdicts = receipt.verdicts.values()
+        told = pa.concat_tables([*turned_away, *conflicts])
         return Outcome(
             accepted=sum(verdict.accepted for verdict in verdicts),
             duplicates=sum(len(verdict.duplicates) for verdict in verdicts),
             duplicate_ordinals={kind: tuple(verdict.duplicates) for kind, verdict in receipt.verdicts.items()},
             version=receipt.version,
-            **_told(pa.concat_tables([*turned_away, *conflicts]), most_refusals),
+            rejected=_by_reason(told),
+            refusals=tuple(refusals(told if most_refusals is None else told.slice(0, most_refusals))),
         )
 
     def import_chunks(
@@ -154,11 +158,6 @@ class Pipeline:
             return self._staging.table(rejected_sql(now), len(together))
 
 
-def _told(refused: pa.Table, most: int | None) -> dict[str, object]:
-    """`rejected` and `refusals` of an outcome."""
+def _by_reason(refused: pa.Table) -> dict[Reason, int]:
     counts = {pair["values"]: pair["counts"] for pair in pc.value_counts(refused["reason"]).to_pylist()}
-    shown = refused if most is None else refused.slice(0, most)
-    return {
-        "rejected": {reason: counts[reason] for reason in Reason if reason in counts},
-        "refusals": tuple(refusals(shown)),
-    }
+    return {reason: counts[reason] for reason in Reason if reason in counts}

@@ -1,4 +1,4 @@
-"""The rejected rows of a batch as a table: reason, field, value and the record as JSON, so that it can be tried again."""
+"""The rejected rows of a batch as a table: reason, field, value, and the record as JSON, to be tried again."""
 
 from __future__ import annotations
 

@@ -139,13 +139,14 @@ def _kinds() -> str:
 def _restaged(kind: str, records: pa.Table, staging: Staging) -> tuple[pa.Table, Sequence[str]]:
     """A staging relation of stored records, and their ids by ordinal."""
     names = [column.name for column in columns(kind)]
-    # A record that came over HTTP may still be in its envelope, whose id, source and time stand where the data have none.
+    # A record that came over HTTP may still be in its envelope: id, source and time stand there if the data have none.
     shape = msgspec.json.encode(dict.fromkeys([*names, "data", "time"], "VARCHAR")).decode()
     inner = msgspec.json.encode(dict.fromkeys(names, "VARCHAR")).decode()
     shown = ", ".join(f"coalesce(i.{name(field)}, o.{name(field)}) AS {name(field)}" for field in names)
-    with staging.holding(sent=records):
-        table = staging.table(
-            f"SELECT row, {shown} FROM (SELECT row, n, o, CASE WHEN json_valid(o.data) THEN from_json(o.data, {text(inner)})"
-            f" END AS i FROM (SELECT row, row_number() OVER () AS n, from_json(record, {text(shape)}) AS o FROM sent))"
-            " ORDER BY n", len(records))  # fmt: skip
+    sent = records.append_column("n", pa.array(range(len(records)), pa.int64()))
+    outer = f"SELECT row, n, from_json(record, {text(shape)}) AS o FROM sent"
+    data = f"CASE WHEN json_valid(o.data) THEN from_json(o.data, {text(inner)}) END"
+    both = f"SELECT row, n, o, {data} AS i FROM ({outer})"
+    with staging.holding(sent=sent):
+        table = staging.table(f"SELECT row, {shown} FROM ({both}) ORDER BY n", len(records))
     return table, records["id"].to_pylist()

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
+import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from breakeven.facts import TIME_FIELD, Column, ColumnType, columns
-from breakeven.ingest.checks import FUTURE, LONGEST_NAME, SPANS
+from breakeven.ingest.checks import FUTURE, LONGEST_NAME, LONGEST_TEXT, SPANS
 from breakeven.ingest.values import JSON_FIELDS, is_text
 from breakeven.money import CURRENCIES
 
@@ -67,8 +68,10 @@ def _agree(kind: str, found: Mapping[str, pa.ChunkedArray]) -> bool:
 
 
 def _settled(column: Column, values: pa.ChunkedArray, projects: Collection[str] | None) -> pa.ChunkedArray | None:
+    if column.name in JSON_FIELDS:
+        return values if is_text(values.type) and _are_objects(values) else None
     if column.type == ColumnType.TEXT:
-        return values if column.name not in JSON_FIELDS and _is_clean(column, values, projects) else None
+        return values if _is_clean(column, values, projects) else None
     read = _read(column, values)
     if read is None or column.type == ColumnType.BOOLEAN:
         return read
@@ -119,3 +122,21 @@ def _is_clean(column: Column, values: pa.ChunkedArray, projects: Collection[str]
         return pc.all(pc.equal(pc.utf8_trim_whitespace(values), values)).as_py() is not False
     distinct = pc.unique(values.drop_null())
     return len(distinct) <= _FEW_VALUES and set(distinct.to_pylist()) <= set(valid)
+
+
+def _are_objects(values: pa.ChunkedArray) -> bool:
+    """Whether few distinct texts are all JSON objects, none too long."""
+    if pa.types.is_dictionary(values.type) or pc.max(pc.binary_length(values)).as_py() > LONGEST_TEXT:
+        return False
+    distinct = pc.unique(values.drop_null())
+    return len(distinct) <= _FEW_VALUES and all(_is_object(text) for text in distinct.to_pylist())
+
+
+def _is_object(text: str) -> bool:
+    if text[:1] != "{" or text[-1:] != "}":
+        return False
+    try:
+        msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+        return False
+    return True

@@ -1,8 +1,8 @@
-"""The steps that every record passes, whatever its source: normalise → validate → price → deduplicate → convert → commit.
+"""The steps that every record passes: normalise → validate → price → deduplicate → convert → commit.
 
-`normalise` and `validate` are one statement over the staging relation, for the columns that are not settled at a glance:
-what they make is in `rows`, one row for each that was sent, in the same order, with `fault` 0 where it is valid. `price`
-and `convert` replace columns of it.
+`normalise` and `validate` are one statement over the staging relation, for the columns that are not settled at a
+glance: what they make is in `rows`, one row for each that was sent, in the same order, with `fault` 0 where it is
+valid. `price` and `convert` replace columns of it.
 
 `deduplicate` and `commit` are the store's: it decides identity within the commit and against what it holds, in the
 transaction that writes (`store/base.py`); the order of sending goes with the rows as `ordinal`, so that the first one
@@ -25,6 +25,7 @@ from breakeven.ingest.checks import LONGEST_NAME, Check, checks
 from breakeven.ingest.metering import meter
 from breakeven.ingest.settled import settled
 from breakeven.ingest.staging import Staging, name
+from breakeven.ingest.tariffs import tariff
 from breakeven.ingest.values import as_field, as_text, is_text
 from breakeven.pricing import Pricer
 from breakeven.store.schema import arrow_schema
@@ -32,7 +33,7 @@ from breakeven.store.schema import arrow_schema
 PLACES = ("row", "ordinal", "malformed")
 """Columns of a staging relation that are no fields."""
 
-CURRENCY_OF = {
+CURRENCY_OF: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "interaction": {"currency": ("revenue",), "cost_currency": ("cost",)},
     "cost": {"currency": ("amount", "effective_amount", "list_amount")},
     "benefit": {"currency": ("amount",)},
@@ -171,7 +172,9 @@ def price(batch: Batch) -> Batch:
     """Cost of interactions without one, from their tokens or usage at their time; where it comes from is kept."""
     if batch.kind != "interaction" or "time" not in batch.sent:
         return batch
-    priced = _in_order(meter(batch.terms.pricer, batch.staging, batch.rows))
+    priced = tariff(batch.terms.pricer, batch.rows)
+    if priced is None:
+        priced = _in_order(meter(batch.terms.pricer, batch.staging, batch.rows))
     rows = batch.rows
     for field in priced.column_names:
         rows = _with(rows, field, priced[field])

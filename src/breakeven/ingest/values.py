@@ -30,7 +30,7 @@ def is_text(arrow: pa.DataType) -> bool:
     """Whether a staging column holds text (which has to be read) rather than values of a type."""
     if pa.types.is_dictionary(arrow):
         return is_text(arrow.value_type)
-    return pa.types.is_string(arrow) or pa.types.is_large_string(arrow) or pa.types.is_string_view(arrow)
+    return bool(pa.types.is_string(arrow) or pa.types.is_large_string(arrow) or pa.types.is_string_view(arrow))
 
 
 def as_text(column: str, arrow: pa.DataType) -> str:
@@ -112,5 +112,6 @@ def _epoch(shown: str) -> str:
     whole = f"split_part({shown}, '.', 1)"
     factor = f"CASE WHEN length({whole}) <= 11 THEN 1000000 WHEN length({whole}) <= 14 THEN 1000 ELSE 1 END"
     exact = f"TRY_CAST({whole} AS BIGINT)"
-    return (f"make_timestamptz(CASE WHEN length({whole}) > 17 THEN {exact} // 1000 WHEN length({whole}) > 14 THEN {exact}"
+    return (f"make_timestamptz(CASE WHEN length({whole}) > 17 THEN {exact} // 1000"
+            f" WHEN length({whole}) > 14 THEN {exact}"
             f" ELSE CAST(round(TRY_CAST({shown} AS DOUBLE) * {factor}) AS BIGINT) END)")  # fmt: skip

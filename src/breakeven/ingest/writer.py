@@ -1,7 +1,7 @@
 """One thread that commits what waits: many requests share one run of the steps and one durable commit.
 
-Requests put their parsed records on a bounded queue and wait for their answer, which comes after the commit. A full queue
-answers Busy at once: nothing of that request is taken, memory stays bounded, and the sender tries again.
+Requests put their parsed records on a bounded queue and wait for their answer, which comes after the commit. A full
+queue answers Busy at once: nothing of that request is taken, memory stays bounded, and the sender tries again.
 """
 
 from __future__ import annotations
@@ -64,7 +64,8 @@ class Writer:
             try:
                 self._queue.put_nowait(request)
             except queue.Full:
-                raise Busy(f"{self._queue.maxsize} requests are waiting to be written; send the records again") from None
+                waiting = self._queue.maxsize
+                raise Busy(f"{waiting} requests are waiting to be written; send the records again") from None
         return request.answer
 
     def close(self, timeout: float | None = None) -> None:
@@ -138,8 +139,9 @@ def merged(requests: Sequence[Request]) -> tuple[dict[str, pa.Table], list[Refus
             table = _with_source(table, request.source)
             ordinals = table["row"].to_numpy() + start
             parts.setdefault(kind, []).append(table.append_column("ordinal", pa.array(ordinals.astype(np.int64))))
-        refusals += [msgspec.structs.replace(refusal, ordinal=start + refusal.row, source=refusal.source or request.source)
-                     for refusal in request.parsed.refusals]  # fmt: skip
+        for refusal in request.parsed.refusals:
+            named = refusal.source or request.source
+            refusals.append(msgspec.structs.replace(refusal, ordinal=start + refusal.row, source=named))
         start += request.parsed.rows + 1
     tables = {kind: pa.concat_tables(tables, promote_options="permissive") for kind, tables in parts.items()}
     return tables, refusals, starts
