@@ -166,19 +166,16 @@ def _with_unallocated(reading: Reading, made: Sheet) -> Sheet:
     return wider
 
 
-def _cost_lines(
-    reading: Reading, made: Sheet, months: list[date], shares: Mapping[tuple[date, str], Decimal]
-) -> None:
+def _cost_lines(reading: Reading, made: Sheet, months: list[date], shares: Mapping[tuple[date, str], Decimal]) -> None:
     grid, columns = made.grid, made.columns
     names = [(months[cell], str(grid.projects[key])) for cell, key in grid.rows]
     direct = columns["direct_cost"]
     unused = pc.fill_null(pc.equal(columns["interactions"], ZERO), False)
     columns["cost_direct"] = direct
     columns["cost_metered"] = pc.if_else(pc.and_(pc.is_null(columns["ai_cost"]), unused), ZERO, columns["ai_cost"])
-    first = reading.presence("cost").first
-    billed = [first is not None and month >= first.replace(day=1) for month in months]
-    parts = [shares.get(name, Decimal(0) if billed[cell] else None)
-             for name, (cell, _) in zip(names, grid.rows, strict=True)]  # fmt: skip
+    # Without pools there is nothing to have a part of: a zero would pretend that some cost is known.
+    pooled = {month for month, _ in shares}
+    parts = [shares.get(name, Decimal(0) if name[0] in pooled else None) for name in names]
     columns["cost_allocated"] = pa.array(parts, DECIMAL)
     planned = {
         (month, project.id): prorated(part, month, reading)
@@ -192,7 +189,7 @@ def _evaluate(book: Book, evaluator: Evaluator, inputs: list[str]) -> None:
     formulas = {name: definition.expression for name, definition in book.definitions.items()}
     if not formulas:
         return
-    made, active = book.sheet, pa.array(book.ran_in)
+    made, active = book.sheet, pa.array(book.ran_in, pa.bool_())
     answer = evaluator.evaluate(formulas, made.table(inputs))
     for name, definition in book.definitions.items():
         column = answer.column(name).combine_chunks()

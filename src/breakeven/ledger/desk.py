@@ -36,11 +36,6 @@ class Desk:
         """What is declared."""
         return self.reading.workspace
 
-    @property
-    def open_month(self) -> date:
-        """First day of the month that is not over."""
-        return self.reading.today.replace(day=1)
-
     def book(self) -> Book:
         """Stage 1; kept until its facts change or a minute has passed."""
         if self._book is None:
@@ -52,7 +47,7 @@ class Desk:
 
     def _minute(self) -> tuple[date, tuple[int, int]]:
         """What plans of the open month are prorated by."""
-        return self.reading.today, elapsed_share(self.open_month, self.workspace.calendar, self.reading.now)
+        return self.reading.today, elapsed_share(self.reading.open_month, self.workspace.calendar, self.reading.now)
 
     def _kinds(self) -> list[str]:
         definitions = self.workspace.methodology.definitions

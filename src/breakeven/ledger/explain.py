@@ -211,7 +211,7 @@ def _timeline(desk: Desk, one: Figure, period: Period, scope: tuple[str, ...] | 
         raise UsageProblem(f"{one.name} {BY_MONTH}: name a month, quarter or year")
     monthly = desk.monthly(projects=scope)
     series = desk.series(monthly)
-    until = min(period.end, add_months(desk.open_month, 1))
+    until = min(period.end, add_months(desk.reading.open_month, 1))
     allowed = budget(desk.reading, period.start, period.end, scope)
     value, reason = timeline_figure(one.name, series, period.start, until, allowed)
     points = series.points(until)

@@ -166,6 +166,8 @@ class Sheet:
 
 def prorated(amount: Decimal, month: date, reading: Reading) -> Decimal:
     """The part of an amount planned for a month that falls into the time until now."""
+    if month < reading.open_month:
+        return amount
     over, whole = elapsed_share(month.replace(day=1), reading.workspace.calendar, reading.now)
     return amount if over == whole else (amount * over / whole).quantize(Decimal("1e-12"))
 

@@ -98,5 +98,3 @@ class Ledger:
         """What each source last said, by kind."""
         with self._store.snapshot() as moment:
             return self._freshness.read(moment, now)
-
-

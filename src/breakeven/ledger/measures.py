@@ -69,18 +69,15 @@ class Question(msgspec.Struct, frozen=True):
     """Only these; None: all."""
 
 
-class Reading(msgspec.Struct, frozen=True):
+class Reading:
     """One moment of the facts, read for one workspace at one time."""
 
-    moment: Snapshot
-    workspace: Workspace
-    cache: Cache
-    now: datetime
-
-    @property
-    def today(self) -> date:
+    def __init__(self, moment: Snapshot, workspace: Workspace, cache: Cache, now: datetime) -> None:
+        self.moment, self.workspace, self.cache, self.now = moment, workspace, cache, now
+        self.today = workspace.calendar.today(now)
         """The local date."""
-        return self.workspace.calendar.today(self.now)
+        self.open_month = self.today.replace(day=1)
+        """First day of the month that is not over."""
 
     def presence(self, kind: str) -> Presence:
         """When a kind was recorded first and last."""
@@ -158,16 +155,16 @@ def _presence_fields(kind: str) -> tuple[str, str]:
     return time, time
 
 
-def _sums(
-    reading: Reading, kind: str, time: str | None, names: Sequence[str], question: Question
-) -> pa.Table:
+def _sums(reading: Reading, kind: str, time: str | None, names: Sequence[str], question: Question) -> pa.Table:
     calendar = reading.workspace.calendar
     coarse = kind == "interaction" and base_of(question.span, question.grain) is not Base.RAW
     period = bucket(question.grain, "day" if coarse else "local", calendar, question.span)
     source = relation(kind, question.span, question.grain, reading.setting(kind), time)
-    shown = ", ".join(f"{sql} AS \"{name}\"" for name, sql in _expressions(kind, names).items())
+    shown = ", ".join(f'{sql} AS "{name}"' for name, sql in _expressions(kind, names).items())
     keys = f"{period} AS period, {levels.listed(question.dims)}"
-    return reading.moment.query(f"SELECT {keys}{shown} FROM ({source}) WHERE {_only(question)} GROUP BY ALL")
+    # One cell for all time is a constant: without HAVING no record at all would still give a row of zeros.
+    return reading.moment.query(f"SELECT {keys}{shown} FROM ({source}) WHERE {_only(question)}"
+                                f" GROUP BY ALL HAVING count(*) > 0")  # fmt: skip
 
 
 def _expressions(kind: str, names: Sequence[str]) -> dict[str, str]:

@@ -143,4 +143,4 @@ def _timeline_rows(desk: Desk, one: Figure, ask: Ask) -> list[MetricRow]:
 
 
 def _after_open(desk: Desk) -> date:
-    return add_months(desk.open_month, 1)
+    return add_months(desk.reading.open_month, 1)

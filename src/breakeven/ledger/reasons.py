@@ -61,8 +61,11 @@ def row_gap(sheet: Sheet, workspace: Workspace, name: str, row: int) -> str:
     if name in workspace.assumptions:
         return assumption_gap(sheet, workspace.assumptions[name], row)
     if name in LINE_MEASURES:
-        measures = LINE_MEASURES[name]
-        return row_gap(sheet, workspace, measures[0], row) if measures else "no implementation cost is planned"
+        if name == "cost_implementation":
+            return "no implementation cost is planned"
+        if name == "cost_allocated" and sheet.reading.presence("cost").first is not None:
+            return "no pool has cost in these months"
+        return row_gap(sheet, workspace, LINE_MEASURES[name][0], row)
     if name in MEASURES and name in sheet.columns:
         return measure_gap(sheet, name, row) or "not measured"
     if name in MEASURES:
@@ -101,7 +104,7 @@ def _summed_gap(level: Level, name: str, row: int) -> str | None:
 
 def _unknown_parts(level: Level, source: Sheet, name: str, parts: Sequence[int]) -> str | None:
     book = level.book
-    if name == "cost_implementation":
+    if name == "cost_implementation" or (name == "cost_allocated" and level.sheet.value(name, 0) is not None):
         return None
     nulls = source.unknown(name)
     if not nulls:

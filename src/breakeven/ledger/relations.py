@@ -205,18 +205,18 @@ def costs(span: Window, grain: Grain, setting: Setting) -> str:
     amounts = ", ".join(f"{sql} AS {name}" for name, sql in converted.items())
     notes = ", ".join(f"{sql} AS {name}" for name, sql in reasons.items())
     plain = ", ".join(f"x.{name}" for name in fields)
-    first = f'date_trunc(\'{piece}\', {local(zone, "start")})'
+    first = f"date_trunc('{piece}', {local(zone, 'start')})"
     last = f"date_trunc('{piece}', {local(zone, 'stop')} - INTERVAL 1 MICROSECOND)"
     return f"""
         WITH touched AS (
-            SELECT *, CAST({local(zone, 'start')} AS DATE) AS day, greatest(coalesce("end", start), start) AS stop
+            SELECT *, CAST({local(zone, "start")} AS DATE) AS day, greatest(coalesce("end", start), start) AS stop
             FROM cost WHERE start < {finish} AND (coalesce("end", start) > {begin} OR start >= {begin})
         ), priced AS (
             SELECT {plain}, x.start, x.stop, {amounts}, {notes} FROM touched AS x{joins}
         ), framed AS (
             SELECT *, {first} AS first_piece, greatest({first}, {last}) AS last_piece FROM priced
         ), pieces AS (
-            SELECT * EXCLUDE (first_piece, last_piece), {local(zone, 'start')} AS local, true AS starts
+            SELECT * EXCLUDE (first_piece, last_piece), {local(zone, "start")} AS local, true AS starts
             FROM framed WHERE first_piece = last_piece
             UNION ALL BY NAME {_pieces(piece, zone)}
         )
@@ -234,13 +234,13 @@ def _pieces(piece: str, zone: str) -> str:
     shares = ", ".join(f"{_share(name, 'till')} - {_share(name, 'since')} AS {name}" for name in AMOUNTS["cost"])
     return f"""
         SELECT * EXCLUDE (first_piece, last_piece, piece, since, till, over, whole)
-                 REPLACE ({shares}), greatest({local(zone, 'start')}, piece) AS local, piece = first_piece AS starts
+                 REPLACE ({shares}), greatest({local(zone, "start")}, piece) AS local, piece = first_piece AS starts
         FROM (
             SELECT *,
                    CASE WHEN piece = first_piece THEN 0
-                        ELSE epoch({local(zone, 'piece')}) - over END AS since,
+                        ELSE epoch({local(zone, "piece")}) - over END AS since,
                    CASE WHEN piece = last_piece THEN whole
-                        ELSE epoch({local(zone, f'piece + INTERVAL 1 {piece}')}) - over END AS till
+                        ELSE epoch({local(zone, f"piece + INTERVAL 1 {piece}")}) - over END AS till
             FROM (
                 SELECT *, unnest(generate_series(first_piece, last_piece, INTERVAL 1 {piece})) AS piece,
                        floor(epoch(start)) AS over, floor(epoch(stop)) - floor(epoch(start)) AS whole

@@ -38,7 +38,7 @@ def statement(desk: Desk, period: Period, project: str | None = None) -> Stateme
     names = tuple(dict.fromkeys([*desk.headline(), *wanted, *extra]))
     level = desk.level(Ask(names=names, span=span, grain=Grain.ALL, projects=scope, name=period.name))
     series = desk.series(desk.monthly(projects=scope))
-    until = min(period.end, add_months(desk.open_month, 1))
+    until = min(period.end, add_months(desk.reading.open_month, 1))
     allowed = budget(desk.reading, period.start, period.end, scope)
     value, investment = (column[0] for column in headline_columns(level))
     net, roi = _returns(level, value, investment)
@@ -64,7 +64,7 @@ def statement(desk: Desk, period: Period, project: str | None = None) -> Stateme
         completeness=_completeness(desk, period, scope),
         unknown=_unknown(desk, level, {NET: net, ROI: roi, PER_MODEL: per_model, "budget_variance": spent} | {
             name: answers[name] for name in ("payback_months", "run_rate", "budget", "cumulative_roi_percent")}),
-        open_month=f"{desk.open_month:%Y-%m}" if period.start <= desk.open_month < period.end else None,
+        open_month=f"{desk.reading.open_month:%Y-%m}" if period.start <= desk.reading.open_month < period.end else None,
         payback=payback(series, until),
     )  # fmt: skip
 
@@ -101,6 +101,8 @@ def _per_model(level: Level, investment: Decimal | None) -> Answer:
 def _costs(desk: Desk, level: Level, period: Period, scope: tuple[str, ...] | None) -> Mapping[str, Decimal | None]:
     """Cost by line; what no project can be given is taken out of the allocated line and shown by itself."""
     direct, metered, allocated, planned = (level.sheet.value(line, 0) for line in COST_LINES)
+    if allocated is None and desk.reading.presence("cost").first is not None:
+        allocated = Decimal(0)  # bills are known, and none of them is of a pool
     nobody = Decimal(0) if allocated is not None else None
     if scope is None and allocated is not None:
         nobody = _unallocated(desk, period)
@@ -155,7 +157,8 @@ def _unknown(desk: Desk, level: Level, answers: Mapping[str, Answer]) -> tuple[U
     """Every figure of the statement that is unknown or incomplete, with the reason."""
     reasons: dict[str, str | None] = {}
     for name in (*(made.name for made in desk.workspace.methodology.values()), *COST_LINES):
-        if name != "cost_implementation":
+        unplanned = name in ("cost_implementation", "cost_allocated") and desk.reading.presence("cost").first
+        if not unplanned:
             reasons[name] = gap(level, name, 0)
     for name, lost in desk.book().uncounted.items():
         said = ", ".join(f"{tidy(amount)} of {project}" for project, amount in sorted(lost.items()))
@@ -168,5 +171,3 @@ def _unknown(desk: Desk, level: Level, answers: Mapping[str, Answer]) -> tuple[U
         if value is None or name == "budget":
             reasons[name] = reason
     return tuple(Unknown(figure=name, reason=reason) for name, reason in reasons.items() if reason)
-
-
