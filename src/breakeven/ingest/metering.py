@@ -1,8 +1,8 @@
 """The `price` step: which prices a batch needs, as tables to join, and the SQL that applies them.
 
 Token counts are priced by one join with the quotes of the batch's distinct (provider, model, context), where the
-context is what else a price depends on (service tier…), taken from the labels. Money is computed in whole units
-of 10^-24, so that the only rounding is the last one. Raw usage objects are read and priced once for each distinct object.
+context is what else a price depends on (service tier…), taken from the labels. Money is computed in whole units of
+10^-24, so that the only rounding is the last one. Raw usage objects are read and priced once for each distinct object.
 """
 
 from __future__ import annotations
