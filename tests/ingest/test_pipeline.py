@@ -242,7 +242,7 @@ record = st.fixed_dictionaries(
     optional={"input_tokens": st.sampled_from(["1", "-1", "x", ""]), "model": st.sampled_from(["a", "b"]),
               "cost": st.sampled_from(["0.1", "-1"]), "project": st.sampled_from(["chat", "other"])},
 )  # fmt: skip
-few = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+few = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @few
