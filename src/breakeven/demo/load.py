@@ -7,8 +7,9 @@ from datetime import datetime
 
 from breakeven.demo.files import Part
 from breakeven.ingest.files import FileSummary, import_file, named_source
+from breakeven.ingest.mapping import source_mapping
 from breakeven.ingest.pipeline import Pipeline
-from breakeven.workspace.definitions import SourceMapping, Workspace
+from breakeven.workspace.definitions import Workspace
 
 
 def load_company(
@@ -22,13 +23,8 @@ def load_company(
     """Take in the files in their order; `told` hears what became of each as soon as it is in."""
     found = []
     for part in parts:
-        summary = import_file(pipeline, part.path, _spec(part, workspace), now=now)
+        summary = import_file(pipeline, part.path, source_mapping(part.kind, base=named_source(workspace, part.kind, part.source)), now=now)
         found.append(summary)
         if told is not None:
             told(summary)
     return found
-
-
-def _spec(part: Part, workspace: Workspace) -> SourceMapping:
-    plain = SourceMapping(name="", kind=part.kind)
-    return plain if part.source is None else named_source(workspace, part.kind, part.source, plain)

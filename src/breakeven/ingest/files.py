@@ -35,21 +35,15 @@ class FileSummary(msgspec.Struct, frozen=True, kw_only=True):
     """The first rejected rows, in words."""
 
 
-def named_source(workspace: Workspace, kind: str, name: str, more: SourceMapping) -> SourceMapping:
-    """A source of the workspace's sources.yaml with `more` on top. Raises UnknownName, UsageProblem for another kind."""
+def named_source(workspace: Workspace, kind: str, name: str | None) -> SourceMapping | None:
+    """A source of the workspace's sources.yaml; None without a name. Raises UnknownName, UsageProblem for another kind."""
+    if name is None:
+        return None
     if name not in workspace.sources:
         raise UnknownName("source", name, workspace.sources)
-    source = workspace.sources[name]
-    if source.kind != kind:
-        raise UsageProblem(f"source {name!r} is of kind {source.kind}, not {kind}")
-    return SourceMapping(
-        name=name,
-        kind=kind,
-        map={**source.map, **more.map},
-        set={**source.set, **more.set},
-        where=more.where or source.where,
-        order_by=more.order_by or source.order_by,
-    )
+    if workspace.sources[name].kind != kind:
+        raise UsageProblem(f"source {name!r} is of kind {workspace.sources[name].kind}, not {kind}")
+    return workspace.sources[name]
 
 
 def import_file(
@@ -65,14 +59,14 @@ def import_file(
 
     Raises FileUnreadable, UnknownName, FormulaInvalid, UsageProblem, StoreError.
     """
-    reader = open_source(path, kind=spec.kind, spec=spec, sheet=sheet)
-    outcome = pipeline.import_chunks(
-        reader.chunks(),
-        reader.kind,
-        source=path.name,
-        now=now,
-        on_progress=(lambda _: on_progress(*reader.progress())) if on_progress else None,
-    )
+    with open_source(path, kind=spec.kind, spec=spec, sheet=sheet) as reader:
+        outcome = pipeline.import_chunks(
+            reader.chunks(),
+            reader.kind,
+            source=path.name,
+            now=now,
+            on_progress=(lambda _: on_progress(*reader.progress())) if on_progress else None,
+        )
     return FileSummary(
         file=str(path),
         accepted=outcome.accepted,
