@@ -212,6 +212,9 @@ def _incidents() -> tuple[Measure, ...]:
                 "Drifts caught before impact"),
         Measure("resolved_incidents", "1", "incident", "count(*)", "Incidents resolved", time="resolved_at"),
         Measure("resolve_hours_sum", "hour", "incident", hours, "Hours to resolve", time="resolved_at"),
+        Measure("resolve_hours_median", "hour", "incident",
+                "median(date_diff('second', opened_at, resolved_at)) / 3600.0", "Hours to resolve, median",
+                Additivity.LEVEL, time="resolved_at", zero_when_silent=False, direction="down"),
         Measure("incident_cost", "money", "incident", "sum(cost)", "Cost of incidents", direction="down"),
     )
 

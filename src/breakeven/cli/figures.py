@@ -14,7 +14,7 @@ from breakeven.ledger.results import Explanation, Statement
 from breakeven.period import FORMS, Grain
 from breakeven.settings import Settings
 from breakeven.views.format import exact_text
-from breakeven.views.json_shapes import explain_json, metric_json, statement_json
+from breakeven.views.json_shapes import explain_json, metric_json, spelt_out, statement_json
 from breakeven.views.query import period_of, window_of
 
 PERIOD = click.option("--period", default="ytd", show_default=True, help=f"One of: {FORMS}.")
@@ -64,7 +64,7 @@ def metric_command(settings: Settings, names: Sequence[str], grain: str, by: str
     header = ("metric", "period", "project", "model", "dimension", "value", "unit", "reason")
     rows = [
         (table.metric, row.period, row.project or "", row.model or "", row.dimension or "", exact_text(row.value),
-         table.unit, row.reason or "")
+         spelt_out(table.unit, table.currency), row.reason or "")
         for table in tables
         for row in table.rows
     ]  # fmt: skip
@@ -89,9 +89,9 @@ def explain_command(settings: Settings, figure: str, period: str, project: str |
         span = period_of(company.ledger, period, now)
         explanation = company.ledger.explain(figure, period=span, now=now, project=project)
     if shape == "json":
-        print_json(explain_json(explanation))
+        print_json(explain_json(explanation, company.workspace.currency))
     else:
-        for line in _tree(explanation):
+        for line in _tree(explanation, company.workspace.currency):
             click.echo(line)
 
 
@@ -111,7 +111,7 @@ def _print_statement(statement: Statement) -> None:
     click.echo(f"in {statement.currency}, methodology {statement.methodology}, data version {statement.data_version}\n")
     print_table(("", "line", "amount"), _rounded(statement), right=(2,))
     click.echo()
-    rows = [(target.label, exact_text(_two(target.value)), target.unit,
+    rows = [(target.label, exact_text(_two(target.value)), spelt_out(target.unit, statement.currency),
              f"{'≥' if target.rule == 'at_least' else '≤'} {exact_text(_two(target.target))}", target.word,
              target.reason or "") for target in statement.targets]  # fmt: skip
     print_table(("target", "actual", "unit", "goal", "status", "reason"), rows, right=(1, 3))
@@ -133,11 +133,11 @@ def _two(number: Decimal | float | None) -> Decimal | None:
     return None if number is None else Decimal(str(number)).quantize(Decimal("0.01"))
 
 
-def _tree(node: Explanation, depth: int = 0) -> Iterator[str]:
+def _tree(node: Explanation, currency: str, depth: int = 0) -> Iterator[str]:
     """The explanation as indented lines."""
     pad = "  " * depth
     value = exact_text(node.value) if node.value is not None else f"unknown: {node.reason}"
-    yield f"{pad}{node.name} = {value} {node.unit}".rstrip()
+    yield f"{pad}{node.name} = {value} {spelt_out(node.unit, currency)}".rstrip()
     said = (
         ("what", node.label if node.label != node.name else None),
         ("formula", node.formula),
@@ -153,4 +153,4 @@ def _tree(node: Explanation, depth: int = 0) -> Iterator[str]:
         if text:
             yield f"{pad}    {word}: {text}"
     for part in node.inputs:
-        yield from _tree(part, depth + 1)
+        yield from _tree(part, currency, depth + 1)

@@ -151,7 +151,9 @@ def _presence_fields(kind: str) -> tuple[str, str]:
     if kind == "cost":
         # The end of a span lies outside it.
         return "start", 'greatest(start, coalesce("end" - INTERVAL 1 MICROSECOND, start))'
-    time = {"deployment": "coalesce(deployed_at, time)", "incident": "opened_at"}.get(kind, "time")
+    if kind == "incident":
+        return "opened_at", "greatest(opened_at, coalesce(resolved_at, opened_at))"
+    time = "coalesce(deployed_at, time)" if kind == "deployment" else "time"
     return time, time
 
 

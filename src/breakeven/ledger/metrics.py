@@ -64,7 +64,7 @@ def metrics(
 
 def _table(desk: Desk, one: Figure, rows: list[MetricRow]) -> MetricTable:
     return MetricTable(
-        metric=one.name, unit=one.unit, label=one.label, data_version=desk.reading.moment.versions.data,
+        metric=one.name, unit=one.unit, currency=desk.workspace.currency, label=one.label, data_version=desk.reading.moment.versions.data,
         methodology=desk.workspace.methodology.version, rows=tuple(rows),
     )  # fmt: skip
 

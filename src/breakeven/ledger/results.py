@@ -41,6 +41,8 @@ class MetricTable(Result, frozen=True, kw_only=True):
 
     metric: str
     unit: str
+    """`money` in it stands for `currency`."""
+    currency: str
     label: str
     data_version: int
     methodology: str
