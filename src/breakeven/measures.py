@@ -48,6 +48,8 @@ class Measure(msgspec.Struct, frozen=True):
     """Field that decides the period, where it is not the kind's usual time field."""
     zero_when_silent: bool = True
     """Whether a period without records is a zero once the kind has reported at all; False: unknown."""
+    reported_by: str = "true"
+    """SQL condition on the records of the kind that show that somebody reports this at all."""
     missing: str = ""
     """SQL aggregate that counts what the measure could not see (calls without token counts); said beside the value."""
     missing_words: str = ""
@@ -115,9 +117,9 @@ def _interactions() -> tuple[Measure, ...]:
         Measure("unmetered_interactions", "interaction", "interaction",
                 "sum(n) FILTER (WHERE cost_origin = 'unmetered')", "Interactions without cost or usage"),
         Measure("interaction_revenue", "money", "interaction", "sum(revenue)", "Revenue of interactions",
-                direction="up"),
+                zero_when_silent=False, direction="up"),
         Measure("interaction_hours_saved", "hour", "interaction", f"sum(seconds_saved) {ok} / 3600",
-                "Hours saved in interactions", direction="up"),
+                "Hours saved in interactions", zero_when_silent=False, direction="up"),
         Measure("latency_ms_sum", "ms", "interaction", "sum(latency_ms)", "Sum of response times"),
         Measure("latency_count", "1", "interaction", "sum(latency_n)", "Interactions with a response time"),
         Measure("interaction_csat_sum", "1", "interaction", "sum(csat)", "Sum of satisfaction in interactions"),
@@ -162,20 +164,21 @@ def _benefits() -> tuple[Measure, ...]:
     return (
         *(
             Measure(f"hours_saved_{activity}", "hour", "benefit", hours.format(f"activity = '{activity}'"),
-                    f"Hours saved in {activity.replace('_', ' ')}", direction="up")
+                    f"Hours saved in {activity.replace('_', ' ')}", reported_by="kind = 'hours_saved'", direction="up")
             for activity in known
         ),
         Measure("hours_saved_other", "hour", "benefit",
-                hours.format(f"coalesce(activity, '') NOT IN ({others})"), "Hours saved elsewhere", direction="up"),
+                hours.format(f"coalesce(activity, '') NOT IN ({others})"), "Hours saved elsewhere",
+                reported_by="kind = 'hours_saved'", direction="up"),
         Measure("benefit_revenue", "money", "benefit", "sum(amount) FILTER (WHERE kind = 'revenue')",
-                "Revenue reported as benefit", direction="up"),
+                "Revenue reported as benefit", reported_by="kind = 'revenue'", direction="up"),
         Measure("cost_avoided", "money", "benefit", "sum(amount) FILTER (WHERE kind = 'cost_avoided')",
-                "Cost avoided", direction="up"),
+                "Cost avoided", reported_by="kind = 'cost_avoided'", direction="up"),
         Measure("other_benefit", "money", "benefit", "sum(amount) FILTER (WHERE kind = 'other')", "Other benefit",
-                direction="up"),
+                reported_by="kind = 'other'", direction="up"),
         Measure("audit_findings_avoided", "finding", "benefit",
                 f"{_exact('coalesce(quantity, 1)')} FILTER (WHERE kind = 'finding_avoided')", "Audit findings avoided",
-                direction="up"),
+                reported_by="kind = 'finding_avoided'", direction="up"),
     )
 
 

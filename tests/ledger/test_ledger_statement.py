@@ -49,11 +49,11 @@ def test_the_worked_example(company: Company) -> None:
         "incident_value": 300_000,
         "acceleration_value": 150_000,
         "infra_savings": 18_000,
-        "compliance_value": 0,
+        "compliance_value": None,
     }
     assert (made.total_value, made.investment, made.net_value) == (479_250, 100_000, 379_250)
     assert made.roi_percent == D("379.25")
-    assert (made.scope, made.currency, made.completeness) == ("portfolio", "USD", 1)
+    assert (made.scope, made.currency, made.completeness) == ("portfolio", "USD", D("0.8"))
     assert made.run_rate == 379_250
     assert made.payback_months is None
     assert made.payback is not None

@@ -202,7 +202,9 @@ class Tree:
         found = [(row["source"], row["records"]) for row in rows if row["records"]]
         listed = ", ".join(f"{source} ({number})" for source, number in found[:LARGEST])
         more = f" and {len(found) - LARGEST} more" if len(found) > LARGEST else ""
-        return sum(number for _, number in found), f"{kind.replace('_', ' ')} records of {listed or 'nobody'}{more}"
+        return sum(number for _, number in found), (
+            f"{kind.replace('_', ' ')} records of {listed}{more}" if listed else f"no {kind.replace('_', ' ')} record"
+        )
 
 
 def _timeline(desk: Desk, one: Figure, period: Period, scope: tuple[str, ...] | None) -> Explanation:

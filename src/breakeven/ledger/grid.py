@@ -114,7 +114,7 @@ class Sheet:
         keys = zip(*(answer.column(name).to_pylist() for name in ("period", *self.grid.dims)), strict=True)
         place = {key: row for row, key in enumerate(keys)}
         index = pa.array([place.get(name) for name in self.grid.names], pa.int32())
-        known: dict[str, pa.Array] = {}
+        known: dict[tuple[str, str], pa.Array] = {}
         for name in answer.column_names:
             if name == "period" or name in self.grid.dims:
                 continue
@@ -124,9 +124,10 @@ class Sheet:
                 continue
             measure = MEASURES[name]
             if measure.zero_when_silent:
-                if measure.relation not in known:
-                    known[measure.relation] = self._known(self.reading.presence(measure.relation))
-                silent = pc.and_(pc.is_null(column), known[measure.relation])
+                source = (measure.relation, measure.reported_by)
+                if source not in known:
+                    known[source] = self._known(self.reading.presence(*source))
+                silent = pc.and_(pc.is_null(column), known[source])
                 if name + RATE in answer.column_names:
                     lost = answer.column(name + RATE).combine_chunks().take(index)
                     silent = pc.and_(silent, pc.is_null(lost))
@@ -232,16 +233,19 @@ def measure_gap(sheet: Sheet, name: str, row: int) -> str | None:
         said.append(rate[row].as_py())
     if said or sheet.value(name, row) is not None:
         return "; ".join(said) or None
-    kind, presence = measure.relation.replace("_", " "), sheet.reading.presence(measure.relation)
-    if presence.first is None:
+    kind, words = measure.relation.replace("_", " "), measure.label[:1].lower() + measure.label[1:]
+    if sheet.reading.presence(measure.relation).first is None:
         return f"not measured: no {kind} has been recorded"
+    presence = sheet.reading.presence(measure.relation, measure.reported_by)
+    if presence.first is None:
+        return f"not measured: no {kind} record reports {words}"
     if cell.first > sheet.reading.today:
         return f"{cell.name} lies in the future"
     if cell.last <= presence.first:
         return f"not measured: {kind} records start on {presence.first}"
     if measure.expression.startswith("weekly:"):
         return f"no week begins in {cell.name}"
-    return f"not measured in {cell.name}: no {kind} says {measure.label[:1].lower()}{measure.label[1:]}"
+    return f"not measured in {cell.name}: no {kind} says {words}"
 
 
 def assumption_gap(sheet: Sheet, assumption: Assumption, row: int) -> str:

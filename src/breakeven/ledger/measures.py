@@ -79,10 +79,10 @@ class Reading:
         self.open_month = self.today.replace(day=1)
         """First day of the month that is not over."""
 
-    def presence(self, kind: str) -> Presence:
-        """When a kind was recorded first and last."""
+    def presence(self, kind: str, where: str = "true") -> Presence:
+        """When a kind was recorded first and last; `where` for some of its records only (not of interactions)."""
         version = self.moment.versions.by_kind.get(kind, 0)
-        return self.cache.get(("presence", kind), version, lambda: _presence(self, kind))
+        return self.cache.get(("presence", kind, where), version, lambda: _presence(self, kind, where))
 
     def take(self, question: Question) -> list[pa.Table]:
         """The asked measures, in one table for each query that was needed."""
@@ -130,7 +130,7 @@ def dimensions(measure: Measure, span: Window, grain: Grain) -> frozenset[str]:
 # --- queries
 
 
-def _presence(reading: Reading, kind: str) -> Presence:
+def _presence(reading: Reading, kind: str, where: str) -> Presence:
     home, zone = reading.workspace.currency, reading.workspace.calendar.time_zone
     named = sorted(set(AMOUNTS.get(kind, {}).values()))
     if kind == "interaction":
@@ -139,7 +139,7 @@ def _presence(reading: Reading, kind: str) -> Presence:
     else:
         time, until = _presence_fields(kind)
         days = (f"SELECT CAST({local(zone, f'min({time})')} AS DATE) AS first,"
-                f" CAST({local(zone, f'max({until})')} AS DATE) AS last FROM {kind}")  # fmt: skip
+                f" CAST({local(zone, f'max({until})')} AS DATE) AS last FROM {kind} WHERE {where}")  # fmt: skip
         used = [f"(SELECT list(DISTINCT {name}) FROM {kind})" for name in named]
     listed = "".join(f", {sql} AS used_{i}" for i, sql in enumerate(used))
     row = reading.moment.query(f"SELECT *{listed} FROM ({days})").to_pylist()[0]
