@@ -29,7 +29,7 @@ class Company:
 
     def run(self, *arguments: str, code: int | None = 0) -> str:
         """Standard output of a command; its exit code must be `code` (None: any)."""
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(
             [str(COMMAND), *arguments], capture_output=True, text=True, check=False, cwd=self.folder.parent
         )
         assert code is None or done.returncode == code, f"{arguments}\n{done.stdout}\n{done.stderr}"
@@ -84,13 +84,13 @@ def truth(data: Path) -> dict[str, Any]:
     return sets
 
 
-@pytest.fixture()
+@pytest.fixture
 def company(tmp_path: Path) -> Company:
     """A fresh workspace with its own store."""
     return Company(tmp_path / "company")
 
 
-@pytest.fixture()
+@pytest.fixture
 def new_company(tmp_path: Path) -> Callable[[str], Company]:
     """Fresh workspaces by name, where one test needs several."""
     return lambda name: Company(tmp_path / name)

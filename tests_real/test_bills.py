@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tests_real.conftest import Company
 
 BILLS = (
@@ -53,12 +52,17 @@ def test_credits_and_days_of_the_real_bill(data: Path, truth: dict[str, Any], co
 def test_a_tag_names_the_project(data: Path, truth: dict[str, Any], company: Company) -> None:
     """The real bill's tag `application` as the project, for two declared projects."""
     tagged = truth[f"focus-billing/{BILLS[0]}"]["billed_by_tag"]["application"]
-    company.declare("projects.yaml", "projects:\n" + "".join(
-        f"  - id: {project.lower()}\n    name: {project}\n    category: platform\n"
-        for project in ("BrightPathMatrix", "PowerStudioBoost")
-    ))
+    company.declare(
+        "projects.yaml",
+        "projects:\n"
+        + "".join(
+            f"  - id: {project.lower()}\n    name: {project}\n    category: platform\n"
+            for project in ("BrightPathMatrix", "PowerStudioBoost")
+        ),
+    )
     company.load(
-        "focus", data / "focus-billing" / BILLS[0],
+        "focus",
+        data / "focus-billing" / BILLS[0],
         map={"project": "lower(json_extract_string(Tags, '$.application'))"},
     )
     by_project = {

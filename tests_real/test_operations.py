@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 import yaml
-
 from tests_real.conftest import Company
 
 ITSM_TIME = "strptime(nullif({}, '?'), '%d-%m-%Y %H:%M')"
@@ -19,11 +18,18 @@ def test_incident_log_of_a_service_desk(data: Path, truth: dict[str, Any], compa
     """3,683 updates of 540 incidents: later ones supersede, in the order of the source's own counter."""
     expected = truth["incidents-itsm/incident_event_log.csv"]
     path = data / "incidents-itsm" / "incident_event_log.csv"
-    columns = {"id": "number", "severity": "priority", "opened_at": ITSM_TIME.format("opened_at"),
-               "resolved_at": ITSM_TIME.format("resolved_at")}
+    columns = {
+        "id": "number",
+        "severity": "priority",
+        "opened_at": ITSM_TIME.format("opened_at"),
+        "resolved_at": ITSM_TIME.format("resolved_at"),
+    }
     summary = company.load("incident", path, map=columns, set={"source": "itsm"}, order_by="sys_mod_count + 0")
     assert summary["rejected"] == {}
-    assert company.load("incident", path, map=columns, set={"source": "itsm"}, order_by="sys_mod_count + 0")["rejected"] == {}
+    assert (
+        company.load("incident", path, map=columns, set={"source": "itsm"}, order_by="sys_mod_count + 0")["rejected"]
+        == {}
+    )
     assert company.value("incidents") == expected["incidents"]
     months = {row["period"]: row["value"] for row in company.rows("incidents", "--grain", "month") if row["value"]}
     assert months == expected["opened_per_month"]
@@ -34,14 +40,22 @@ def test_incident_log_of_a_service_desk(data: Path, truth: dict[str, Any], compa
     assert float(median) * 60 == pytest.approx(expected["open_to_resolve"]["median_minutes"], rel=1e-9)
 
 
-@pytest.mark.parametrize("name", ["change_lead_time/cicd_deployment_commits", "deployment_generator/cicd_deployment_commits",
-                                  "prev_success_deployment_commit/cicd_deployment_commits_after"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "change_lead_time/cicd_deployment_commits",
+        "deployment_generator/cicd_deployment_commits",
+        "prev_success_deployment_commit/cicd_deployment_commits_after",
+    ],
+)
 def test_deployments_of_a_pipeline(name: str, data: Path, truth: dict[str, Any], company: Company) -> None:
     """One deployment has several rows, one for each commit."""
     expected = truth[f"dora-devlake/dora/{name}.csv"]
     path = data / "dora-devlake" / "dora" / f"{name}.csv"
     columns = {
-        "id": "cicd_deployment_id", "model": "repo_url", "time": "coalesce(started_date, '2022-03-01T00:00:00Z')",
+        "id": "cicd_deployment_id",
+        "model": "repo_url",
+        "time": "coalesce(started_date, '2022-03-01T00:00:00Z')",
         "deployed_at": "finished_date",
         "status": "CASE WHEN result = 'SUCCESS' THEN 'succeeded' ELSE 'failed' END",
     }
@@ -53,11 +67,17 @@ def test_deployment_webhooks(data: Path, truth: dict[str, Any], company: Company
     """A deployment's own event, then its status: one deployment that succeeded."""
     expected = truth["deploy-webhooks-github"]
     folder = data / "deploy-webhooks-github"
-    first = {"id": "json_extract_string(deployment, '$.id')", "model": "json_extract_string(repository, '$.full_name')",
-             "time": "json_extract_string(deployment, '$.created_at')"}
+    first = {
+        "id": "json_extract_string(deployment, '$.id')",
+        "model": "json_extract_string(repository, '$.full_name')",
+        "time": "json_extract_string(deployment, '$.created_at')",
+    }
     company.load("deployment", folder / "deployment" / "payload.json", map=first, set={"source": "github"})
-    then = {**first, "deployed_at": "json_extract_string(deployment_status, '$.created_at')",
-            "status": "CASE WHEN json_extract_string(deployment_status, '$.state') = 'success' THEN 'succeeded' ELSE 'failed' END"}
+    then = {
+        **first,
+        "deployed_at": "json_extract_string(deployment_status, '$.created_at')",
+        "status": "CASE WHEN json_extract_string(deployment_status, '$.state') = 'success' THEN 'succeeded' ELSE 'failed' END",
+    }
     company.load("deployment", folder / "deployment_status" / "payload.json", map=then, set={"source": "github"})
     (day,) = [row for row in company.rows("deployments", "--grain", "day", "--by", "model") if row["value"]]
     assert day["period"] == expected["deployment_status/payload.json"]["created_at"][:10]
@@ -81,7 +101,8 @@ def test_tracked_hours(name: str, data: Path, truth: dict[str, Any], company: Co
     expected = truth["hours-time-tracking/exports"][name]
     time, quantity = HOURS[name]
     company.load(
-        "benefit", data / "hours-time-tracking" / "exports" / name,
+        "benefit",
+        data / "hours-time-tracking" / "exports" / name,
         map={"time": time, "quantity": quantity},
         set={"kind": "hours_saved", "activity": "debugging", "source": "time-tracking", "currency": "EUR"},
     )
@@ -92,9 +113,11 @@ def test_tracked_hours(name: str, data: Path, truth: dict[str, Any], company: Co
 def test_an_impossible_date_is_rejected_with_its_reason(data: Path, company: Company) -> None:
     name = "clockify_time_entries_import_test_3.csv"
     summary = company.load(
-        "benefit", data / "hours-time-tracking" / "exports" / name,
+        "benefit",
+        data / "hours-time-tracking" / "exports" / name,
         map={"time": "strptime(\"Start Date\", '%m/%d/%Y')", "quantity": 'hours("Duration (h)")'},
-        set={"kind": "hours_saved"}, code=1,
+        set={"kind": "hours_saved"},
+        code=1,
     )
     assert summary["accepted"] == 0
     assert sum(summary["rejected"].values()) == 1
@@ -104,8 +127,12 @@ def test_an_impossible_date_is_rejected_with_its_reason(data: Path, company: Com
 def test_survey_of_customers(data: Path, truth: dict[str, Any], company: Company) -> None:
     expected = truth["surveys/ecsi_mobile_phone_satisfaction.csv"]["recommend_CUSL3"]
     path = data / "surveys" / "ecsi_mobile_phone_satisfaction.csv"
-    company.load("survey", path, map={"id": "respondent", "score": "CUSL3", "respondent": "respondent"},
-                 set={"kind": "nps", "time": "2026-01-15", "source": "ecsi"})
+    company.load(
+        "survey",
+        path,
+        map={"id": "respondent", "score": "CUSL3", "respondent": "respondent"},
+        set={"kind": "nps", "time": "2026-01-15", "source": "ecsi"},
+    )
     assert company.value("nps_answers") == expected["responses"]
     assert company.value("nps_promoters") == expected["promoters"]
     assert company.value("nps_detractors") == expected["detractors"]

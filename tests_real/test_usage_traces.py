@@ -43,7 +43,9 @@ def test_azure_trace_is_exact_at_the_workspace_price(data: Path, truth: dict[str
     assert busiest["period"].replace("T", " ").startswith(expected["busiest_minute"]["minute"])
 
 
-def test_servegen_counts_and_unknown_tokens(data: Path, truth: dict[str, Any], company: Company, tmp_path: Path) -> None:
+def test_servegen_counts_and_unknown_tokens(
+    data: Path, truth: dict[str, Any], company: Company, tmp_path: Path
+) -> None:
     """1.4 billion requests as counts a window; more than half of them without a token profile."""
     expected = truth["llm-usage-servegen"]["models"]["m-small"]
     path = tmp_path / "windows.csv"
@@ -53,7 +55,9 @@ def test_servegen_counts_and_unknown_tokens(data: Path, truth: dict[str, Any], c
     assert company.value("interactions") == expected["requests"]
     by_day = {row["period"]: row["value"] for row in company.rows("interactions", "--grain", "day")}
     assert list(by_day.values()) == list(expected["requests_per_day"].values())
-    by_client = {row["dimension"]: row["value"] for row in company.rows("interactions", "--grain", "all", "--by", "team")}
+    by_client = {
+        row["dimension"]: row["value"] for row in company.rows("interactions", "--grain", "all", "--by", "team")
+    }
     for client, requests in expected["top_5_clients"].items():
         assert by_client[client] == requests
     (tokens,) = company.rows("input_tokens", "--grain", "all")
@@ -87,8 +91,11 @@ def _with_tokens(folder: Path, target: Path) -> None:
 
 def test_mooncake_keeps_both_of_two_equal_requests(data: Path, truth: dict[str, Any], company: Company) -> None:
     expected = truth["llm-trace-mooncake/conversation_trace.jsonl.gz"]
-    columns = {"time": "epoch_ms(timestamp + 1700000000000)", "input_tokens": "input_length",
-               "output_tokens": "output_length"}
+    columns = {
+        "time": "epoch_ms(timestamp + 1700000000000)",
+        "input_tokens": "input_length",
+        "output_tokens": "output_length",
+    }
     path = data / "llm-trace-mooncake" / "conversation_trace.jsonl.gz"
     company.load("interaction", path, map=columns)
     assert company.load("interaction", path, map=columns)["accepted"] == 0

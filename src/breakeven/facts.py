@@ -319,7 +319,7 @@ KINDS: dict[str, type[Fact]] = {
 }
 """Fact kinds by name, as used in commands, routes and table names."""
 
-TIME_FIELD: dict[str, str] = {kind: "time" for kind in KINDS} | {"cost": "start", "incident": "opened_at"}
+TIME_FIELD: dict[str, str] = dict.fromkeys(KINDS, "time") | {"cost": "start", "incident": "opened_at"}
 """The field that says when a fact of a kind happened."""
 
 

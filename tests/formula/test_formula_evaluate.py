@@ -13,12 +13,14 @@ from breakeven.formula import Evaluator, compile_select, parse
 
 
 def test_definitions_use_earlier_ones_and_keys_pass_through(evaluator: Evaluator) -> None:
-    table = pa.table({
-        "month": ["2026-01", "2026-02", "2026-03"],
-        "hours": pa.array([Decimal(10), None, Decimal(2)], pa.decimal128(38, 12)),
-        "rate": pa.array([150, 150, 100]),
-        "unused": [1, 2, 3],
-    })
+    table = pa.table(
+        {
+            "month": ["2026-01", "2026-02", "2026-03"],
+            "hours": pa.array([Decimal(10), None, Decimal(2)], pa.decimal128(38, 12)),
+            "rate": pa.array([150, 150, 100]),
+            "unused": [1, 2, 3],
+        }
+    )
     definitions = {"value": parse("hours * rate"), "double": parse("value * 2"), "both": parse("value + double")}
     result = evaluator.evaluate(definitions, table, ["month"])
     assert result.column_names == ["month", "value", "double", "both"]
@@ -82,13 +84,16 @@ def test_a_definition_cannot_use_a_later_one() -> None:
         compile_select({"a": parse("b + 1"), "b": parse("1")}, "x")
 
 
-@pytest.mark.parametrize("statement", [
-    "SELECT * FROM read_text('/etc/passwd')",
-    "COPY (SELECT 1) TO '/tmp/formula-was-here.csv'",
-    "ATTACH '/tmp/formula-was-here.db'",
-    "SET enable_external_access = true",
-    "INSTALL httpfs",
-])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT * FROM read_text('/etc/passwd')",
+        "COPY (SELECT 1) TO '/tmp/formula-was-here.csv'",
+        "ATTACH '/tmp/formula-was-here.db'",
+        "SET enable_external_access = true",
+        "INSTALL httpfs",
+    ],
+)
 def test_its_database_reaches_nothing(evaluator: Evaluator, statement: str) -> None:
     with pytest.raises(duckdb.Error):
         evaluator._connection.cursor().execute(statement)

@@ -109,8 +109,14 @@ def compare(sign: str, left: Approximate, right: Approximate) -> bool:
     difference = left.value - right.value
     if (left.error or right.error) and abs(difference) <= left.error + right.error:
         raise Unsure
-    return {"=": difference == 0, "<>": difference != 0, "<": difference < 0, "<=": difference <= 0,
-            ">": difference > 0, ">=": difference >= 0}[sign]
+    return {
+        "=": difference == 0,
+        "<>": difference != 0,
+        "<": difference < 0,
+        "<=": difference <= 0,
+        ">": difference > 0,
+        ">=": difference >= 0,
+    }[sign]
 
 
 def arithmetic(kind: str, tree: Tree, operands: list[Approximate]) -> Approximate | None:
@@ -145,8 +151,10 @@ def arithmetic(kind: str, tree: Tree, operands: list[Approximate]) -> Approximat
 def product(tree: Tree, left: Approximate, right: Approximate) -> Approximate | None:
     """Exact, must fit into 38 digits at the scale of both factors, then rounded to 12 decimals."""
     literal = [side[0] == "number" for side in tree[1:]]
-    scales = [places(side[1]) if here and not there else 12
-              for side, here, there in zip(tree[1:], literal, reversed(literal), strict=True)]
+    scales = [
+        places(side[1]) if here and not there else 12
+        for side, here, there in zip(tree[1:], literal, reversed(literal), strict=True)
+    ]
     error = abs(left.value) * right.error + abs(right.value) * left.error + left.error * right.error
     exact = fits(Approximate(left.value * right.value, error), Fraction(10) ** (38 - sum(scales)))
     return None if exact is None else fits(Approximate(half_away(exact.value, 12), error + TINY if error else error))
@@ -163,8 +171,23 @@ def quotient(left: Approximate, right: Approximate) -> Approximate | None:
     return fits(Approximate(value, error))
 
 
-BINDING = {"or": 1, "and": 2, "not": 3, "=": 4, "<>": 4, "<": 4, "<=": 4, ">": 4, ">=": 4, "isnull": 4, "+": 5, "-": 5,
-           "*": 6, "/": 6, "negative": 7}
+BINDING = {
+    "or": 1,
+    "and": 2,
+    "not": 3,
+    "=": 4,
+    "<>": 4,
+    "<": 4,
+    "<=": 4,
+    ">": 4,
+    ">=": 4,
+    "isnull": 4,
+    "+": 5,
+    "-": 5,
+    "*": 6,
+    "/": 6,
+    "negative": 7,
+}
 
 
 def text(tree: Tree, above: int = 0) -> str:
@@ -201,8 +224,23 @@ LITERALS = ("0", "1", "2", "3.5", "0.001", "100", "12345.678901234567", "1000000
 def numbers(draw: st.DrawFn, depth: int = 4) -> Tree:
     kinds = ["name", "number"]
     if depth:
-        kinds += ["+", "-", "*", "/", "greatest", "least", "coalesce", "sum_known", "nullif", "case",
-                  "negative", "abs", "round", "floor", "ceil"]
+        kinds += [
+            "+",
+            "-",
+            "*",
+            "/",
+            "greatest",
+            "least",
+            "coalesce",
+            "sum_known",
+            "nullif",
+            "case",
+            "negative",
+            "abs",
+            "round",
+            "floor",
+            "ceil",
+        ]
     kind = draw(st.sampled_from(kinds))
     below = numbers(depth=depth - 1)
     match kind:

@@ -45,8 +45,17 @@ def test_all_faults_are_reported() -> None:
 
 @pytest.mark.parametrize(
     ("unit", "symbol"),
-    [("hour", "h"), ("USD/hour", "USD/h"), ("1", ""), ("%", "%"), ("money", "EUR"), ("money/token", "EUR/token"),
-     ("USD/(hour*month)", "USD/(h*mo)"), ("1/day", "1/d"), ("hour**2", "h**2")],
+    [
+        ("hour", "h"),
+        ("USD/hour", "USD/h"),
+        ("1", ""),
+        ("%", "%"),
+        ("money", "EUR"),
+        ("money/token", "EUR/token"),
+        ("USD/(hour*month)", "USD/(h*mo)"),
+        ("1/day", "1/d"),
+        ("hour**2", "h**2"),
+    ],
 )
 def test_symbols_are_short(unit: str, symbol: str) -> None:
     assert unit_symbol(unit, "EUR") == symbol

@@ -71,7 +71,7 @@ def test_a_declared_field_wins_over_a_column_of_its_name(hours: Path) -> None:
 
 
 def test_ignored_columns(hours: Path) -> None:
-    spec = source_mapping("benefit", maps=["time=\"Start Date\""], sets=["kind=other"])
+    spec = source_mapping("benefit", maps=['time="Start Date"'], sets=["kind=other"])
     with open_source(hours, kind="benefit", spec=spec) as reader:
         assert reader.ignored == ("Who", "Start Time", "Spent", "Euro", "Extra")
         assert reader.columns[0] == "Who"

@@ -129,7 +129,7 @@ def test_parquet_keeps_types(tmp_path: Path) -> None:
 
 def test_bad_rows_do_not_cost_good_ones(tmp_path: Path) -> None:
     path = tmp_path / "bad.csv"
-    path.write_text("id,time\na,2026-01-01\nb\nc,2026-01-01,x,y\n\nd,\"2026\n01\"\ne,2026-01-01")
+    path.write_text('id,time\na,2026-01-01\nb\nc,2026-01-01,x,y\n\nd,"2026\n01"\ne,2026-01-01')
     rows = sorted(read(path), key=lambda row: row["row"])
     assert [(r["row"], r["id"], r["malformed"]) for r in rows] == [
         (1, "a", None), (2, None, "b"), (3, None, "c,2026-01-01,x,y"), (4, "d", None), (5, "e", None),

@@ -122,21 +122,33 @@ def test_digits_written_are_the_digits_compared(tmp_path: Path, shipped: Workspa
 def test_the_method_of_the_design(shipped: Workspace) -> None:
     definitions = shipped.methodology.definitions
     assert [d.label for d in sorted(shipped.methodology.values(), key=lambda d: d.line)] == [
-        "Productivity", "Incident avoidance", "Revenue acceleration", "Infrastructure savings", "Compliance",
+        "Productivity",
+        "Incident avoidance",
+        "Revenue acceleration",
+        "Infrastructure savings",
+        "Compliance",
     ]
     defaults = {name: a.values[0].value for name, a in shipped.assumptions.items() if a.values}
     assert defaults == {
-        "hourly_rate": 150, "realisation_rate": 1, "avg_incident_cost": 100_000, "monthly_model_value": 50_000,
+        "hourly_rate": 150,
+        "realisation_rate": 1,
+        "avg_incident_cost": 100_000,
+        "monthly_model_value": 50_000,
     }
     targets = {t.metric: (t.at_least, t.at_most) for t in shipped.targets}
     assert targets["cumulative_roi_percent"] == (Decimal(300), None)
     assert targets["payback_months"] == (None, Decimal(6))
     assert {name for name, a in shipped.assumptions.items() if a.per == "month"} == {
-        "baseline_incidents", "baseline_cloud_cost", "baseline_operating_cost",
+        "baseline_incidents",
+        "baseline_cloud_cost",
+        "baseline_operating_cost",
     }
     assert all(definition.label for definition in definitions.values())
     assert all(target.metric in {*definitions, *BUILTINS} for target in shipped.targets)
     assert [ref.figure for ref in shipped.key_figures["board"]] == [
-        "roi_ytd", "hours_saved", "models_in_production", "incidents_avoided",
+        "roi_ytd",
+        "hours_saved",
+        "models_in_production",
+        "incidents_avoided",
     ]
     assert all(len(refs) <= MOST_KEY_FIGURES for refs in shipped.key_figures.values())

@@ -98,7 +98,8 @@ def test_the_rest(workspace: Workspace) -> None:
     assert workspace.sources["hours"].map == {"quantity": "minutes / 60"}
     assert (workspace.prices.own[0].currency, workspace.prices.book) == ("EUR", str(EXAMPLE / "book.json"))
     assert [(ref.figure, ref.label) for ref in workspace.key_figures["board"]] == [
-        ("roi_ytd", None), ("avoided", "Fewer"),
+        ("roi_ytd", None),
+        ("avoided", "Fewer"),
     ]
 
 

@@ -87,7 +87,25 @@ def test_shipped_targets_do_not_ask_for_what_an_own_methodology_dropped(tmp_path
 
 EXAMPLE = {file.name: file.read_text() for file in (Path(__file__).parent / "example").glob("*.yaml")}
 PIECES = [
-    "[", "]", "{", "}", ":", "- ", "\n", "  ", "#", "&a ", "*a", "!!x ", "null", "-1", "1e30", "1e400", "'", '"', "|",
+    "[",
+    "]",
+    "{",
+    "}",
+    ":",
+    "- ",
+    "\n",
+    "  ",
+    "#",
+    "&a ",
+    "*a",
+    "!!x ",
+    "null",
+    "-1",
+    "1e30",
+    "1e400",
+    "'",
+    '"',
+    "|",
     "{}",
 ]
 

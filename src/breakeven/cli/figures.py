@@ -40,23 +40,41 @@ def statement_command(settings: Settings, period: str, project: str | None, shap
 
 @click.command("metric")
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
-@click.option("--grain", type=click.Choice([grain.value for grain in Grain]), default="month", show_default=True,
-              help="Length of a row's period.")
-@click.option("--by", default="none", show_default=True,
-              help="project, model, none, or another field of the records: team, vendor, service, category…")
+@click.option(
+    "--grain",
+    type=click.Choice([grain.value for grain in Grain]),
+    default="month",
+    show_default=True,
+    help="Length of a row's period.",
+)
+@click.option(
+    "--by",
+    default="none",
+    show_default=True,
+    help="project, model, none, or another field of the records: team, vendor, service, category…",
+)
 @click.option("--from", "start", help="First period, for example 2026-01 or 2026-01-15.")
 @click.option("--to", "end", help="Last period, included.")
 @click.option("--project", "projects", multiple=True, help="Only this project; may be given more than once.")
 @workspace_options
 @format_option("table", "json", "csv")
-def metric_command(settings: Settings, names: Sequence[str], grain: str, by: str, start: str | None, end: str | None,
-                   projects: Sequence[str], shape: str) -> None:
+def metric_command(
+    settings: Settings,
+    names: Sequence[str],
+    grain: str,
+    by: str,
+    start: str | None,
+    end: str | None,
+    projects: Sequence[str],
+    shape: str,
+) -> None:
     """Figures over time. Measures, value categories, cost lines and metrics all have a NAME."""
     with open_company(settings) as company:
         now = utc_now()
         window = window_of(company.ledger, start, end, now)
-        tables = company.ledger.metrics(names, now=now, grain=Grain(grain), window=window, by=by,
-                                        projects=projects or None)
+        tables = company.ledger.metrics(
+            names, now=now, grain=Grain(grain), window=window, by=by, projects=projects or None
+        )
     if shape == "json":
         shapes = [metric_json(table) for table in tables]
         print_json(shapes[0] if len(shapes) == 1 else shapes)
@@ -72,8 +90,11 @@ def metric_command(settings: Settings, names: Sequence[str], grain: str, by: str
         print_csv(header, rows)
     else:
         filled = [place for place, _ in enumerate(header) if place in (1, 5) or any(row[place] for row in rows)]
-        print_table([header[place] for place in filled], [[row[place] for place in filled] for row in rows],
-                    right=[filled.index(5)])
+        print_table(
+            [header[place] for place in filled],
+            [[row[place] for place in filled] for row in rows],
+            right=[filled.index(5)],
+        )
 
 
 @click.command("explain")
@@ -99,8 +120,19 @@ def _lines(statement: Statement) -> list[tuple[str, str, str]]:
     """Part, line and exact amount of everything in a statement."""
     value = [("value", name, exact_text(amount)) for name, amount in statement.value.items()]
     cost = [("cost", name, exact_text(amount)) for name, amount in statement.cost.items()]
-    names = ("total_value", "investment", "net_value", "roi_percent", "cumulative_roi_percent", "payback_months",
-             "run_rate", "budget", "budget_variance", "cost_per_model", "completeness")
+    names = (
+        "total_value",
+        "investment",
+        "net_value",
+        "roi_percent",
+        "cumulative_roi_percent",
+        "payback_months",
+        "run_rate",
+        "budget",
+        "budget_variance",
+        "cost_per_model",
+        "completeness",
+    )
     totals = [("total", name, exact_text(getattr(statement, name))) for name in names]
     return [*value, *cost, *totals]
 

@@ -28,8 +28,13 @@ IMPORTED = (*KINDS, "focus")
 @click.command("import")
 @click.argument("kind", type=click.Choice(IMPORTED), metavar="KIND")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
-@click.option("--map", "maps", multiple=True, metavar="FIELD=EXPRESSION",
-              help="Feed a field from the file's columns, for example --map time='\"Start date\"'.")
+@click.option(
+    "--map",
+    "maps",
+    multiple=True,
+    metavar="FIELD=EXPRESSION",
+    help="Feed a field from the file's columns, for example --map time='\"Start date\"'.",
+)
 @click.option("--set", "fixed", multiple=True, metavar="FIELD=VALUE", help="Give a field the same value in every row.")
 @click.option("--where", metavar="EXPRESSION", help="Take only rows for which this is true.")
 @click.option("--order-by", metavar="EXPRESSION", help="Order in which the rows happened; later ones supersede.")
@@ -38,9 +43,19 @@ IMPORTED = (*KINDS, "focus")
 @workspace_options
 @format_option("table", "json")
 @click.pass_context
-def import_command(ctx: click.Context, settings: Settings, kind: str, files: Sequence[Path], maps: Sequence[str],
-                   fixed: Sequence[str], where: str | None, order_by: str | None, named: str | None,
-                   sheet: str | None, shape: str) -> None:
+def import_command(
+    ctx: click.Context,
+    settings: Settings,
+    kind: str,
+    files: Sequence[Path],
+    maps: Sequence[str],
+    fixed: Sequence[str],
+    where: str | None,
+    order_by: str | None,
+    named: str | None,
+    sheet: str | None,
+    shape: str,
+) -> None:
     """Read files of facts or bills into the store.
 
     KIND is a fact kind (interaction, cost, benefit, deployment, incident, evaluation, activity, survey, model_state,
@@ -53,8 +68,9 @@ def import_command(ctx: click.Context, settings: Settings, kind: str, files: Seq
         spec = source_mapping(kind, base=base, maps=maps, sets=fixed, where=where, order_by=order_by)
         for path in files:
             with _bar(path) as on_progress:
-                summaries.append(import_file(company.pipeline, path, spec, now=utc_now(), sheet=sheet,
-                                             on_progress=on_progress))
+                summaries.append(
+                    import_file(company.pipeline, path, spec, now=utc_now(), sheet=sheet, on_progress=on_progress)
+                )
         company.store.compact()
     if shape == "json":
         print_json(_together(summaries))
@@ -91,8 +107,10 @@ def _together(summaries: Sequence[FileSummary]) -> dict[str, object]:
 
 def _print_summary(summary: FileSummary) -> None:
     turned_away = sum(summary.rejected.values())
-    click.echo(f"{summary.file}: {summary.accepted} accepted, {summary.duplicates} duplicate, {turned_away} rejected"
-               + (f", {summary.left_out} left out" if summary.left_out else ""))
+    click.echo(
+        f"{summary.file}: {summary.accepted} accepted, {summary.duplicates} duplicate, {turned_away} rejected"
+        + (f", {summary.left_out} left out" if summary.left_out else "")
+    )
     for reason, rows in summary.rejected.items():
         click.echo(f"  {reason}: {rows}")
     for problem in summary.problems[:5]:
@@ -114,16 +132,27 @@ def _print_summary(summary: FileSummary) -> None:
 @workspace_options
 @format_option("table", "json")
 @click.pass_context
-def rejected_command(ctx: click.Context, settings: Settings, reason: str | None, kind: str | None, source: str | None,
-                     limit: int, replay: bool, shape: str) -> None:
+def rejected_command(
+    ctx: click.Context,
+    settings: Settings,
+    reason: str | None,
+    kind: str | None,
+    source: str | None,
+    limit: int,
+    replay: bool,
+    shape: str,
+) -> None:
     """List what was rejected and why; --replay tries it again. Exit code 1 if records still wait."""
     which = Filter(reason=reason, kind=kind, source=source)
     with open_company(settings) as company:
         rejected = Rejected(company.store)
         if replay and rejected.count(which):
             outcome = rejected.replay(which, company.pipeline, utc_now())
-            click.echo(f"tried again: {outcome.accepted} accepted, {outcome.duplicates} duplicate,"
-                       f" {outcome.refused} rejected again", err=shape == "json")
+            click.echo(
+                f"tried again: {outcome.accepted} accepted, {outcome.duplicates} duplicate,"
+                f" {outcome.refused} rejected again",
+                err=shape == "json",
+            )
         waiting, records, counts = rejected.count(which), rejected.page(which, limit=limit), rejected.counts()
     if shape == "json":
         print_json({"waiting": waiting, "by_reason": _by_reason(counts), "records": records})
@@ -133,8 +162,18 @@ def rejected_command(ctx: click.Context, settings: Settings, reason: str | None,
         click.echo(", ".join(f"{name}: {count}" for name, count in _by_reason(counts).items()))
         print_table(
             ("received", "source", "row", "kind", "reason", "field", "value"),
-            [(f"{record.received_at:%Y-%m-%d %H:%M}", record.source or "", str(record.row or ""), record.kind,
-              record.reason, record.field or "", record.value or "") for record in records],
+            [
+                (
+                    f"{record.received_at:%Y-%m-%d %H:%M}",
+                    record.source or "",
+                    str(record.row or ""),
+                    record.kind,
+                    record.reason,
+                    record.field or "",
+                    record.value or "",
+                )
+                for record in records
+            ],
             right=(2,),
         )
         if waiting > len(records):

@@ -17,10 +17,15 @@ Command = Callable[..., Any]
 def workspace_options(command: Command) -> Command:
     """-w/--workspace and --data; the command gets them as `settings`, with the environment's behind them."""
 
-    @click.option("-w", "--workspace", type=click.Path(path_type=Path),
-                  help="Folder with workspace.yaml (default: the current folder).")
-    @click.option("--data", type=click.Path(path_type=Path),
-                  help="Folder of the store (default: data in the workspace).")
+    @click.option(
+        "-w",
+        "--workspace",
+        type=click.Path(path_type=Path),
+        help="Folder with workspace.yaml (default: the current folder).",
+    )
+    @click.option(
+        "--data", type=click.Path(path_type=Path), help="Folder of the store (default: data in the workspace)."
+    )
     @wraps(command)
     def with_settings(workspace: Path | None, data: Path | None, **parameters: Any) -> Any:
         return command(settings=read_settings({"workspace": workspace, "data": data}), **parameters)
@@ -30,5 +35,6 @@ def workspace_options(command: Command) -> Command:
 
 def format_option(*formats: str) -> Callable[[Command], Command]:
     """--format with its choices, as `shape`; the first is the default."""
-    return click.option("--format", "shape", type=click.Choice(formats), default=formats[0], show_default=True,
-                        help="How to print.")
+    return click.option(
+        "--format", "shape", type=click.Choice(formats), default=formats[0], show_default=True, help="How to print."
+    )

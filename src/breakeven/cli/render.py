@@ -29,8 +29,9 @@ def _safe(cell: Any) -> Any:
     return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "@", "\t") else cell
 
 
-def print_table(header: Sequence[str], rows: Iterable[Sequence[str]], *, title: str | None = None,
-                right: Sequence[int] = ()) -> None:
+def print_table(
+    header: Sequence[str], rows: Iterable[Sequence[str]], *, title: str | None = None, right: Sequence[int] = ()
+) -> None:
     """A table for people; columns in `right` are aligned to the right."""
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
     for index, name in enumerate(header):

@@ -23,7 +23,12 @@ def load_company(
     """Take in the files in their order; `told` hears what became of each as soon as it is in."""
     found = []
     for part in parts:
-        summary = import_file(pipeline, part.path, source_mapping(part.kind, base=named_source(workspace, part.kind, part.source)), now=now)
+        summary = import_file(
+            pipeline,
+            part.path,
+            source_mapping(part.kind, base=named_source(workspace, part.kind, part.source)),
+            now=now,
+        )
         found.append(summary)
         if told is not None:
             told(summary)

@@ -128,8 +128,9 @@ class Converter:
     def case(self, node: exp.Case) -> Case:
         """CASE WHEN; the form with an operand after CASE is refused, it says the same less clearly."""
         if node.this is not None:
-            raise self.source.fault("CASE is followed by WHEN", self.convert(node.this).at,
-                                    "write CASE WHEN x = 1 THEN … END")
+            raise self.source.fault(
+                "CASE is followed by WHEN", self.convert(node.this).at, "write CASE WHEN x = 1 THEN … END"
+            )
         branches = tuple((self.convert(branch.this), self.convert(branch.args["true"])) for branch in node.args["ifs"])
         default = node.args.get("default")
         otherwise = None if default is None else self.convert(default)
@@ -164,8 +165,9 @@ class Converter:
         if len(arguments) != 2 or not isinstance(arguments[1], Text) or self.source.text[arguments[1].at[0]] == "'":
             raise self.source.fault("write CAST(x AS type)", at)
         if arguments[1].value not in self.profile.types:
-            raise self.source.fault(f"there is no type {arguments[1].value}", arguments[1].at,
-                                    f"valid: {', '.join(self.profile.types)}")
+            raise self.source.fault(
+                f"there is no type {arguments[1].value}", arguments[1].at, f"valid: {', '.join(self.profile.types)}"
+            )
         return Cast(at, arguments[0], arguments[1].value)
 
     def test(self, node: exp.Expr) -> Node:

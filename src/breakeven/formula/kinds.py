@@ -83,8 +83,11 @@ class _Checker:
     def tree(self, root: Node) -> Iterator[Problem]:
         kind = kind_of(root, self.profile)
         if self.profile.result not in (Kind.ANY, kind):
-            yield self.source.problem(f"a {self.profile.name} gives a {self.profile.result}, this gives a {kind}",
-                                      root.at, "choose between numbers with CASE WHEN … THEN … ELSE … END")
+            yield self.source.problem(
+                f"a {self.profile.name} gives a {self.profile.result}, this gives a {kind}",
+                root.at,
+                "choose between numbers with CASE WHEN … THEN … ELSE … END",
+            )
         yield from self.below(root)
 
     def below(self, node: Node) -> Iterator[Problem]:
@@ -153,10 +156,14 @@ class _Checker:
             found = " and ".join(sorted(set(kinds) - {Kind.NULL}))
             yield self.source.problem(f"{user} cannot be used with {found}", node.at)
         elif kind == Kind.BOOLEAN and not self.profile.texts:
-            yield self.source.problem(f"{user} needs numbers, this is a condition", node.at,
-                                      "join conditions with AND, OR, NOT")
+            yield self.source.problem(
+                f"{user} needs numbers, this is a condition", node.at, "join conditions with AND, OR, NOT"
+            )
 
     def ordered(self, node: Node, parts: Sequence[Node]) -> Iterator[Problem]:
         if common([kind_of(part, self.profile) for part in parts]) == Kind.TEXT:
-            yield self.source.problem("two texts have no order here", node.at,
-                                      "read them as numbers or times: CAST(x AS decimal), CAST(x AS timestamp)")
+            yield self.source.problem(
+                "two texts have no order here",
+                node.at,
+                "read them as numbers or times: CAST(x AS decimal), CAST(x AS timestamp)",
+            )

@@ -54,8 +54,9 @@ def parse(text: str, *, profile: Profile = FORMULA, file: str | None = None, lin
     if problems:
         raise FormulaInvalid(problems)
     if _parts(root, profile) > MAX_PARTS:
-        raise source.fault(f"the formula has more than {MAX_PARTS} parts once compiled", None,
-                           "split it into several definitions")
+        raise source.fault(
+            f"the formula has more than {MAX_PARTS} parts once compiled", None, "split it into several definitions"
+        )
     return Expression(source, root, kind_of(root, profile), names(root), profile)
 
 
@@ -68,8 +69,9 @@ def _parse(source: Source, lexemes: Sequence[Lexeme]) -> exp.Expr:
         first = error.errors[0] if error.errors else {}
         start = len(first.get("start_context") or "")
         at = (start, start + len(first.get("highlight") or ""))
-        raise source.fault("the formula cannot be read here", at, "a value or an operator is missing or misplaced"
-                           ) from error
+        raise source.fault(
+            "the formula cannot be read here", at, "a value or an operator is missing or misplaced"
+        ) from error
     except RecursionError as error:
         raise source.fault("the formula is nested too deep", None, "split it into several definitions") from error
     if len(trees) != 1 or trees[0] is None:
@@ -114,8 +116,11 @@ def _check_depth(source: Source, root: exp.Expr) -> None:
         level = [child for node in level for child in node.iter_expressions()]
         depth += 1
         if depth > MAX_DEPTH:
-            raise source.fault(f"the formula is more than {MAX_DEPTH} operations deep", None,
-                               "use brackets to group a long chain, or split it into several definitions")
+            raise source.fault(
+                f"the formula is more than {MAX_DEPTH} operations deep",
+                None,
+                "use brackets to group a long chain, or split it into several definitions",
+            )
 
 
 def _parts(node: Node, profile: Profile) -> int:

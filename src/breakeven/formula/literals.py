@@ -22,13 +22,13 @@ def literal_fault(function: str, index: int, argument: Node) -> str | None:
     if not isinstance(argument, Text):
         return "must be a text in single quotes"
     match function, index:
-        case ("regexp_extract" | "regexp_replace"), 1:
+        case (("regexp_extract" | "regexp_replace"), 1):
             return _pattern(argument.value)
         case "regexp_replace", 3:
             return None if set(argument.value) <= set("gims") else "must be made of the letters g, i, m, s"
-        case ("strptime" | "try_strptime"), 1:
+        case (("strptime" | "try_strptime"), 1):
             return None if _FORMAT.fullmatch(argument.value) else "must be a date format such as %Y-%m-%d %H:%M:%S"
-        case ("date_trunc" | "date_diff"), 0:
+        case (("date_trunc" | "date_diff"), 0):
             return None if argument.value in PARTS else f"must be one of {', '.join(PARTS)}"
         case "json_extract_string", 1:
             return None if argument.value.startswith(("$", "/")) else "must be a path such as $.project"

@@ -35,8 +35,18 @@ from breakeven.formula.tree import (
 
 _CLOCK = r"[+-]?[0-9]+:[0-5]?[0-9](:[0-5]?[0-9]([.][0-9]+)?)?"
 _SIMPLE = (
-    "lower", "upper", "trim", "replace", "split_part", "concat", "contains", "starts_with", "length", "substr",
-    "regexp_extract", "regexp_replace",
+    "lower",
+    "upper",
+    "trim",
+    "replace",
+    "split_part",
+    "concat",
+    "contains",
+    "starts_with",
+    "length",
+    "substr",
+    "regexp_extract",
+    "regexp_replace",
 )
 
 

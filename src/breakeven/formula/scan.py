@@ -60,8 +60,11 @@ class Lexeme(msgspec.Struct, frozen=True):
 def scan(source: Source, profile: Profile) -> list[Lexeme]:
     """The checked tokens of a formula. Raises FormulaInvalid at the first fault."""
     if len(source.text) > MAX_LENGTH:
-        raise source.fault(f"the formula has {len(source.text)} characters, more than {MAX_LENGTH}", (0, 0),
-                           "split it into several definitions")
+        raise source.fault(
+            f"the formula has {len(source.text)} characters, more than {MAX_LENGTH}",
+            (0, 0),
+            "split it into several definitions",
+        )
     tokens = _tokens(source)
     if not tokens:
         raise source.fault("the formula is empty", (0, 0))
@@ -141,8 +144,11 @@ def _word(source: Source, profile: Profile, token: Token, raw: str, opened: bool
         known = [name for name in profile.functions if name.isidentifier()]
         raise source.fault(f"there is no function {raw[:_MAX_WORD]}", at, choices(lower, sorted(known), len(known)))
     if lower in _STATEMENTS:
-        raise source.fault(f"{raw} is not part of the formula language", at,
-                           "a formula is one expression: no subqueries, no statements")
+        raise source.fault(
+            f"{raw} is not part of the formula language",
+            at,
+            "a formula is one expression: no subqueries, no statements",
+        )
     if len(raw) > _MAX_WORD:
         raise source.fault(f"the name has {len(raw)} characters, more than {_MAX_WORD}", at)
     if not profile.any_case and not _LOWER.fullmatch(raw):
@@ -177,8 +183,9 @@ def _check_null(source: Source, lexemes: Sequence[Lexeme]) -> None:
     for i, lexeme in enumerate(lexemes):
         words = [before.word for before in lexemes[max(i - 2, 0) : i]]
         if lexeme.word == "NULL" and words[-1:] != ["IS"] and words != ["IS", "NOT"]:
-            raise source.fault("NULL can only be used in IS NULL and IS NOT NULL", lexeme.at,
-                               "leave out ELSE for an unknown result")
+            raise source.fault(
+                "NULL can only be used in IS NULL and IS NOT NULL", lexeme.at, "leave out ELSE for an unknown result"
+            )
 
 
 def _check_nesting(source: Source, lexemes: Sequence[Lexeme]) -> None:
@@ -194,8 +201,9 @@ def _check_nesting(source: Source, lexemes: Sequence[Lexeme]) -> None:
                 raise source.fault(f"{lexeme.word} without {pair}", lexeme.at)
             opened.pop()
         if len(opened) + signs > MAX_NESTING:
-            raise source.fault(f"the formula is nested more than {MAX_NESTING} deep", lexeme.at,
-                               "split it into several definitions")
+            raise source.fault(
+                f"the formula is nested more than {MAX_NESTING} deep", lexeme.at, "split it into several definitions"
+            )
     if opened:
         closing = ")" if opened[-1].word == "(" else "END"
         raise source.fault(f"{opened[-1].word} without {closing}", opened[-1].at)

@@ -193,8 +193,10 @@ def compile_select(definitions: Mapping[str, Expression], inputs: str, keys: Seq
     """
     steps = _steps(definitions)
     columns = list(dict.fromkeys(n for e in definitions.values() for n in e.names if n not in definitions))
-    first = [*(quote(key) for key in keys), *(f"TRY_CAST({quote(c)} AS {NUMBER}) AS {quote(c)}" for c in columns
-                                               if c not in keys)]
+    first = [
+        *(quote(key) for key in keys),
+        *(f"TRY_CAST({quote(c)} AS {NUMBER}) AS {quote(c)}" for c in columns if c not in keys),
+    ]
     relations = [f"{LAYER}0 AS (SELECT {', '.join(first) or '1 AS one'} FROM {quote(inputs)})"]
     for i, step in enumerate(steps):
         made = ", ".join(f"{to_sql(definitions[name])} AS {quote(name)}" for name in step)

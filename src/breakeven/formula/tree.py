@@ -135,8 +135,23 @@ class Between(Part, frozen=True):
 
 
 Node = (
-    Number | Text | Truth | Null | Name | Negative | Arithmetic | Comparison | Logic | Not | IsNull | Call | Case | Cast
-    | Membership | Like | Between
+    Number
+    | Text
+    | Truth
+    | Null
+    | Name
+    | Negative
+    | Arithmetic
+    | Comparison
+    | Logic
+    | Not
+    | IsNull
+    | Call
+    | Case
+    | Cast
+    | Membership
+    | Like
+    | Between
 )
 
 

@@ -43,9 +43,34 @@ SYMBOLS: Mapping[str, str] = {
     **{
         unit: unit
         for unit in (
-            "answer", "call", "case", "customer", "deployment", "document", "employee", "finding", "incident",
-            "interaction", "lead", "model", "order", "point", "project", "record", "request", "run", "task", "ticket",
-            "token", "transaction", "unit", "user", "GB", "GPU", "kWh", "kg",
+            "answer",
+            "call",
+            "case",
+            "customer",
+            "deployment",
+            "document",
+            "employee",
+            "finding",
+            "incident",
+            "interaction",
+            "lead",
+            "model",
+            "order",
+            "point",
+            "project",
+            "record",
+            "request",
+            "run",
+            "task",
+            "ticket",
+            "token",
+            "transaction",
+            "unit",
+            "user",
+            "GB",
+            "GPU",
+            "kWh",
+            "kg",
         )
     },
 }
@@ -96,6 +121,7 @@ def _read(text: str) -> UnitsContainer:
 
 def unit_text(unit: UnitsContainer, short: bool = False) -> str:
     """USD/hour, or USD/h; 1 for no unit."""
+
     def part(name: str, power: int) -> str:
         shown = SYMBOLS.get(name, name) if short else name
         return shown if abs(power) == 1 else f"{shown}**{abs(power)}"

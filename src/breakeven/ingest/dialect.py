@@ -43,7 +43,7 @@ def sniff(head: bytes, path: Path) -> Dialect:
     header, length = _first_record(body, separator)
     if header is None:
         raise FileUnreadable(f"{path} has no header line that can be read")
-    return Dialect(separator=separator, columns=unique_names(header), skip=len(text[:offset + length].encode()))
+    return Dialect(separator=separator, columns=unique_names(header), skip=len(text[: offset + length].encode()))
 
 
 def _separator(body: str) -> str:

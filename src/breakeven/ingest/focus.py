@@ -143,4 +143,3 @@ def _labels(find: Find, tags: str, extensions: Sequence[str]) -> str:
     # A merge leaves out keys whose value is null.
     merged = f"CAST(json_merge_patch(coalesce({tags}, '{{}}')::JSON, {own}) AS VARCHAR)"
     return f"nullif({merged}, '{{}}')"
-

@@ -14,9 +14,7 @@ from breakeven.ingest.plan import quoted
 _BATCH_ROWS = 50_000
 
 
-def latest(
-    tables: Iterator[pa.Table], number: str, text: str, *, supersede: bool
-) -> Iterator[tuple[pa.Table, int]]:
+def latest(tables: Iterator[pa.Table], number: str, text: str, *, supersede: bool) -> Iterator[tuple[pa.Table, int]]:
     """The records of all tables ordered by the columns `number`, `text` and `row`; NULL comes first.
 
     With `supersede` only the last record of each source and id is kept; the second value is how many were left out

@@ -23,6 +23,7 @@ FOCUS = "focus"
 
 _NUMERIC = {ColumnType.INTEGER, ColumnType.FLOAT, ColumnType.MONEY}
 
+
 def fact_kind(kind: str) -> str:
     """The kind of fact that files of a kind become. Raises UnknownName."""
     if kind not in facts.KINDS and kind != FOCUS:
@@ -206,5 +207,3 @@ def _check_required(
         options = " ".join(f"--map {name}=…" for name in missing)
         has = choices("", columns, most=30).removeprefix("valid: ") if columns else "no columns"
         raise UsageProblem(f"{path.name} has no column for {' and '.join(missing)}; it has {has}; use {options}")
-
-

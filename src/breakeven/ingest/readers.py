@@ -140,12 +140,12 @@ class SourceReader:
         keys = f", TRY_CAST({order} AS DOUBLE) AS {quoted(NUMBER)}, CAST({order} AS VARCHAR) AS {quoted(TEXT)}"
         about = f", {plan.key} AS key" if plan.key else ""
         return f"""
-            SELECT {'* EXCLUDE (key)' if plan.key else '*'},
+            SELECT {"* EXCLUDE (key)" if plan.key else "*"},
                    CASE WHEN id IS NULL AND malformed IS NULL THEN {content} END AS {quoted(CONTENT)}
             FROM (SELECT {quoted(PLACE)} AS row, {quoted(MALFORMED)} AS malformed, {given} AS id, {source} AS source
-                  {others}{keys if self._ordered else ''}{about}
-                  FROM ({plan.inner(styles, 'unit')})
-                  WHERE {quoted(MALFORMED)} IS NOT NULL OR {plan.where or 'true'})
+                  {others}{keys if self._ordered else ""}{about}
+                  FROM ({plan.inner(styles, "unit")})
+                  WHERE {quoted(MALFORMED)} IS NOT NULL OR {plan.where or "true"})
         """
 
     def _identified(self, table: pa.Table) -> pa.Table:

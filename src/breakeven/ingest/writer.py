@@ -55,6 +55,11 @@ class Writer:
         """Requests on the queue."""
         return self._queue.qsize()
 
+    @property
+    def alive(self) -> bool:
+        """Whether the thread that commits is running."""
+        return self._thread.is_alive()
+
     def submit(self, parsed: Parsed, *, source: str, now: datetime) -> Future[Outcome]:
         """Hand in the records of a request; the future is done when they are durable. Raises Busy."""
         request = Request(parsed, source, now, Future())

@@ -5,7 +5,7 @@ It speaks to an engine through `Session`, so that what it does can be read witho
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol
@@ -29,6 +29,9 @@ from breakeven.store.schema import (
 
 SCAN = 61_440
 """Rows of a batch of an Arrow table: the engine reads batches in parallel."""
+ROW_GROUP = 122_880
+"""Rows that the engine stores together. What several threads insert leaves groups partly filled, which the next
+checkpoint writes again; so raw rows are inserted by the group, each from one batch."""
 
 
 class Session(Protocol):
@@ -101,9 +104,13 @@ class Writer:
         batch = _without(batch, pa.chunked_array([[*duplicates, *conflicts]], pa.int64()))
         if len(batch):
             # Rows in order of time let the engine skip whole blocks; sorting costs, so only where they are not yet.
-            order = "" if in_order(batch.column("time").cast(pa.int64()).to_numpy()) else "ORDER BY time"
+            ordered = in_order(batch.column("time").cast(pa.int64()).to_numpy())
+            for group in _groups(batch) if ordered else ():
+                with self._session.holding("batch", group):
+                    self._insert_raw(INTERACTION, batch, "batch")
             with self._session.holding("batch", _in_batches(batch)):
-                self._insert_raw(INTERACTION, batch, "batch", order)
+                if not ordered:
+                    self._insert_raw(INTERACTION, batch, "batch", "ORDER BY time")
                 self._add_to_rollups("batch")
             self.new_keys[INTERACTION] = _numbers(batch, "key")
         return Verdict(accepted=len(batch), duplicates=duplicates, conflicts=conflicts)
@@ -233,6 +240,12 @@ def _numbers(table: pa.Table, name: str) -> Keys:
 def _in_batches(table: pa.Table) -> pa.Table:
     """The same table, cut so that the engine can read it with several threads."""
     return pa.Table.from_batches(table.to_batches(max_chunksize=SCAN), table.schema)
+
+
+def _groups(table: pa.Table) -> Iterator[pa.Table]:
+    """The table in parts of one batch and one row group each."""
+    for start in range(0, len(table), ROW_GROUP):
+        yield table.slice(start, ROW_GROUP).combine_chunks()
 
 
 def _ordinals(judged: Sequence[pa.Table]) -> pa.ChunkedArray:

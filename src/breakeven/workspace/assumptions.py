@@ -40,9 +40,9 @@ class Reader:
     def read(self, node: Node) -> dict[str, Assumption]:
         """The content of assumptions.yaml with the projects' baselines merged in."""
         found: dict[str, Assumption] = {}
-        for name, item in Fields(node, "assumptions.yaml", ("assumptions",), self._problems).mapping(
-            "assumptions"
-        ).items():
+        for name, item in (
+            Fields(node, "assumptions.yaml", ("assumptions",), self._problems).mapping("assumptions").items()
+        ):
             self.names[name] = item.key_at
             if NAME.fullmatch(name):
                 found[name] = self._assumption(name, item)

@@ -40,16 +40,30 @@ BUILTINS: dict[str, Builtin] = {
         _cost_line("cost_metered", "Metered cost", "Cost of the project's interactions, reported or priced from usage"),
         _cost_line("cost_allocated", "Allocated cost", "The project's share of shared pools"),
         _cost_line("cost_implementation", "Implementation", "The month's part of the project's implementation cost"),
-        _timeline("roi_ytd", "money", "ROI year to date", Direction.UP,
-                  "Net value since the start of the fiscal year"),
-        _timeline("cumulative_roi_percent", "%", "Cumulative ROI", Direction.UP,
-                  "Net value of all months so far as a part of their investment"),
-        _timeline("payback_months", "month", "Payback", Direction.DOWN,
-                  "Months from the first entry until the cumulative net value is zero or more and stays so"),
+        _timeline("roi_ytd", "money", "ROI year to date", Direction.UP, "Net value since the start of the fiscal year"),
+        _timeline(
+            "cumulative_roi_percent",
+            "%",
+            "Cumulative ROI",
+            Direction.UP,
+            "Net value of all months so far as a part of their investment",
+        ),
+        _timeline(
+            "payback_months",
+            "month",
+            "Payback",
+            Direction.DOWN,
+            "Months from the first entry until the cumulative net value is zero or more and stays so",
+        ),
         _timeline("run_rate", "money", "Monthly run rate", Direction.UP, "Net value of the last complete month"),
         _timeline("budget", "money", "Budget", Direction.NEUTRAL, "Budget of the projects in the period"),
-        _timeline("budget_variance", "money", "Budget variance", Direction.UP,
-                  "Budget minus investment: positive is under budget"),
+        _timeline(
+            "budget_variance",
+            "money",
+            "Budget variance",
+            Direction.UP,
+            "Budget minus investment: positive is under budget",
+        ),
     )
 }
 """All of them by name."""

@@ -15,8 +15,18 @@ from breakeven.workspace.document import Node, Place
 from breakeven.workspace.fields import Fields, as_number
 
 _KEYS = (
-    "id", "name", "category", "owner", "start", "end", "stage", "budget", "implementation", "business_case",
-    "baselines", "overlaps",
+    "id",
+    "name",
+    "category",
+    "owner",
+    "start",
+    "end",
+    "stage",
+    "budget",
+    "implementation",
+    "business_case",
+    "baselines",
+    "overlaps",
 )
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 RESERVED = (UNASSIGNED, "unallocated", "portfolio", "all", "none")

@@ -153,5 +153,3 @@ def _price(item: Node, company: Company, problems: list[Problem]) -> Price | Non
         currency=currency,
         source=fields.words("source"),
     )
-
-
