@@ -73,10 +73,11 @@ def test_deployment_webhooks(data: Path, truth: dict[str, Any], company: Company
         "time": "json_extract_string(deployment, '$.created_at')",
     }
     company.load("deployment", folder / "deployment" / "payload.json", map=first, set={"source": "github"})
+    state = "json_extract_string(deployment_status, '$.state')"
     then = {
         **first,
         "deployed_at": "json_extract_string(deployment_status, '$.created_at')",
-        "status": "CASE WHEN json_extract_string(deployment_status, '$.state') = 'success' THEN 'succeeded' ELSE 'failed' END",
+        "status": f"CASE WHEN {state} = 'success' THEN 'succeeded' ELSE 'failed' END",
     }
     company.load("deployment", folder / "deployment_status" / "payload.json", map=then, set={"source": "github"})
     (day,) = [row for row in company.rows("deployments", "--grain", "day", "--by", "model") if row["value"]]

@@ -39,8 +39,8 @@ def cents(amount: Decimal) -> Decimal:
 def split(amount: Decimal, weights: Sequence[Decimal], unit: Decimal = CENT) -> list[Decimal]:
     """Parts of `amount` in proportion to `weights`, in whole `unit`s, that add up to `amount` rounded to `unit`.
 
-    Largest-remainder method (Hamilton): each part is rounded down, the units left over go to the largest remainders, the
-    earlier weight first where remainders are equal. Raises ValueError for a negative weight or weights that sum to zero.
+    Largest-remainder method (Hamilton): each part is rounded down, the units left over go to the largest remainders,
+    the earlier weight first where remainders are equal. Raises ValueError for a negative weight, or where all are zero.
     """
     whole = sum(weights, Decimal(0))
     if whole <= 0 or any(weight < 0 for weight in weights):

@@ -36,7 +36,7 @@ class FileSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def named_source(workspace: Workspace, kind: str, name: str | None) -> SourceMapping | None:
-    """A source of the workspace's sources.yaml; None without a name. Raises UnknownName, UsageProblem for another kind."""
+    """A source of sources.yaml; None without a name. Raises UnknownName, and UsageProblem for another kind."""
     if name is None:
         return None
     if name not in workspace.sources:

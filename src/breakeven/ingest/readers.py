@@ -27,7 +27,9 @@ from breakeven.ingest.plan import Plan, literal, quoted
 from breakeven.ingest.rawfile import MALFORMED, PLACE, RawFile
 from breakeven.workspace.definitions import SourceMapping
 
-CHUNK_BYTES = 32 << 20
+CHUNK_ROWS = 122_880
+"""Records of a chunk: as many as the store keeps together, so that a commit leaves nothing half filled."""
+CHUNK_BYTES = 64 << 20
 """A chunk is closed early when it holds this much."""
 
 _PIECE_ROWS = 8192
@@ -69,7 +71,7 @@ class SourceReader:
         """How much is done, of how much: bytes or records, for a progress bar."""
         return self._raw.progress()
 
-    def chunks(self, rows: int = 500_000) -> Iterator[pa.Table]:
+    def chunks(self, rows: int = CHUNK_ROWS) -> Iterator[pa.Table]:
         """The staging tables in order, each of at most `rows` records. Can be called once.
 
         Raises FileUnreadable where the file turns out to be damaged, UsageProblem where the mapping cannot be applied.

@@ -64,9 +64,14 @@ def metrics(
 
 def _table(desk: Desk, one: Figure, rows: list[MetricRow]) -> MetricTable:
     return MetricTable(
-        metric=one.name, unit=one.unit, currency=desk.workspace.currency, label=one.label, data_version=desk.reading.moment.versions.data,
-        methodology=desk.workspace.methodology.version, rows=tuple(rows),
-    )  # fmt: skip
+        metric=one.name,
+        unit=one.unit,
+        currency=desk.workspace.currency,
+        label=one.label,
+        data_version=desk.reading.moment.versions.data,
+        methodology=desk.workspace.methodology.version,
+        rows=tuple(rows),
+    )
 
 
 def _span(desk: Desk, asked: Sequence[Figure], grain: Grain, span: tuple[Moment, Moment] | None) -> Window:
