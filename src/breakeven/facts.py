@@ -25,6 +25,9 @@ MONEY_SCALE = 12
 
 MONEY_WIDTH = 38
 
+LARGEST_AMOUNT = 10**15
+"""No single amount is larger: sums of many must still fit the width."""
+
 UNASSIGNED = "unassigned"
 """The project of a fact whose project is unknown."""
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from breakeven.facts import TIME_FIELD, Column, ColumnType, Reason, columns
+from breakeven.facts import LARGEST_AMOUNT, TIME_FIELD, Column, ColumnType, Reason, columns
 from breakeven.ingest.staging import name, text
 from breakeven.ingest.values import JSON_FIELDS
 from breakeven.money import CURRENCIES
@@ -115,6 +115,15 @@ def _limits(kind: str, fields: list[Column]) -> list[Check]:
             valid = ", ".join(text(choice) for choice in column.choices)
             found.append(Check(Reason.BAD_VALUE, column.name, f"{field} NOT IN ({valid})",
                                f"is not one of {', '.join(column.choices)}"))  # fmt: skip
+        if column.type == ColumnType.MONEY:
+            found.append(
+                Check(
+                    Reason.BAD_VALUE,
+                    column.name,
+                    f"abs({field}) > {LARGEST_AMOUNT}",
+                    f"is more than any amount may be: {LARGEST_AMOUNT:,}",
+                )
+            )
         if column.minimum is not None and column.type == ColumnType.MONEY:
             found.append(Check(Reason.NEGATIVE_AMOUNT, column.name, f"{field} < {column.minimum:g}", "is negative"))
         elif column.minimum is not None:

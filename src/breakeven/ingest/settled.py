@@ -13,7 +13,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from breakeven.facts import TIME_FIELD, Column, ColumnType, columns
+from breakeven.facts import LARGEST_AMOUNT, TIME_FIELD, Column, ColumnType, columns
 from breakeven.ingest.checks import FUTURE, LONGEST_NAME, LONGEST_TEXT, SPANS
 from breakeven.ingest.values import JSON_FIELDS, is_text
 from breakeven.money import CURRENCIES
@@ -83,6 +83,8 @@ def _settled(column: Column, values: pa.ChunkedArray, projects: Collection[str] 
         return None
     if column.type == ColumnType.INSTANT:
         return read if least >= _FIRST and most.year < 9999 else None
+    if column.type == ColumnType.MONEY and max(abs(least), abs(most)) > LARGEST_AMOUNT:
+        return None
     within = (column.minimum is None or least >= column.minimum) and (column.maximum is None or most <= column.maximum)
     return read if within else None
 
