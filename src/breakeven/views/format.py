@@ -1,12 +1,187 @@
-"""Numbers as people read them."""
+"""Numbers as people read them: compact money, units, signs, ranges, ages and dates.
+
+A value that is not known is –, never 0. Minus is U+2212, ranges have an en dash between word joiners, so that neither
+breaks across lines.
+"""
 
 from __future__ import annotations
 
-from decimal import Decimal
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+
+import msgspec
+from babel.numbers import get_currency_symbol
+
+UNKNOWN = "–"
+MINUS = "\u2212"
+JOINER = "\u2060"
+NARROW = "\u00a0"
+"""Between a number and what must stay beside it."""
+LOCALE = "en"
+
+UNITS = {"hour": "h", "ms": "ms", "1": "", "%": "%"}
+"""Signs of units; others are words."""
+COUNTED = {"model", "incident", "interaction", "deployment", "user", "answer", "finding", "outcome"}
+"""Units that the figure's label names already."""
+WORDS = {"month": ("month", "months"), "day": ("day", "days")}
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """A value as it is shown: the number and, smaller beside it, its unit."""
+
+    text: str
+    unit: str = ""
+
+    def __str__(self) -> str:
+        if not self.unit:
+            return self.text
+        return f"{self.text}{'' if self.unit == '%' else NARROW}{self.unit}"
 
 
 def exact_text(value: Decimal | float | None) -> str:
     """All digits of a number, without an exponent; – for what is unknown."""
     if value is None:
-        return "–"
+        return UNKNOWN
     return format(value, "f") if isinstance(value, Decimal) else str(value)
+
+
+def decimal_of(value: Decimal | float) -> Decimal:
+    """A number as an exact decimal."""
+    return value if isinstance(value, Decimal) else Decimal(str(value))
+
+
+def rounded(value: Decimal | float, digits: int) -> Decimal:
+    """Half away from zero, to a number of digits."""
+    return decimal_of(value).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+
+
+def plain(value: Decimal | float, digits: int = 0) -> str:
+    """Thousands in groups, a true minus: 41,600 or −0.5."""
+    number = rounded(value, digits)
+    return _signed(f"{abs(number):,}", number < 0)
+
+
+def symbol(currency: str) -> str:
+    """$ of USD, € of EUR; codes are followed by a space."""
+    found: str = get_currency_symbol(currency, locale=LOCALE)
+    return f"{found}{NARROW}" if found[-1:].isalpha() else found
+
+
+def money(value: Decimal | float | None, currency: str, *, signed: bool = False) -> str:
+    """Compact: $4.76M, $742k, $318, $0.12; from 999.5k on in millions, from 999.5M on in billions."""
+    if value is None:
+        return UNKNOWN
+    number = decimal_of(value)
+    size = abs(number)
+    if size >= Decimal("999500000"):
+        text = f"{rounded(size / 10**9, 2):,}B"
+    elif size >= Decimal("999500"):
+        text = f"{rounded(size / 10**6, 2):,}M"
+    elif size >= Decimal("999.5"):
+        text = f"{rounded(size / 1000, 0):,}k"
+    elif size >= 100 or size == 0:
+        text = f"{rounded(size, 0):,}"
+    else:
+        text = f"{rounded(size, 2 if size >= Decimal('0.095') else 4):,}"
+    return _signed(symbol(currency) + text, number < 0, signed and number > 0)
+
+
+def full_money(value: Decimal | float | None, currency: str) -> str:
+    """With all thousands and cents: $2,756,300.74; more digits for less than a cent."""
+    if value is None:
+        return UNKNOWN
+    number = decimal_of(value)
+    size = abs(number)
+    digits = 2 if size == 0 or size >= 1 else 6
+    return _signed(f"{symbol(currency)}{rounded(size, digits):,}", number < 0)
+
+
+def percent(value: Decimal | float | None, digits: int = 0, *, signed: bool = False) -> str:
+    """62%, 94.8%, signed +322% and −22%."""
+    if value is None:
+        return UNKNOWN
+    number = rounded(value, digits)
+    return _signed(f"{abs(number):,}%", number < 0, signed and number > 0)
+
+
+def roi(value: Decimal | float | None) -> str:
+    """Return on investment: always signed, whole percent."""
+    return percent(value, 0, signed=True)
+
+
+def quantity(value: Decimal | float | None, unit: str, currency: str, digits: int = 2) -> Shown:
+    """A value of any unit of the catalogue."""
+    if value is None:
+        return Shown(UNKNOWN)
+    if unit == "money":
+        return Shown(money(value, currency))
+    if unit.startswith("money/"):
+        return Shown(money(value, currency), f"per {_word(unit[6:])}")
+    number = plain(value, digits)
+    if unit in WORDS:
+        number = plain(value, min(digits, 1))
+        return Shown(number, WORDS[unit][0 if number == "1" else 1])
+    return Shown(number, _word(unit))
+
+
+def exact_quantity(value: Decimal | float | None, unit: str, currency: str) -> Shown:
+    """The same for reading closely: cents, and up to four digits."""
+    if value is None:
+        return Shown(UNKNOWN)
+    if unit == "money":
+        return Shown(full_money(value, currency))
+    if unit.startswith("money/"):
+        return Shown(full_money(value, currency), f"per {_word(unit[6:], counted=False)}")
+    number = decimal_of(value)
+    digits = 0 if number == number.to_integral_value() else 2 if abs(number) >= 1 else 4
+    return Shown(plain(number, digits), WORDS.get(unit, ("", _word(unit)))[1])
+
+
+def span(low: str, high: str) -> str:
+    """A range that does not break: $4.28M–$5.15M."""
+    return f"{low}{JOINER}–{JOINER}{high}"
+
+
+def age(seconds: float) -> str:
+    """12 s, 34 min, 5 h, 3 days."""
+    for limit, size, word in ((60.0, 1.0, "s"), (3600.0, 60.0, "min"), (86400.0, 3600.0, "h")):
+        if seconds < limit:
+            return f"{int(seconds // size)}{NARROW}{word}"
+    days = int(seconds // 86400)
+    return f"{days}{NARROW}{'day' if days == 1 else 'days'}"
+
+
+def day(when: date) -> str:
+    """30 Sep 2026."""
+    return f"{when.day}{NARROW}{when:%b}{NARROW}{when.year}"
+
+
+def day_of_year(when: date) -> str:
+    """30 September."""
+    return f"{when.day}{NARROW}{when:%B}"
+
+
+def month(when: date) -> str:
+    """September 2026."""
+    return f"{when:%B} {when.year}"
+
+
+def clock(when: datetime) -> str:
+    """14:32 UTC, with the zone of the instant."""
+    return f"{when:%H:%M} {when.tzname() or ''}".strip()
+
+
+def count_word(number: int) -> str:
+    """Numbers up to ten as words, as running text has them."""
+    words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+    return words[number] if 0 <= number < len(words) else f"{number:,}"
+
+
+def _word(unit: str, *, counted: bool = True) -> str:
+    if unit in UNITS:
+        return UNITS[unit]
+    return "" if counted and unit in COUNTED else unit
+
+
+def _signed(text: str, negative: bool, plus: bool = False) -> str:
+    return f"{MINUS if negative else '+' if plus else ''}{text}"

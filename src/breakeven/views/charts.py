@@ -1,0 +1,254 @@
+"""Charts: Vega-Lite specifications with one theme, filled with rows, and rendered to SVG that serves every theme.
+
+A specification is a JSON file of `specs/`; its data are named rows, its sizes stand in `usermeta`. Colours are
+`var(--token)` texts, which the SVG keeps, so one picture is right in light, in dark and on paper. Why there is no chart
+library in between: docs/decisions/0003-chart-specs-without-altair.md.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from collections import OrderedDict
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import cache
+from importlib import resources
+from itertools import pairwise
+from threading import Lock
+from typing import Any
+
+import msgspec
+import vl_convert
+
+from breakeven.period import add_months
+from breakeven.views.format import day_of_year, money
+from breakeven.views.trend import Trend, TrendPoint, ends
+
+_ONE = Decimal(1)
+VEGA_LITE = "6.4"
+KEPT = 64
+"""Rendered charts in memory."""
+Rows = dict[str, list[dict[str, Any]]]
+
+
+class Chart(msgspec.Struct, frozen=True):
+    """A specification by name with its rows and the values of its parts."""
+
+    name: str
+    rows: Rows
+    x: tuple[list[str], list[str], dict[str, str]]
+    """Domain, ticks and their labels."""
+    y: tuple[list[float], list[float], dict[str, str]]
+    thin: dict[str, str]
+    """Labels of the x axis where there is little room."""
+    description: str
+
+
+class Drawn(msgspec.Struct, frozen=True):
+    """A chart as SVG, for wide and for narrow boxes."""
+
+    wide: str
+    narrow: str
+    description: str
+
+
+@cache
+def _file(name: str) -> bytes:
+    return resources.files("breakeven.views").joinpath("specs", name).read_bytes()
+
+
+def cumulative(trend: Trend, currency: str) -> Chart:
+    """The chart of a trend."""
+    points = _with_crossing(trend)
+    amounts = [float(point.net) for point in points] + [float(p.plan) for p in points if p.plan is not None]
+    low, high = min([0.0, *amounts]), max([0.0, *amounts])
+    reach = (high - low) or 1.0
+    grain = reach / 2000  # smaller differences cannot be seen: they are not drawn anew
+    bottom = low - reach * (0.16 if trend.break_even is not None else 0.04)
+    domain = [round(bottom / grain) * grain, round((high + reach * 0.08) / grain) * grain]
+    ticks = _ticks(low, high)
+    rows = [_row(point, trend, grain) for point in points]
+    if rows:
+        rows[-1] |= _end_labels(trend, points[-1], currency, domain)
+        for before, row in pairwise(rows):
+            before["joint"] = bool(row["running"] and not before["running"])
+    first, last = (points[0].on, points[-1].on) if points else (date.min, date.min)
+    labels = {day.isoformat(): f"{day:%b} {day:%y}" if place == 0 or day.month == 1 else f"{day:%b}"
+              for place, day in enumerate(trend.months)}  # fmt: skip
+    step = max(1, math.ceil(len(labels) / 4))
+    thin = {name: text for place, (name, text) in enumerate(labels.items()) if place % step == 0}
+    return Chart(
+        "cumulative", {"rows": rows, "events": _events(trend, points, domain, grain)},
+        ([first.isoformat(), last.isoformat()], list(labels), labels),
+        (domain, ticks, {_number(tick): axis(tick, currency) for tick in ticks}), thin, trend.description,
+    )  # fmt: skip
+
+
+def _with_crossing(trend: Trend) -> list[TrendPoint]:
+    """The points with the one at which the line crosses zero."""
+    if trend.break_even is None:
+        return list(trend.points)
+    cross = TrendPoint(on=trend.break_even, net=trend.points[0].net * 0, plan=None, running=False)
+    before = [point for point in trend.points if point.on < cross.on]
+    after = [point for point in trend.points if point.on >= cross.on]
+    running = bool(after and after[0].running)
+    return [*before, msgspec.structs.replace(cross, running=running), *[p for p in after if p.on > cross.on or p.net]]
+
+
+def _row(point: TrendPoint, trend: Trend, grain: float) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "date": point.on.isoformat(), "net": _drawn(float(point.net), grain), "running": point.running,
+        "plan": None if point.plan is None else _drawn(float(point.plan), grain),
+    }  # fmt: skip
+    if trend.break_even is not None and point.on == trend.break_even and not point.net:
+        row["cross"] = f"Break-even, {day_of_year(point.on)}"
+        row["took"] = f"{trend.payback} after the first entry" if trend.payback else ""
+    return row
+
+
+def _drawn(value: float, grain: float) -> float:
+    return round(round(value / grain) * grain, 6)
+
+
+def _end_labels(trend: Trend, last: TrendPoint, currency: str, domain: Sequence[float]) -> dict[str, Any]:
+    """What stands at the end of the lines, far enough apart to be read."""
+    text, plan = ends(trend, currency)
+    apart = (domain[1] - domain[0]) * 0.06
+    at = net = float(last.net)
+    planned = float(last.plan) if last.plan is not None else net
+    if plan and abs(planned - net) < apart:
+        planned = net - apart if planned <= net else net + apart
+    return {"last": text, "last_at": at, "planned": plan, "planned_at": planned}
+
+
+def _events(trend: Trend, points: Sequence[TrendPoint], domain: Sequence[float], grain: float) -> list[dict[str, Any]]:
+    """Annotations, their labels stepping down from left to right so that no line crosses an older label."""
+    found = []
+    reach = domain[1] - domain[0]
+    for place, mark in enumerate(trend.marks):
+        foot = next((float(point.net) for point in points if point.on >= mark.on), 0.0)
+        late = (mark.on - points[0].on) > (points[-1].on - points[0].on) * 0.6
+        top = max(domain[1] - reach * (0.1 + 0.12 * place), foot + reach * 0.14)
+        found.append({"date": mark.on.isoformat(), "foot": _drawn(min(foot, top), grain), "top": min(top, domain[1]),
+                      "label": mark.text, "right": late})  # fmt: skip
+    return found
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """About five round numbers over a range, zero among them."""
+    rough = ((high - low) or 1.0) / 5
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= rough)
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [number * step for number in range(first, last + 1)]
+
+
+def axis(amount: float, currency: str) -> str:
+    """A round amount on an axis: $3M, $2.5M, −$500k."""
+    return re.sub(r"\.?0+(?=[MB])", "", text) if "." in (text := money(round(amount), currency)) else text
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if value == int(value) else repr(value)
+
+
+def specification(chart: Chart, *, narrow: bool = False) -> dict[str, Any]:
+    """The whole Vega-Lite specification of a chart, data included."""
+    spec: dict[str, Any] = msgspec.json.decode(_file(f"{chart.name}.vl.json"))
+    sizes = spec.pop("usermeta")
+    spec["width"], spec["height"] = sizes["narrow" if narrow else "wide"]
+    spec["datasets"], spec["description"] = chart.rows, chart.description
+    values = {"narrow": narrow, "months": chart.thin if narrow else chart.x[2], "amounts": chart.y[2]}
+    spec["params"] = [{"name": name, "value": value} for name, value in values.items()]
+    for axis, (domain, ticks, _) in (("x", chart.x), ("y", chart.y)):
+        spec["encoding"][axis]["scale"]["domain"] = domain
+        spec["encoding"][axis]["axis"]["values"] = ticks
+    return spec
+
+
+def draw(chart: Chart) -> Drawn:
+    """Render a chart; about 0.2 seconds, the first one of a process one second."""
+    return Drawn(_svg(chart, narrow=False), _svg(chart, narrow=True), chart.description)
+
+
+def _svg(chart: Chart, *, narrow: bool) -> str:
+    spec = specification(chart, narrow=narrow)
+    theme = msgspec.json.decode(_file("theme.json"))
+    made: str = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE, config=theme)
+    return slim(made, f"{chart.name}-{'n' if narrow else 'w'}")
+
+
+_NAMES = re.compile(r'(id="|url\(#)((?:gradient|clip)[\w]*)')
+_UNUSED = re.compile(r' (?:aria-[\w]+|role|class|pointer-events|font-family|xmlns:xlink|version|style)="[^"]*"')
+_EMPTY = re.compile(
+    r'<path d="M[\d.,hvHVZMm-]*" stroke="#ddd"/>|<path(?: d="[^"]*")? display="none"/>|<path d="M0,0h0v0h0Z"/>'
+)
+_FULL = re.compile(r' (?:opacity="1"|stroke-opacity="1")')
+_LONG = re.compile(r"-?\d+\.\d{3,}")
+
+
+def slim(svg: str, name: str) -> str:
+    """Ready to stand in a page: its ids are its own, its font is the page's, and nothing is styled inline."""
+    svg = _NAMES.sub(rf"\g<1>{name}-\2", svg)
+    svg = _FULL.sub("", _EMPTY.sub("", _UNUSED.sub("", svg)))
+    svg = _LONG.sub(lambda found: f"{float(found[0]):.2f}".rstrip("0").rstrip("."), svg)
+    while "<g></g>" in svg:
+        svg = svg.replace("<g></g>", "")
+    return svg
+
+
+class ChartRenderer:
+    """Renders charts in one thread beside the requests and keeps what it made.
+
+    A place on a page that was drawn before goes on showing its last chart while the next one is made.
+    """
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1, "breakeven-charts")
+        self._made: OrderedDict[str, Future[Drawn]] = OrderedDict()
+        self._last: OrderedDict[str, Future[Drawn]] = OrderedDict()
+        self._lock = Lock()
+
+    def chart(self, place: str, chart: Chart, *, wait: bool = False) -> Drawn:
+        """The chart for a place of a page; `wait` for this very one, else the place's last one may be given."""
+        asked = self._asked(chart)
+        with self._lock:
+            last = self._last.get(place)
+            if asked.done() or last is None or wait:
+                self._last[place] = last = asked
+                self._last.move_to_end(place)
+                while len(self._last) > KEPT:
+                    self._last.popitem(last=False)
+        return last.result()
+
+    def ready(self, chart: Chart) -> bool:
+        """Whether this very chart is drawn."""
+        return self._asked(chart).done()
+
+    def warm(self) -> None:
+        """Load the renderer, which takes a second the first time."""
+        today = date(2026, 1, 1)
+        months = tuple(add_months(today, place) for place in range(2))
+        zero = Trend(points=(), months=months, break_even=None, payback=None, marks=(), since=None, open_month=None,
+                     planned=None, description="")  # fmt: skip
+        rows = tuple(TrendPoint(on=month + timedelta(days=1), net=_ONE, plan=None, running=False) for month in months)
+        self._asked(cumulative(msgspec.structs.replace(zero, points=rows), "USD"))
+
+    def close(self) -> None:
+        """Stop after the chart that is being made."""
+        self._thread.shutdown(wait=True, cancel_futures=True)
+
+    def _asked(self, chart: Chart) -> Future[Drawn]:
+        key = hashlib.sha256(msgspec.json.encode(chart)).hexdigest()
+        with self._lock:
+            found = self._made.get(key)
+            if found is None or (found.done() and (found.cancelled() or found.exception() is not None)):
+                self._made[key] = found = self._thread.submit(draw, chart)
+            self._made.move_to_end(key)
+            while len(self._made) > KEPT:
+                self._made.popitem(last=False)
+        return found

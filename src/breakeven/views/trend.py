@@ -1,0 +1,184 @@
+"""Cumulative net value over twelve months: the way to break-even and beyond, with the plan beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import msgspec
+
+from breakeven.ledger.allocate import ran
+from breakeven.ledger.results import Statement
+from breakeven.ledger.window import elapsed_share
+from breakeven.period import Calendar, add_months
+from breakeven.views.format import UNKNOWN, day, day_of_year, money, month, plain
+from breakeven.views.notes import Note
+from breakeven.workspace.definitions import Project
+
+MONTHS = 12
+MARKED = 4
+"""Annotations on the chart; lines of more would cross their labels."""
+LABEL = 36
+"""Letters of an annotation on the chart."""
+
+
+class TrendPoint(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the sum stood at the end of a day."""
+
+    on: date
+    net: Decimal
+    plan: Decimal | None
+    running: bool
+    """Within the month that is not over."""
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """An event on the time axis."""
+
+    on: date
+    text: str
+
+
+class Trend(msgspec.Struct, frozen=True, kw_only=True):
+    """The chart's content; points in order of time, the first one being where the twelve months start."""
+
+    points: tuple[TrendPoint, ...]
+    months: tuple[date, ...]
+    """First days of the months shown."""
+    break_even: date | None
+    """Day on which it was reached, if within the months shown."""
+    payback: str | None
+    """Time it took, in words."""
+    marks: tuple[Mark, ...]
+    since: date | None
+    """First month that the sum includes."""
+    open_month: str | None
+    """Name of the month that is not over."""
+    planned: str | None
+    """Whose plan it is; None without a plan."""
+    description: str
+    """The chart in one sentence with its numbers."""
+
+
+def trend(
+    statement: Statement, projects: Iterable[Project], notes: Sequence[Note], calendar: Calendar, now: datetime
+) -> Trend:
+    """The trend that ends with a statement's period."""
+    sums = statement.cumulative[-MONTHS - 1 :]
+    if len(statement.cumulative) <= MONTHS:
+        sums = statement.cumulative
+    today = calendar.today(now)
+    planned = [project for project in projects if _plan(project) is not None]
+    plan = _plans(planned, [point.month for point in statement.cumulative], calendar, now)
+    points = [
+        TrendPoint(on=_last_day(point.month, today), net=point.cumulative, plan=plan.get(point.month),
+                   running=not point.complete)
+        for point in sums
+    ]  # fmt: skip
+    if sums and len(sums) == len(statement.cumulative):
+        start = TrendPoint(on=sums[0].month, net=Decimal(0), plan=Decimal(0) if planned else None, running=False)
+        points.insert(0, start)
+        months = tuple(point.month for point in sums)
+    else:
+        months = tuple(point.month for point in sums[1:])
+    reached = statement.payback.reached_on if statement.payback is not None else None
+    inside = reached if points and reached is not None and points[0].on < reached <= points[-1].on else None
+    return Trend(
+        points=tuple(points), months=months, break_even=inside, payback=_months(statement),
+        marks=_marks(points, notes, calendar),
+        since=statement.cumulative[0].month if statement.cumulative else None,
+        open_month=next((f"{point.month:%B}" for point in sums if not point.complete), None),
+        planned=_whose(planned, list(projects)), description=_described(points, inside, statement),
+    )  # fmt: skip
+
+
+def _last_day(month: date, today: date) -> date:
+    """The day that a month's sum stands for: its last one, or today in the open month."""
+    last = add_months(month, 1) - timedelta(days=1)
+    return min(last, max(today, month))
+
+
+def _plan(project: Project) -> Decimal | None:
+    """Net value a month that was approved; None where cost or benefit is not stated."""
+    case = project.business_case
+    if case is None or case.cost is None or case.benefit is None or project.stage == "idea":
+        return None
+    return case.benefit - case.cost
+
+
+def _plans(
+    projects: Sequence[Project], months: Sequence[date], calendar: Calendar, now: datetime
+) -> dict[date, Decimal]:
+    """Planned net value so far at the end of each month; the open month counts its elapsed part."""
+    if not projects:
+        return {}
+    found, total = {}, Decimal(0)
+    for first in months:
+        over, whole = elapsed_share(first, calendar, now)
+        total += sum(((_plan(project) or Decimal(0)) * over / whole for project in projects if ran(project, first)),
+                     Decimal(0))  # fmt: skip
+        found[first] = total
+    return found
+
+
+def planned_net(project: Project, months: Sequence[date], calendar: Calendar, now: datetime) -> Decimal | None:
+    """What a project's business case says for some months; None without one."""
+    if _plan(project) is None:
+        return None
+    return _plans([project], months, calendar, now).get(months[-1]) if months else Decimal(0)
+
+
+def _whose(planned: Sequence[Project], projects: Sequence[Project]) -> str | None:
+    if not planned:
+        return None
+    running = [project for project in projects if project.stage != "idea"]
+    if len(planned) == len(running):
+        return "business cases"
+    return f"business cases of {len(planned)} of {len(running)} projects"
+
+
+def _marks(points: Sequence[TrendPoint], notes: Sequence[Note], calendar: Calendar) -> tuple[Mark, ...]:
+    if not points:
+        return ()
+    found = []
+    for note in notes:
+        when = calendar.today(note.time)
+        if note.kind == "annotation" and points[0].on <= when <= points[-1].on:
+            found.append(Mark(when, note.text if len(note.text) <= LABEL else f"{note.text[: LABEL - 1].rstrip()}…"))
+    return tuple(sorted(found, key=lambda mark: mark.on)[-MARKED:])
+
+
+def _months(statement: Statement) -> str | None:
+    return None if statement.payback_months is None else f"{plain(statement.payback_months, 1)} months"
+
+
+def _described(points: Sequence[TrendPoint], reached: date | None, statement: Statement) -> str:
+    if not points:
+        return "Cumulative net value: nothing is recorded yet."
+    first, last, currency = points[0], points[-1], statement.currency
+    told = f"Cumulative net value from {money(first.net, currency)} on {day(first.on)} to {money(last.net, currency)}"
+    told += f" on {day(last.on)}"
+    if reached is not None:
+        told += f", break-even on {day(reached)}"
+    elif statement.payback is not None and statement.payback.reached_on is None and last.net < 0:
+        told += ", still below break-even"
+    if last.plan is not None:
+        told += f"; the plan was {money(last.plan, currency)}"
+    return f"{told}."
+
+
+def ends(trend: Trend, currency: str) -> tuple[str, str]:
+    """Labels at the end of the lines: what it came to, and the plan."""
+    if not trend.points:
+        return UNKNOWN, ""
+    last = trend.points[-1]
+    return money(last.net, currency), "" if last.plan is None else f"Plan {money(last.plan, currency)}"
+
+
+def covered(trend: Trend) -> str:
+    """What the sum includes, for the card's second line."""
+    if trend.since is None or not trend.points:
+        return "Value less every cost, added up month by month"
+    last = trend.points[-1].on
+    return f"Value less every cost since {month(trend.since)}, to {day_of_year(last)} {last.year}"
