@@ -11,7 +11,7 @@ import pytest
 from breakeven.demo.company import DIP, MONTHS, SUPPORT, UNDERWRITING
 from breakeven.demo.files import TWICE, UNPLACED, Part, write_company
 from breakeven.demo.load import load_company
-from breakeven.facts import KINDS, UNASSIGNED, Reason
+from breakeven.facts import KINDS, Reason
 from breakeven.ingest.files import FileSummary
 from breakeven.ingest.pipeline import Pipeline
 from breakeven.ledger.ledger import Ledger
@@ -98,8 +98,8 @@ def test_an_incident_that_was_open_in_the_first_export_is_superseded(loaded: Loa
     assert [row["superseded_at"] is None for row in versions] == [False, True]
 
 
-def test_an_undeclared_project_goes_to_unassigned(loaded: Loaded) -> None:
-    assert loaded.one(f"SELECT sum(n) FROM interaction_month WHERE project = '{UNASSIGNED}'") == UNPLACED
+def test_an_undeclared_project_keeps_its_name(loaded: Loaded) -> None:
+    assert loaded.one("SELECT sum(n) FROM interaction_month WHERE project = 'meeting-notes-trial'") == UNPLACED
 
 
 def test_tokens_are_priced_and_what_has_no_price_is_counted(loaded: Loaded) -> None:

@@ -109,15 +109,11 @@ def test_unknown_project_is_rejected_where_the_workspace_says_so(store: DuckDBSt
     assert outcome.accepted == 2
 
 
-def test_unknown_project_is_taken_as_unassigned_and_its_name_kept(
-    pipeline: Pipeline, store: DuckDBStore, table: Table
-) -> None:
-    records = [{**CALL, "project": "other", "labels": '{"a": 1}'}, {**CALL, "id": "2", "project": "chat"}]
-    assert pipeline.ingest("interaction", table(*records), source="file", now=NOW).accepted == 2
-    first, second = store.query("SELECT project, labels FROM interaction ORDER BY id").to_pylist()
-    assert first["project"] == "unassigned"
-    assert json.loads(first["labels"]) == {"a": 1, "project": "other"}
-    assert second == {"project": "chat", "labels": None}
+def test_unknown_project_keeps_its_name(pipeline: Pipeline, store: DuckDBStore, table: Table) -> None:
+    records = [{**CALL, "project": "other"}, {**CALL, "id": "2", "project": "chat"}, {**CALL, "id": "3"}]
+    assert pipeline.ingest("interaction", table(*records), source="file", now=NOW).accepted == 3
+    rows = store.query("SELECT project FROM interaction ORDER BY id").to_pylist()
+    assert [row["project"] for row in rows] == ["other", "chat", "unassigned"]
 
 
 def test_conflict(pipeline: Pipeline, store: DuckDBStore, table: Table) -> None:

@@ -123,6 +123,7 @@ def test_percentiles(company: Company) -> None:
 
 
 def test_distinct_users_are_not_added(company: Company) -> None:
+    company.declare(project("a"), project("b"))
     for day in ("2026-01-05", "2026-01-06", "2026-01-13", "2026-02-03"):
         for actor, name in (("ann", "a"), (day, "b")):
             company.put("activity", {"time": day, "actor": actor, "project": name})
@@ -176,7 +177,7 @@ def test_entries_say_what_stands_behind_them(company: Company) -> None:
 
 
 def test_explain(company: Company) -> None:
-    company.declare(project("a"))
+    company.declare(project("a"), project("b"))
     company.put("benefit", {"time": "2026-01-05", "project": "a", "kind": "hours_saved", "activity": "debugging",
                             "quantity": 42.0, "source": "tracker"})  # fmt: skip
     tree = company.explain("productivity_value", "2026-01", "a")
@@ -217,3 +218,15 @@ def test_new_facts_are_seen_at_once(company: Company) -> None:
     assert company.statement("2026-01").investment == 10
     assert company.ledger.facts_span(now=company.now) == (date(2026, 1, 5), date(2026, 1, 6))
     assert company.ledger.figures()["roi_percent"].kind == "metric"
+
+
+def test_a_project_that_is_declared_later_takes_what_was_sent_for_it(company: Company) -> None:
+    company.put("cost", {"start": "2026-01-05", "project": "late", "amount": "9"})
+    company.put("interaction", {"time": "2026-01-05", "project": "late", "cost": "1", "latency_ms": 100.0})
+    company.put("model_state", {"time": "2026-01-05", "project": "late", "model": "m", "stage": "production"})
+    for name in ("cost", "interactions"):
+        assert {key[1] for key in company.values(name, by="project")} == {"unassigned"}
+    company.declare(project("late"))
+    for name, value in (("cost", 9), ("interactions", 1), ("models_in_production", 1)):
+        assert company.values(name, by="project")[("2026-01", "late")] == value, name
+    assert ("2026-01", "late") in company.values("latency_p50_ms", by="project")

@@ -48,7 +48,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     projects: frozenset[str]
     reject_unknown: bool
-    """Whether a record of an undeclared project is rejected instead of going to `unassigned`."""
+    """Whether a record of an undeclared project is rejected; else it is kept as sent, and read as `unassigned`."""
     pricer: Pricer
 
 
@@ -182,9 +182,8 @@ def price(batch: Batch) -> Batch:
 
 
 def convert(batch: Batch) -> Batch:
-    """Every field of the fact: defaults where the source does not say, currencies named, projects resolved."""
+    """Every field of the fact: defaults where the source does not say, currencies named."""
     shape, rows = arrow_schema(batch.kind), batch.rows
-    rows = _resolve_project(batch, rows)
     for field, amounts in CURRENCY_OF.get(batch.kind, {}).items():
         present = [rows[amount] for amount in amounts if amount in rows.column_names]
         if present:
@@ -199,33 +198,6 @@ def convert(batch: Batch) -> Batch:
         elif default is not None and rows[column.name].null_count:
             rows = _with(rows, column.name, pc.fill_null(rows[column.name], default))
     return msgspec.structs.replace(batch, rows=rows)
-
-
-def _resolve_project(batch: Batch, rows: pa.Table) -> pa.Table:
-    """Undeclared projects become `unassigned`; their name goes into the labels, so that the records are found again."""
-    if "project" not in rows.column_names:
-        return rows
-    project = rows["project"]
-    known = pa.array(sorted(batch.terms.projects | {UNASSIGNED}), pa.string())
-    unknown = pc.and_(pc.is_valid(project), pc.invert(pc.is_in(project, value_set=known)))
-    if not pc.any(unknown).as_py():
-        return rows
-    labels = rows["labels"] if "labels" in rows.column_names else pa.nulls(len(rows), pa.string())
-    stray = pa.table({"project": project, "labels": labels, "ordinal": rows["ordinal"]}).filter(
-        pc.and_(unknown, pc.equal(rows["fault"], 0))
-    )
-    with batch.staging.holding(stray=stray):
-        named = _in_order(batch.staging.table(
-            "SELECT ordinal, CAST(json_merge_patch(json_object('project', project), coalesce(labels, '{}')) AS VARCHAR)"
-            " AS labels FROM stray", len(stray)))  # fmt: skip
-    marked = pc.and_(unknown, pc.equal(rows["fault"], 0))
-    rows = _with(rows, "project", pc.if_else(unknown, UNASSIGNED, project))
-    mask = marked.combine_chunks()
-    return _with(rows, "labels", pc.replace_with_mask(_whole(labels), mask, _whole(named["labels"])))
-
-
-def _whole(values: pa.ChunkedArray | pa.Array) -> pa.Array:
-    return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
 
 
 def _with(rows: pa.Table, field: str, values: pa.ChunkedArray | pa.Array) -> pa.Table:

@@ -23,7 +23,7 @@ def listed(dims: Sequence[str]) -> str:
 
 
 def quantile_of_buckets(
-    share: str, span: Window, grain: Grain, dims: Sequence[str], where: str, calendar: Calendar
+    share: str, span: Window, grain: Grain, dims: Sequence[str], where: str, calendar: Calendar, setting: Setting
 ) -> str:
     """A percentile of response times from the roll-up's buckets of whole months; at most 4.4 % off.
 
@@ -31,7 +31,8 @@ def quantile_of_buckets(
     buckets.
     """
     period, kept = bucket(grain, "month", calendar, span), listed(dims)
-    within = f"month >= DATE '{span.first}' AND month < DATE '{span.last}' AND {where}"
+    within = f"month >= DATE '{span.first}' AND month < DATE '{span.last}'"
+    source = f"SELECT * REPLACE ({setting.owner('project')} AS project) FROM interaction_latency WHERE {within}"
     rank = f"({share} * (total - 1))"
     inside = f"least(1.0, greatest(0.0, ({rank} - (upto - n) + 0.5) / n))"
     value = (f"CASE WHEN bucket = {ZERO_BUCKET} THEN 0.0"
@@ -39,7 +40,7 @@ def quantile_of_buckets(
     return f"""
         WITH counted AS (
             SELECT {period} AS period, {kept}bucket, CAST(sum(n) AS DOUBLE) AS n
-            FROM interaction_latency WHERE {within} GROUP BY ALL
+            FROM ({source}) WHERE {where} GROUP BY ALL
         ), ranked AS (
             SELECT *, sum(n) OVER (PARTITION BY period{_also(dims)} ORDER BY bucket) AS upto,
                    sum(n) OVER (PARTITION BY period{_also(dims)}) AS total
@@ -101,7 +102,9 @@ def weeks_of(cell: Cell, known_from: datetime, now: datetime) -> list[datetime]:
     return over or found
 
 
-def states(condition: str, cells: Sequence[Cell], grain: Grain, dims: Sequence[str], where: str, zone: str) -> str:
+def states(
+    condition: str, cells: Sequence[Cell], grain: Grain, dims: Sequence[str], where: str, setting: Setting
+) -> str:
     """Models for which a condition holds at the end of each cell.
 
     A model's state is its latest record; a record of another version than the one in production (a candidate in
@@ -109,13 +112,14 @@ def states(condition: str, cells: Sequence[Cell], grain: Grain, dims: Sequence[s
     """
     stops = ", ".join(f"(TIMESTAMP '{cell.key}', TIMESTAMP '{_stop(cell, grain)}')" for cell in cells)
     kept = "".join(f"s.{dim}, " for dim in dims)
+    source = f"SELECT * REPLACE ({setting.owner('project')} AS project) FROM model_state"
     order = "PARTITION BY project, model ORDER BY time, recorded_at, id"
     return f"""
         WITH told AS (
-            SELECT *, {local(zone, "time")} AS local,
+            SELECT *, {local(setting.time_zone, "time")} AS local,
                    last_value(CASE WHEN stage = 'production' THEN version END IGNORE NULLS)
                    OVER ({order} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS serving
-            FROM model_state WHERE {where}
+            FROM ({source}) WHERE {where}
         ), changes AS (
             SELECT * FROM told
             WHERE stage = 'production' OR version IS NULL OR serving IS NULL OR version = serving

@@ -105,7 +105,9 @@ class Reading:
     def setting(self, kind: str) -> Setting:
         """What the SQL of a kind depends on."""
         workspace, foreign = self.workspace, self.presence(kind).currencies
-        return Setting(workspace.calendar.time_zone, workspace.currency, workspace.rates, foreign)
+        return Setting(
+            workspace.calendar.time_zone, workspace.currency, workspace.rates, foreign, tuple(workspace.projects)
+        )
 
 
 def special(measure: Measure) -> bool:
@@ -208,7 +210,9 @@ def _special(reading: Reading, measure: Measure, question: Question) -> pa.Table
     else:
         calendar = reading.workspace.calendar
         cut = cells(question.span, question.grain, calendar)
-        sql = levels.states(detail, cut, question.grain, question.dims, _only(question), calendar.time_zone)
+        sql = levels.states(
+            detail, cut, question.grain, question.dims, _only(question), reading.setting(measure.relation)
+        )
     kept = levels.listed(question.dims)
     return reading.moment.query(
         f'SELECT period, {kept}TRY_CAST(value AS DECIMAL(38, 12)) AS "{measure.name}" FROM ({sql})'
@@ -218,7 +222,9 @@ def _special(reading: Reading, measure: Measure, question: Question) -> pa.Table
 def _quantile(reading: Reading, share: str, question: Question) -> str:
     calendar, span, grain = reading.workspace.calendar, question.span, question.grain
     if base_of(span, grain) is Base.MONTH:
-        return levels.quantile_of_buckets(share, span, grain, question.dims, _only(question), calendar)
+        return levels.quantile_of_buckets(
+            share, span, grain, question.dims, _only(question), calendar, reading.setting("interaction")
+        )
     if span.end - span.start > levels.WIDEST_RAW and grain not in SUB_DAY:
         raise UsageProblem(
             f"response times by {grain} reach over at most {levels.WIDEST_RAW.days} days: choose a shorter window, "

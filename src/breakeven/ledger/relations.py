@@ -13,7 +13,7 @@ from enum import StrEnum
 
 import msgspec
 
-from breakeven.facts import columns
+from breakeven.facts import UNASSIGNED, columns
 from breakeven.ledger.window import SUB_DAY, Window
 from breakeven.money import Rate
 from breakeven.period import Grain
@@ -40,6 +40,11 @@ class Base(StrEnum):
     RAW = "interaction_measures"
 
 
+def literal(text: str) -> str:
+    """A text as SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
 class Setting(msgspec.Struct, frozen=True):
     """What the SQL depends on beside the question: the company's zone and currency, and the rates that are needed."""
 
@@ -48,11 +53,16 @@ class Setting(msgspec.Struct, frozen=True):
     rates: tuple[Rate, ...]
     foreign: tuple[str, ...]
     """Other currencies that stand in the relation."""
+    projects: tuple[str, ...]
+    """Declared projects. Facts keep the name that they came with; what is not declared is `unassigned` here, so that a
+    project that is declared later takes what was sent for it before."""
 
-
-def literal(text: str) -> str:
-    """A text as SQL."""
-    return "'" + text.replace("'", "''") + "'"
+    def owner(self, project: str) -> str:
+        """SQL of the project that a fact belongs to."""
+        if not self.projects:
+            return literal(UNASSIGNED)
+        known = ", ".join(literal(name) for name in self.projects)
+        return f"CASE WHEN {project} IN ({known}) THEN {project} ELSE '{UNASSIGNED}' END"
 
 
 def local(time_zone: str, instant: str) -> str:
@@ -139,7 +149,7 @@ def interactions(span: Window, base: Base, setting: Setting) -> str:
         return _interaction_rows(raw, ("local", "latency_ms", "bucket", *_counts()), dimensions, setting)
     period = "month" if base is Base.MONTH else "day"
     within = f"{period} >= DATE '{span.first}' AND {period} < DATE '{span.last}'"
-    plain = Setting(setting.time_zone, setting.currency, (), ())
+    plain = Setting(setting.time_zone, setting.currency, (), (), setting.projects)
     names = ", ".join((*DIMENSIONS, *(measure.name for measure in ROLLUP_MEASURES)))
     if not setting.foreign:
         return _interaction_rows(f"SELECT {period} AS day, {names} FROM {base} WHERE {within}",
@@ -161,8 +171,13 @@ def _counts() -> tuple[str, ...]:
 def _interaction_rows(rows: str, kept: Sequence[str], dimensions: Sequence[str], setting: Setting) -> str:
     converted, reasons, joins = _conversion(AMOUNTS["interaction"], setting)
     named = ", ".join(f"{sql} AS {name}" for name, sql in {**converted, **reasons}.items())
-    plain = ", ".join(f"x.{name}" for name in dict.fromkeys((*kept, *dimensions)))
-    return f"SELECT {plain}, {named} FROM ({rows}) AS x{joins}"
+    return f"SELECT {_plain((*kept, *dimensions), setting)}, {named} FROM ({rows}) AS x{joins}"
+
+
+def _plain(names: Sequence[str], setting: Setting) -> str:
+    """Columns of `x` as they are, but for the project."""
+    owner = setting.owner("x.project")
+    return ", ".join(f"{owner} AS project" if name == "project" else f"x.{name}" for name in dict.fromkeys(names))
 
 
 # --- the other kinds
@@ -181,8 +196,8 @@ def events(kind: str, span: Window, setting: Setting, time: str) -> str:
     within = f"local >= {_local_literal(span.start, setting)} AND local < {_local_literal(span.end, setting)}"
     converted, reasons, joins = _conversion(AMOUNTS.get(kind, {}), setting)
     named = [f"{sql} AS {name}" for name, sql in {**converted, **reasons}.items()]
-    plain = [f"x.{name}" for name in (*fields, "local", *(("is_first",) if extra else ()))]
-    return f"SELECT {', '.join([*plain, *named])} FROM (SELECT * FROM ({rows}) WHERE {within}) AS x{joins}"
+    plain = _plain((*fields, "local", *(("is_first",) if extra else ())), setting)
+    return f"SELECT {', '.join([plain, *named])} FROM (SELECT * FROM ({rows}) WHERE {within}) AS x{joins}"
 
 
 def _local_literal(moment: object, setting: Setting) -> str:
@@ -204,7 +219,7 @@ def costs(span: Window, grain: Grain, setting: Setting) -> str:
     converted, reasons, joins = _conversion(AMOUNTS["cost"], setting)
     amounts = ", ".join(f"{sql} AS {name}" for name, sql in converted.items())
     notes = ", ".join(f"{sql} AS {name}" for name, sql in reasons.items())
-    plain = ", ".join(f"x.{name}" for name in fields)
+    plain = _plain(fields, setting)
     first = f"date_trunc('{piece}', {local(zone, 'start')})"
     last = f"date_trunc('{piece}', {local(zone, 'stop')} - INTERVAL 1 MICROSECOND)"
     return f"""

@@ -222,7 +222,8 @@ class Workspace(Record, frozen=True, kw_only=True):
     calendar: Calendar
     rates: tuple[Rate, ...]
     unknown_project: Literal["accept", "reject"]
-    """accept: a fact of an undeclared project goes to `unassigned`; reject: it is rejected."""
+    """accept: a fact of an undeclared project counts as `unassigned` until the project is declared; reject: it is
+    rejected."""
     projects: Mapping[str, Project]
     assumptions: Mapping[str, Assumption]
     methodology: Methodology
