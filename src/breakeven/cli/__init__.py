@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import click
 from click.exceptions import Exit
@@ -15,7 +16,7 @@ from breakeven.errors import BreakevenError
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("workspace", "Write a commented, valid workspace."),
-    "demo": ("serve", "Serve a made-up company with live traffic."),
+    "demo": ("demo", "Serve a made-up company with live traffic."),
     "serve": ("serve", "Serve the pages and the API on this machine."),
     "check": ("workspace", "Report every problem of the workspace; --deep checks the store too."),
     "import": ("importing", "Read files of facts or bills into the store."),
@@ -50,9 +51,13 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("-w", "--workspace", type=click.Path(path_type=Path), help="Folder with workspace.yaml, for any command.")
+@click.option("--data", type=click.Path(path_type=Path), help="Folder of the store, for any command.")
 @click.version_option(package_name="breakeven")
-def breakeven() -> None:
+@click.pass_context
+def breakeven(ctx: click.Context, workspace: Path | None, data: Path | None) -> None:
     """What AI costs, what it brings, what is proven and what is only claimed."""
+    ctx.obj = {"workspace": workspace, "data": data}
 
 
 def main() -> None:

@@ -15,7 +15,10 @@ Command = Callable[..., Any]
 
 
 def workspace_options(command: Command) -> Command:
-    """-w/--workspace and --data; the command gets them as `settings`, with the environment's behind them."""
+    """-w/--workspace and --data; the command gets them as `settings`.
+
+    What stands after the command wins over what stands before it, and that over the environment.
+    """
 
     @click.option(
         "-w",
@@ -28,7 +31,12 @@ def workspace_options(command: Command) -> Command:
     )
     @wraps(command)
     def with_settings(workspace: Path | None, data: Path | None, **parameters: Any) -> Any:
-        return command(settings=read_settings({"workspace": workspace, "data": data}), **parameters)
+        before: dict[str, Path | None] = click.get_current_context().obj or {}
+        given = {
+            "workspace": before.get("workspace") if workspace is None else workspace,
+            "data": before.get("data") if data is None else data,
+        }
+        return command(settings=read_settings(given), **parameters)
 
     return with_settings
 

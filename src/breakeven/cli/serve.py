@@ -1,23 +1,35 @@
-"""serve and demo: the web server in front of a workspace."""
+"""serve: the web server in front of a workspace."""
 
 from __future__ import annotations
 
-import socket
-from collections.abc import Callable
-from datetime import datetime
-from pathlib import Path
+from contextlib import closing
 
 import click
+import msgspec
 
-from breakeven.app import Company, open_company, utc_now
-from breakeven.cli.http import bind, local_address, run
+from breakeven.app import open_company, utc_now
+from breakeven.cli.listening import bind, run
 from breakeven.cli.options import workspace_options
-from breakeven.demo.live import traffic
-from breakeven.demo.prepare import prepare
-from breakeven.settings import Settings, read_settings
+from breakeven.settings import Settings
+from breakeven.web.pages import pages
 from breakeven.web.running import serving
 from breakeven.web.server import build
 
-HOST = click.option("--host", help="Address to bind; only this machine's own are allowed (default: 127.0.0.1).")
-PORT = click.option("--port", type=click.IntRange(0, 65535), help="Port to bind, 0 for a free one (default: 8321).")
-DEMO_FOLDER = Path(".breakeven-demo")
+
+@click.command("serve")
+@click.option("--host", help="Address to bind; only one of this machine itself (default: 127.0.0.1).")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to bind, 0 takes a free one (default: 8321).")
+@workspace_options
+def serve_command(settings: Settings, host: str | None, port: int | None) -> None:
+    """Serve the pages and the API on this machine, until Ctrl-C or SIGTERM."""
+    settings = msgspec.structs.replace(
+        settings,
+        host=settings.host if host is None else host,
+        port=settings.port if port is None else port,
+    )
+    with (
+        closing(bind(settings.host, settings.port)) as listener,
+        open_company(settings) as company,
+        serving(company.workspace, company.store, company.ledger, company.pipeline, utc_now) as services,
+    ):
+        run(build(services, pages(services)), listener, services.hub, settings)

@@ -1,0 +1,199 @@
+"""The JSON API for reading: the same shapes as the command line prints. Blocking work runs in threads."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Router, get
+from litestar.datastructures import CacheControlHeader
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import FromPath, QueryParameter
+
+from breakeven.errors import UnknownName
+from breakeven.facts import KINDS, Reason
+from breakeven.ingest.rejected import PAGE, Filter, Rejected, RejectedRecord
+from breakeven.ledger.results import Explanation, MetricTable, Statement
+from breakeven.views.json_shapes import explain_json, metric_json, spelt_out, statement_json
+from breakeven.web import filters, records
+from breakeven.web.filters import Given
+
+ReasonText = Annotated[
+    str | None,
+    QueryParameter(description="Only this reason.", schema_extra={"enum": [str(reason) for reason in Reason]}),
+]
+KindText = Annotated[str | None, QueryParameter(description="Only this fact kind.", schema_extra={"enum": [*KINDS]})]
+
+
+class CatalogueItem(msgspec.Struct, frozen=True, kw_only=True):
+    """One figure that can be asked for."""
+
+    name: str
+    unit: str
+    label: str
+    kind: str
+    """metric, value, cost, timeline or measure."""
+    direction: str
+    """up, down or neutral: which way is good."""
+    description: str
+    formula: str | None
+
+
+class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
+    """Every figure that can be asked for."""
+
+    items: list[CatalogueItem]
+    next: None = None
+
+
+class ProjectItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A project that is declared or that facts name."""
+
+    id: str
+    name: str
+    declared: bool
+    """False: facts name it, the workspace does not."""
+    category: str | None = None
+    owner: str | None = None
+    stage: str | None = None
+    start: date | None = None
+    end: date | None = None
+    budget: Decimal | None = None
+    """Per month, in the workspace's currency."""
+
+
+class Projects(msgspec.Struct, frozen=True, kw_only=True):
+    """Every project."""
+
+    items: list[ProjectItem]
+    next: None = None
+
+
+class FactPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Facts of one kind, newest first."""
+
+    items: list[dict[str, Any]]
+    """The fact's fields, `recorded_at`, and `revision` for kinds whose later version supersedes the earlier one."""
+    next: str | None
+    """What to give as `page` for the next page; null: this is the last."""
+
+
+class RejectedPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Records that were not accepted, the latest first."""
+
+    waiting: int
+    """How many wait to be mended, of those asked for."""
+    by_reason: dict[str, int]
+    """Of all that wait."""
+    items: list[RejectedRecord]
+    next: str | None
+
+
+@get("/statement", sync_to_thread=True, responses={200: ResponseSpec(Statement, False, "The statement")})
+def statement(
+    services: Given, period: filters.PeriodText = "ytd", project: filters.ProjectText = None
+) -> dict[str, Any]:
+    """Value, cost and return of a period of whole months, with targets and what is unknown."""
+    now = services.clock()
+    span = filters.period(services, period, now)
+    return statement_json(services.ledger.statement(span, now=now, project=project))
+
+
+@get("/metrics", sync_to_thread=True)
+def catalogue(services: Given) -> Catalogue:
+    """Every figure that can be asked for: metrics, value categories, cost lines and measures."""
+    return Catalogue(items=[
+        CatalogueItem(name=one.name, unit=spelt_out(one.unit, services.workspace.currency), label=one.label,
+                      kind=one.kind, direction=one.direction, description=one.description, formula=one.formula)
+        for one in services.ledger.figures().values()
+    ])  # fmt: skip
+
+
+@get("/metrics/{name:str}", sync_to_thread=True, responses={200: ResponseSpec(MetricTable, False, "The figure")})
+def metric(
+    services: Given, name: FromPath[str], grain: filters.GrainText = "month", by: filters.ByText = "none",
+    period: filters.OptionalPeriod = None, start: filters.FromText = None, end: filters.ToText = None,
+    projects: filters.ProjectTexts = None,
+) -> dict[str, Any]:  # fmt: skip
+    """A figure over time, by project, model or another field of the records."""
+    now = services.clock()
+    asked = filters.question(services, now, grain=grain, by=by, period=period, start=start, end=end, projects=projects)
+    (table,) = services.ledger.metrics([name], now=now, grain=asked.grain, window=asked.window, by=asked.by,
+                                       projects=asked.projects)  # fmt: skip
+    return metric_json(table)
+
+
+@get("/explain/{figure:str}", sync_to_thread=True, responses={200: ResponseSpec(Explanation, False, "The tree")})
+def explain(
+    services: Given, figure: FromPath[str], period: filters.PeriodText = "ytd", project: filters.ProjectText = None
+) -> dict[str, Any]:
+    """A figure taken apart: formula, values, records, assumptions and who answers for them."""
+    now = services.clock()
+    span = filters.period(services, period, now)
+    explanation = services.ledger.explain(figure, period=span, now=now, project=project)
+    return explain_json(explanation, services.workspace.currency)
+
+
+@get("/facts/{kind:str}", sync_to_thread=True)
+def facts(
+    services: Given, kind: FromPath[str], period: filters.OptionalPeriod = None, start: filters.FromText = None,
+    end: filters.ToText = None, projects: filters.ProjectTexts = None, source: filters.SourceText = None,
+    limit: filters.LimitNumber = PAGE, after: filters.PageText = None,
+) -> FactPage:  # fmt: skip
+    """Facts of a kind as they stand, newest first; amounts are decimal strings."""
+    if kind not in KINDS:
+        raise UnknownName("kind of fact", kind, KINDS)
+    now, instant = services.clock(), services.workspace.calendar.instant
+    window = filters.window(services, now, period=period, start=start, end=end)
+    span = None if window is None else (instant(window[0]), instant(window[1]))
+    which = records.Which(kind=kind, projects=tuple(projects or ()), declared=tuple(services.workspace.projects),
+                          source=source, span=span)  # fmt: skip
+    items, last = records.page(services.store, which, limit, filters.page_place(after, records.Place))
+    return FactPage(items=items, next=None if last is None else filters.page_token(last))
+
+
+@get("/projects", sync_to_thread=True)
+def projects(services: Given) -> Projects:
+    """Declared projects, and those that only facts name."""
+    items = []
+    for name in services.ledger.projects(now=services.clock()):
+        known = services.workspace.projects.get(name)
+        if known is None:
+            items.append(ProjectItem(id=name, name=name, declared=False))
+        else:
+            items.append(ProjectItem(
+                id=name, name=known.name, declared=True, category=known.category, owner=known.owner, stage=known.stage,
+                start=known.start, end=known.end, budget=known.budget,
+            ))  # fmt: skip
+    return Projects(items=items)
+
+
+@get("/rejected", sync_to_thread=True)
+def rejected(
+    services: Given, reason: ReasonText = None, kind: KindText = None, source: filters.SourceText = None,
+    limit: filters.LimitNumber = PAGE, after: filters.PageText = None,
+) -> RejectedPage:  # fmt: skip
+    """Records that were not accepted and wait to be mended, the latest first."""
+    if kind is not None and kind not in (*KINDS, "unknown"):
+        raise UnknownName("kind of fact", kind, KINDS)
+    which, waiting = Filter(reason=reason, kind=kind, source=source), Rejected(services.store)
+    offset = filters.page_place(after, Annotated[int, msgspec.Meta(ge=0)]) or 0
+    found = waiting.page(which, offset=offset, limit=limit + 1)
+    by_reason: dict[str, int] = {}
+    for name, _, _, count in waiting.counts():
+        by_reason[name] = by_reason.get(name, 0) + count
+    return RejectedPage(waiting=waiting.count(which), by_reason=by_reason, items=found[:limit],
+                        next=filters.page_token(offset + limit) if len(found) > limit else None)  # fmt: skip
+
+
+def api() -> Router:
+    """The routes under /v1 that read."""
+    return Router(
+        "/v1",
+        route_handlers=[statement, catalogue, metric, explain, facts, projects, rejected],
+        guards=[filters.known_parameters],
+        cache_control=CacheControlHeader(no_store=True),
+        tags=["figures and facts"],
+    )

@@ -1,0 +1,117 @@
+"""Query parameters: names and meaning for the API's description, and the one way from their text to what is asked.
+
+A parameter that an address does not have, or a value that does not exist, is an error that names the valid ones.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Annotated, Any
+
+import msgspec
+from litestar.connection import ASGIConnection
+from litestar.di import NamedDependency
+from litestar.enums import ParamType
+from litestar.handlers.base import BaseRouteHandler
+from litestar.params import ParameterKwarg, QueryParameter, SkipValidation
+
+from breakeven.errors import UnknownName, UsageProblem
+from breakeven.period import FORMS, Grain, Period
+from breakeven.views.query import period_of, window_of
+from breakeven.web.services import Services
+
+Given = NamedDependency[SkipValidation[Services]]
+"""What every handler works with."""
+
+MOST = 1_000
+"""Items that one page may have."""
+
+PeriodText = Annotated[str, QueryParameter(description=f"One of: {FORMS}.")]
+OptionalPeriod = Annotated[str | None, QueryParameter(name="period", description=f"Instead of from and to: {FORMS}.")]
+ProjectText = Annotated[str | None, QueryParameter(description="One project instead of all.")]
+ProjectTexts = Annotated[
+    list[str] | None, QueryParameter(name="project", description="Only this project; may be given more than once.")
+]
+FromText = Annotated[str | None, QueryParameter(name="from", description="First period: 2026-01 or 2026-01-15.")]
+ToText = Annotated[str | None, QueryParameter(name="to", description="Last period, included.")]
+GrainText = Annotated[
+    str, QueryParameter(description="Length of a row's period.", schema_extra={"enum": [str(one) for one in Grain]})
+]
+ByText = Annotated[
+    str, QueryParameter(description="project, model, none, or another field of the records; several with a comma.")
+]
+SourceText = Annotated[str | None, QueryParameter(description="Only what this source sent.")]
+LimitNumber = Annotated[int, QueryParameter(ge=1, le=MOST, description="Items of a page.")]
+PageText = Annotated[str | None, QueryParameter(name="page", description="`next` of the page before.")]
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """Which rows of a figure are asked for."""
+
+    grain: Grain
+    by: str
+    projects: tuple[str, ...] | None
+    window: tuple[date, date] | None
+    """First day and the day after the last; None: all there is."""
+
+
+def question(
+    services: Services, now: datetime, *, grain: str, by: str, period: str | None, start: str | None, end: str | None,
+    projects: Sequence[str] | None,
+) -> Question:  # fmt: skip
+    """What is asked of a figure. Raises UsageProblem, UnknownName."""
+    if grain not in set(Grain):
+        raise UnknownName("grain", grain, [str(one) for one in Grain])
+    return Question(
+        grain=Grain(grain), by=by, projects=tuple(projects) if projects else None,
+        window=window(services, now, period=period, start=start, end=end),
+    )  # fmt: skip
+
+
+def window(
+    services: Services, now: datetime, *, period: str | None = None, start: str | None, end: str | None
+) -> tuple[date, date] | None:
+    """First day and the day after the last of a period, or between two; None where nothing is given."""
+    if period is None:
+        return window_of(services.ledger, start, end, now)
+    if start is not None or end is not None:
+        raise UsageProblem("give either period, or from and to")
+    span = period_of(services.ledger, period, now)
+    return span.start, span.end
+
+
+def period(services: Services, text: str, now: datetime) -> Period:
+    """The period that is meant. Raises UsageProblem."""
+    return period_of(services.ledger, text, now)
+
+
+def page_token(place: Any) -> str:
+    """Where a page ends, as a text for addresses."""
+    return base64.urlsafe_b64encode(msgspec.json.encode(place)).rstrip(b"=").decode()
+
+
+def page_place(token: str | None, shape: Any) -> Any:
+    """Where a page begins; None: at the front. Raises UsageProblem."""
+    if token is None:
+        return None
+    try:
+        return msgspec.json.decode(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)), type=shape)
+    except (msgspec.DecodeError, binascii.Error, ValueError) as error:
+        raise UsageProblem(f"{token!r} is no page: give the `next` of the page before, or leave it out") from error
+
+
+def known_parameters(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Guard: refuse parameters that a route does not have. Raises UnknownName."""
+    valid = [
+        definition.name or name
+        for name, parameter in handler.parsed_fn_signature.parameters.items()
+        if isinstance(definition := parameter.kwarg_definition, ParameterKwarg)
+        and definition.param_type is ParamType.QUERY
+        and name not in handler.resolve_dependencies()
+    ]
+    for name in connection.query_params:
+        if name not in valid:
+            raise UnknownName("parameter", name, valid)

@@ -1,0 +1,175 @@
+"""POST /v1/events: from the bytes of a request to the answer after its commit.
+
+A plain ASGI handler: the body is read as a stream with its limit, taken apart in a thread, handed to the writer, and
+answered when it is durable. Memory stays bounded: what all requests together hold is counted, and above the limit
+a request is refused (Busy) before more of it is read.
+
+Answers: 200 every record is stored or was there already, 207 some were rejected, 422 all were, each with the same body.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from urllib.parse import parse_qs
+
+import msgspec
+from litestar import asgi
+from litestar.exceptions import ClientException, MethodNotAllowedException
+from litestar.handlers import ASGIRouteHandler
+from litestar.types import Receive, Scope, Send
+
+from breakeven.errors import Busy, TooLarge, UnknownName, UsageProblem
+from breakeven.ingest.events import Limits, Parsed, Parser
+from breakeven.ingest.outcome import Outcome
+from breakeven.ingest.staging import Staging
+from breakeven.web.services import Services
+
+HELD = 128 << 20
+"""Bytes that all requests together may hold, from their first byte to their answer."""
+SOURCE = "http"
+"""Source of records that name none."""
+PARAMETERS = ("kind", "source")
+JSON_HEADERS = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"))
+
+
+class Rejection(msgspec.Struct, frozen=True, kw_only=True):
+    """One record that was not taken."""
+
+    index: int
+    """0-based place in the body."""
+    row: int
+    """1-based place in the body."""
+    kind: str
+    reason: str
+    field: str | None
+    value: str | None
+    message: str
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of the records of a request."""
+
+    accepted: int
+    duplicates: int
+    """Records that were there already, unchanged."""
+    rejected: dict[str, int]
+    """Number by reason."""
+    errors: list[Rejection]
+    version: int
+    """Data version that holds them."""
+
+
+class Hold:
+    """The memory of one request, as counted."""
+
+    def __init__(self, intake: Intake) -> None:
+        self._intake, self.bytes = intake, 0
+
+    def add(self, size: int) -> None:
+        """Count more. Raises Busy."""
+        self._intake.held += size
+        self.bytes += size
+        if self._intake.held > self._intake.most:
+            raise Busy("requests that wait to be written fill the memory for them; send the records again")
+
+
+class Intake:
+    """Takes requests apart, in a thread of its own, and counts what they hold."""
+
+    def __init__(self, time_zone: str, limits: Limits, most: int = HELD) -> None:
+        self.limits, self.most, self.held = limits, most, 0
+        self._parser = Parser(Staging(time_zone, threads=1), limits)
+        self._thread = ThreadPoolExecutor(1, "breakeven-parser")
+
+    @contextmanager
+    def holding(self) -> Iterator[Hold]:
+        """Count what a request holds until its answer."""
+        hold = Hold(self)
+        try:
+            yield hold
+        finally:
+            self.held -= hold.bytes
+
+    async def parse(self, body: bytes, headers: Mapping[str, str], kind: str | None) -> Parsed:
+        """A body as staging relations. Raises UsageProblem and its kinds."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, self._parser.parse, body, headers, kind)
+
+
+def events_route(services: Services, limits: Limits | None = None, held: int = HELD) -> ASGIRouteHandler:
+    """The route /v1/events."""
+    intake = Intake(services.workspace.calendar.time_zone, limits or Limits(), held)
+
+    @asgi("/v1/events", copy_scope=False)
+    async def events(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope.get("method") != "POST":
+            raise MethodNotAllowedException(headers={"Allow": "POST"})
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        kind, source = _parameters(scope["query_string"], headers)
+        with intake.holding() as hold:
+            body = await _body(receive, headers, intake.limits.body, hold)
+            parsed = await intake.parse(body, headers, kind)
+            del body
+            hold.add(sum(table.nbytes for table in parsed.tables.values()))
+            waiting = services.writer.submit(parsed, source=source or SOURCE, now=services.clock())
+            outcome = await asyncio.wrap_future(waiting)
+        await _send(send, *answer(outcome))
+
+    return events
+
+
+def answer(outcome: Outcome) -> tuple[int, bytes]:
+    """Status and body for what became of the records."""
+    errors = [
+        Rejection(index=one.row - 1, row=one.row, kind=one.kind, reason=str(one.reason), field=one.field,
+                  value=one.value, message=one.message)
+        for one in outcome.refusals
+    ]  # fmt: skip
+    content = Answer(
+        accepted=outcome.accepted, duplicates=outcome.duplicates, version=outcome.version, errors=errors,
+        rejected={str(reason): count for reason, count in outcome.rejected.items()},
+    )  # fmt: skip
+    taken = outcome.accepted + outcome.duplicates
+    status = 200 if not outcome.refused else 207 if taken else 422
+    return status, msgspec.json.encode(content)
+
+
+def _parameters(query: bytes, headers: Mapping[str, str]) -> tuple[str | None, str | None]:
+    """Kind and source of records that name none, from the address or the headers. Raises UnknownName."""
+    given = parse_qs(query.decode("latin-1"))
+    for name in given:
+        if name not in PARAMETERS:
+            raise UnknownName("parameter", name, PARAMETERS)
+    kind, source = (given[name][-1] if name in given else headers.get(f"breakeven-{name}") for name in PARAMETERS)
+    return kind, source
+
+
+async def _body(receive: Receive, headers: Mapping[str, str], limit: int, hold: Hold) -> bytes:
+    """The whole body. Raises TooLarge as soon as it is above the limit, Busy, ClientException if the sender left."""
+    announced = headers.get("content-length", "")
+    if announced.isdigit() and int(announced) > limit:
+        raise TooLarge(f"the body has {announced} bytes; at most {limit} are taken in one request")
+    chunks: list[bytes] = []
+    size, more = 0, True
+    while more:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise ClientException("the connection ended before the body did")
+        chunk, more = message.get("body", b""), message.get("more_body", False)
+        size += len(chunk)
+        if size > limit:
+            raise TooLarge(f"the body has more than {limit} bytes, the most that is taken in one request")
+        hold.add(len(chunk))
+        chunks.append(chunk)
+    if not size:
+        raise UsageProblem("the body is empty: send at least one record")
+    return b"".join(chunks)
+
+
+async def _send(send: Send, status: int, body: bytes) -> None:
+    headers = [*JSON_HEADERS, (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -1,0 +1,46 @@
+"""The web application out of its parts."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from litestar import Litestar
+from litestar.di import Provide
+
+from breakeven.web.api import api
+from breakeven.web.errors import exception_handlers
+from breakeven.web.health import alive, ready
+from breakeven.web.ingest import events_route
+from breakeven.web.live import live
+from breakeven.web.schema import description
+from breakeven.web.security import add_headers, guard
+from breakeven.web.services import Front, Services
+
+
+def build(services: Services, front: Front | None = None) -> Litestar:
+    """The application over one workspace; `front` adds what people see."""
+    shown = front if front is not None else Front()
+
+    @asynccontextmanager
+    async def following(_: Litestar) -> AsyncIterator[None]:
+        services.hub.start()
+        try:
+            yield
+        finally:
+            await services.hub.stop()
+
+    return Litestar(
+        route_handlers=[api(), events_route(services), live, alive, ready, *shown.handlers],
+        dependencies={
+            "services": Provide(lambda: services, sync_to_thread=False),
+            "hub": Provide(lambda: services.hub, sync_to_thread=False),
+        },
+        exception_handlers=exception_handlers(shown.error_page),
+        middleware=[guard(services.local_only)],
+        before_send=[add_headers],
+        lifespan=[following],
+        openapi_config=description(),
+        logging_config=None,
+        debug=False,
+    )

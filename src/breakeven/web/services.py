@@ -1,0 +1,40 @@
+"""What request handlers work with, and what the pages give to the server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import msgspec
+from litestar.types import ControllerRouterHandler
+
+from breakeven.ingest.writer import Writer
+from breakeven.ledger.ledger import Ledger
+from breakeven.store.base import Store
+from breakeven.web.live import Hub
+from breakeven.workspace.definitions import Workspace
+
+
+class Services(msgspec.Struct, frozen=True, kw_only=True):
+    """One workspace being served; handlers get it as the dependency `services`."""
+
+    workspace: Workspace
+    store: Store
+    ledger: Ledger
+    writer: Writer
+    hub: Hub
+    clock: Callable[[], datetime]
+    """Gives the present as an aware UTC instant."""
+    local_only: bool = True
+    """Whether only this machine may ask: other names in `Host` are refused."""
+    demo: bool = False
+    """Whether the company is made up."""
+
+
+class Front(msgspec.Struct, frozen=True, kw_only=True):
+    """What people see, beside the API: made by `web/pages.py`."""
+
+    handlers: Sequence[ControllerRouterHandler] = ()
+    """Routes of pages and static files."""
+    error_page: Callable[[int, str, str], str] | None = None
+    """(status, title, one sentence) → a whole HTML page; None: plain text."""
