@@ -19,11 +19,12 @@ from breakeven.ledger.measures import special
 from breakeven.ledger.numbers import plain
 from breakeven.ledger.reasons import BY_MONTH, gap, row_gap
 from breakeven.ledger.relations import Base, interactions, literal, relation
-from breakeven.ledger.results import Explanation
-from breakeven.ledger.timeline import budget
+from breakeven.ledger.results import Explanation, MonthPoint
+from breakeven.ledger.timeline import Series, budget
 from breakeven.ledger.timeline import figure as timeline_figure
 from breakeven.ledger.window import Window
 from breakeven.measures import MEASURES
+from breakeven.money import cents
 from breakeven.period import Grain, Period, add_months
 from breakeven.workspace.builtins import COST_LINES
 from breakeven.workspace.definitions import Assumption
@@ -40,7 +41,7 @@ def explain(desk: Desk, name: str, period: Period, project: str | None = None) -
     scope = desk.check_projects(None if project is None else (project,))
     span = desk.window(period.start, period.end)
     if asked is not None and asked.kind == "timeline":
-        return _timeline(desk, asked, period, scope)
+        return _timeline(desk, asked, period, project)
     level = desk.level(Ask(names=(name,), span=span, grain=Grain.ALL, projects=scope, name=period.name))
     return Tree(desk, level, known, period).node(name)
 
@@ -107,8 +108,8 @@ class Tree:
         rest = sum((amounts[row] for row in ranked if row not in shown), Decimal(0))
         note = f"sum of {len(amounts)} amounts by month and project"
         if len(amounts) > len(shown):
-            one = self._known[name]
-            note += f"; the {len(shown)} largest are shown, the others add up to {plain(rest, one.unit)}"
+            others = cents(rest) if "money" in self._known[name].unit else plain(rest, self._known[name].unit)
+            note += f"; the {len(shown)} largest are shown, the others add up to {others}"
         inputs = tuple(self._cell(name, source, row) for row in shown)
         return self._made(name, value, reason=reason, note=note, inputs=inputs)
 
@@ -207,7 +208,8 @@ class Tree:
         )
 
 
-def _timeline(desk: Desk, one: Figure, period: Period, scope: tuple[str, ...] | None) -> Explanation:
+def _timeline(desk: Desk, one: Figure, period: Period, project: str | None) -> Explanation:
+    scope = desk.check_projects(None if project is None else (project,))
     """A figure of the whole series, with its months as inputs."""
     if not desk.window(period.start, period.end).whole_months:
         raise UsageProblem(f"{one.name} {BY_MONTH}: name a month, quarter or year")
@@ -216,17 +218,41 @@ def _timeline(desk: Desk, one: Figure, period: Period, scope: tuple[str, ...] | 
     until = min(period.end, add_months(desk.reading.open_month, 1))
     allowed = budget(desk.reading, period.start, period.end, scope)
     value, reason = timeline_figure(one.name, series, period.start, until, allowed)
-    points = series.points(until)
-    parts = tuple(
-        Explanation(
-            name="net_value", label="Net value", kind="metric", value=point.net, unit="money",
-            period=f"{point.month:%Y-%m}", note=f"value {point.value} − cost {point.cost}; so far {point.cumulative}",
-        )
-        for point in points
-    )  # fmt: skip
-    note = "made of the net value of each month" if parts else None
+    inner = _inner(one.name, series, period, until)
+    if inner is not None and inner[0] in figures(desk.workspace):
+        parts: tuple[Explanation, ...] = (explain(desk, *inner, project),)
+    else:
+        parts = () if one.name == "budget" else tuple(_month(point) for point in series.points(until))
     return Explanation(
         name=one.name, label=one.label, kind="metric", value=plain(value, one.unit), unit=one.unit, reason=reason,
-        period=period.name, note=" ".join(filter(None, (one.description, note and f"({note})"))),
-        inputs=() if one.name == "budget" else parts,
+        period=period.name, note=one.description or None, inputs=parts,
+    )  # fmt: skip
+
+
+def _inner(name: str, series: Series, period: Period, until: date) -> tuple[str, Period] | None:
+    """The figure and span that a timeline figure is made of; None: of the net value of every month."""
+    match name:
+        case "roi_ytd":
+            return "net_value", _span(series.year_start(until), until)
+        case "run_rate":
+            last = series.last_complete(until)
+            return ("net_value", _span(last, add_months(last, 1))) if last in series.months else None
+        case "cumulative_roi_percent" if series.points(until):
+            return "roi_percent", _span(series.points(until)[0].month, until)
+        case "budget_variance":
+            return "investment", _span(period.start, until)
+    return None
+
+
+def _span(start: date, end: date) -> Period:
+    last = add_months(end, -1)
+    name = f"{start:%Y-%m}" if start == last else f"{start:%Y-%m} to {last:%Y-%m}"
+    return Period(name=name, grain=Grain.ALL, start=start, end=end)
+
+
+def _month(point: MonthPoint) -> Explanation:
+    said = f"value {cents(point.value)} − cost {cents(point.cost)}; so far {cents(point.cumulative)}"
+    return Explanation(
+        name="net_value", label="Net value", kind="metric", value=point.net, unit="money",
+        period=f"{point.month:%Y-%m}", note=said,
     )  # fmt: skip

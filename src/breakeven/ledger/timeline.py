@@ -49,6 +49,15 @@ class Series(msgspec.Struct, frozen=True):
             ))  # fmt: skip
         return tuple(found)
 
+    def year_start(self, until: date) -> date:
+        """Start of the fiscal year that holds the day before `until`, or today if that is earlier."""
+        day = min(until - timedelta(days=1), self.calendar.today(self.now))
+        return self.calendar.containing(day, Grain.YEAR).start
+
+    def last_complete(self, until: date) -> date:
+        """First day of the last month before `until` that is over."""
+        return add_months(min(until, self.open_month), -1)
+
     def sums(self, first: date, until: date) -> tuple[Decimal | None, Decimal | None]:
         """Known value and cost of the months in [first, until)."""
         places = [i for i, month in enumerate(self.months) if first <= month < until]
@@ -69,9 +78,8 @@ def net(series: Series, first: date, until: date) -> Figure:
 
 
 def year_to_date(series: Series, last: date) -> Figure:
-    """Net value since the start of the fiscal year that holds the day before `last`, or today if that is earlier."""
-    day = min(last - timedelta(days=1), series.calendar.today(series.now))
-    return net(series, series.calendar.containing(day, Grain.YEAR).start, last)
+    """Net value since the start of the fiscal year."""
+    return net(series, series.year_start(last), last)
 
 
 def cumulative_roi(series: Series, until: date) -> Figure:
@@ -86,7 +94,7 @@ def cumulative_roi(series: Series, until: date) -> Figure:
 
 def run_rate(series: Series, until: date) -> Figure:
     """Net value of the last complete month before `until`."""
-    last = add_months(min(until, series.open_month), -1)
+    last = series.last_complete(until)
     if last not in series.months:
         return None, "no month is complete yet"
     value, reason = net(series, last, add_months(last, 1))
