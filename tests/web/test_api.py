@@ -146,6 +146,9 @@ def test_description(idle: Client) -> None:
     assert found == idle.get("/schema/openapi.json").json()
     paths = found["paths"]
     assert {"/v1/events", "/v1/statement", "/v1/facts/{kind}", "/health/ready", "/live"} <= set(paths)
+    responses = paths["/v1/statement"]["get"]["responses"]
+    assert responses.keys() == {"200", "default"}
+    assert responses["default"]["content"].keys() == {"application/problem+json"}
     named = {one["name"] for one in paths["/v1/metrics/{name}"]["get"]["parameters"]}
     assert named == {"name", "grain", "by", "period", "from", "to", "project"}
     assert "//" not in idle.get("/schema").text.replace("https://json-schema.org", "")

@@ -15,7 +15,7 @@ from breakeven.errors import StoreFull
 from breakeven.ingest.events import Limits
 from breakeven.store.base import Commit
 from breakeven.web.errors import exception_handlers
-from breakeven.web.ingest import events_route
+from breakeven.web.ingest import Intake, events_route
 from breakeven.web.services import Services
 
 Client = TestClient[Litestar]
@@ -108,7 +108,7 @@ def small(services: Services) -> Iterator[Callable[..., Client]]:
     opened: list[Client] = []
 
     def make(held: int = 10_000) -> Client:
-        route = events_route(services, Limits(body=300, events=2), held)
+        route = events_route(services, Intake("UTC", Limits(body=300, events=2), held))
         app = Litestar([route], exception_handlers=exception_handlers(None), openapi_config=None, logging_config=None)
         opened.append(TestClient(app, base_url="http://127.0.0.1").__enter__())
         return opened[-1]

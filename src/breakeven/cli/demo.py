@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from datetime import date, datetime
 from pathlib import Path
@@ -45,8 +45,11 @@ class Stamp(msgspec.Struct, frozen=True, kw_only=True):
 @click.option("--seed", type=int, default=SEED, show_default=True, help="Another seed is another company.")
 @click.option("--folder", type=click.Path(path_type=Path, file_okay=False), default=FOLDER, show_default=True,
               help="Where the company is kept; used again on the same day.")
-def demo_command(port: int | None, seed: int, folder: Path) -> None:
+@click.pass_obj
+def demo_command(before: Mapping[str, Path | None] | None, port: int | None, seed: int, folder: Path) -> None:
     """Serve a made-up company with live traffic on this machine, until Ctrl-C or SIGTERM."""
+    if any((before or {}).values()):
+        raise UsageProblem("demo makes a workspace and a store of its own: leave out -w and --data, and use --folder")
     settings = msgspec.structs.replace(read_settings({"port": port}), workspace=folder, data=folder / "data",
                                        host="127.0.0.1")  # fmt: skip
     with closing(bind(settings.host, settings.port)) as listener:

@@ -64,7 +64,7 @@ def exception_handlers(error_page: ErrorPage | None) -> dict[int | type[Exceptio
         return answer(request, detail, headers_of(error))
 
     def of_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
-        if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR and not error.detail:
+        if error.status_code == HTTPStatus.INTERNAL_SERVER_ERROR:
             return of_others(request, error)
         return answer(request, _http(error, request.scope["path"]), error.headers or {})
 

@@ -79,9 +79,12 @@ class Hold:
 class Intake:
     """Takes requests apart, in a thread of its own, and counts what they hold."""
 
-    def __init__(self, time_zone: str, limits: Limits, most: int = HELD) -> None:
+    def __init__(self, time_zone: str, limits: Limits | None = None, most: int = HELD) -> None:
+        """`time_zone` is the zone of times that are written without one."""
+        limits = limits if limits is not None else Limits()
         self.limits, self.most, self.held = limits, most, 0
-        self._parser = Parser(Staging(time_zone, threads=1), limits)
+        self._staging = Staging(time_zone, threads=1)
+        self._parser = Parser(self._staging, limits)
         self._thread = ThreadPoolExecutor(1, "breakeven-parser")
 
     @contextmanager
@@ -98,10 +101,14 @@ class Intake:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, self._parser.parse, body, headers, kind)
 
+    def close(self) -> None:
+        """Finish what is being read and let go of the memory."""
+        self._thread.shutdown()
+        self._staging.close()
 
-def events_route(services: Services, limits: Limits | None = None, held: int = HELD) -> ASGIRouteHandler:
+
+def events_route(services: Services, intake: Intake) -> ASGIRouteHandler:
     """The route /v1/events."""
-    intake = Intake(services.workspace.calendar.time_zone, limits or Limits(), held)
 
     @asgi("/v1/events", copy_scope=False)
     async def events(scope: Scope, receive: Receive, send: Send) -> None:

@@ -25,10 +25,26 @@ class Description(JsonRenderPlugin):
         (answer, problem), shapes = msgspec.json.schema_components([Answer, Detail], ref_template=REF)
         components = openapi_schema.get("components", {})
         schemas = {**components.get("schemas", {}), **shapes}
-        paths = {**openapi_schema["paths"], "/v1/events": {"post": _events(answer, problem)}}
+        paths = {path: _with_errors(item, problem) for path, item in openapi_schema["paths"].items()}
+        paths["/v1/events"] = {"post": _events(answer, problem)}
         return super().render(
             request, {**openapi_schema, "paths": paths, "components": {**components, "schemas": schemas}}
         )
+
+
+def _with_errors(item: dict[str, Any], problem: dict[str, Any]) -> dict[str, Any]:
+    """The operations of a path with the shape of errors that this server gives."""
+    error = _response("The request cannot be answered", PROBLEM, problem)
+    return {
+        method: {
+            **operation,
+            "responses": {
+                **{status: said for status, said in operation["responses"].items() if status != "400"},
+                "default": error,
+            },
+        }
+        for method, operation in item.items()
+    }
 
 
 def _events(answer: dict[str, Any], problem: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from litestar.di import Provide
 from breakeven.web.api import api
 from breakeven.web.errors import exception_handlers
 from breakeven.web.health import alive, ready
-from breakeven.web.ingest import events_route
+from breakeven.web.ingest import Intake, events_route
 from breakeven.web.live import live
 from breakeven.web.schema import description
 from breakeven.web.security import add_headers, guard
@@ -21,6 +21,7 @@ from breakeven.web.services import Front, Services
 def build(services: Services, front: Front | None = None) -> Litestar:
     """The application over one workspace; `front` adds what people see."""
     shown = front if front is not None else Front()
+    intake = Intake(services.workspace.calendar.time_zone)
 
     @asynccontextmanager
     async def following(_: Litestar) -> AsyncIterator[None]:
@@ -29,9 +30,10 @@ def build(services: Services, front: Front | None = None) -> Litestar:
             yield
         finally:
             await services.hub.stop()
+            intake.close()
 
     return Litestar(
-        route_handlers=[api(), events_route(services), live, alive, ready, *shown.handlers],
+        route_handlers=[api(), events_route(services, intake), live, alive, ready, *shown.handlers],
         dependencies={
             "services": Provide(lambda: services, sync_to_thread=False),
             "hub": Provide(lambda: services.hub, sync_to_thread=False),
