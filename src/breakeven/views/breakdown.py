@@ -8,9 +8,10 @@ import msgspec
 
 from breakeven.ledger.results import Explanation
 from breakeven.period import Period
-from breakeven.views.format import Shown, exact_quantity
+from breakeven.views.format import Shown, exact_quantity, percent
 from breakeven.views.headline import title
 from breakeven.views.standing import GRADES
+from breakeven.views.tiles import SIGNED
 
 OPEN = 2
 """Levels of the tree that are unfolded at first."""
@@ -64,11 +65,17 @@ def breakdown(
     )  # fmt: skip
 
 
+def _value(one: Explanation, currency: str) -> Shown:
+    if one.name in SIGNED:
+        return Shown(percent(one.value, 2, signed=True))
+    return exact_quantity(one.value, one.unit, currency)
+
+
 def _node(one: Explanation, currency: str, depth: int, around: str | None) -> Node:
     records = None if one.records is None else f"{one.records:,} {'record' if one.records == 1 else 'records'}"
     return Node(
         label=one.label, where=one.period if one.period != around and depth else None,
-        value=exact_quantity(one.value, one.unit, currency), exact="" if one.value is None else str(one.value),
+        value=_value(one, currency), exact="" if one.value is None else str(one.value),
         formula=one.formula, sentence=one.sentence, reason=one.reason,
         grade=GRADES.get(one.evidence or ""), grade_letter=one.evidence,  # type: ignore[arg-type]
         facts=tuple(part for part in (one.source, records, one.owner) if part),

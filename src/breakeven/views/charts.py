@@ -13,7 +13,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from importlib import resources
@@ -32,6 +32,8 @@ _ONE = Decimal(1)
 VEGA_LITE = "6.4"
 KEPT = 64
 """Rendered charts in memory."""
+EVERY = timedelta(seconds=10)
+"""Time between two charts of one place."""
 Rows = dict[str, list[dict[str, Any]]]
 
 
@@ -204,30 +206,41 @@ def slim(svg: str, name: str) -> str:
 class ChartRenderer:
     """Renders charts in one thread beside the requests and keeps what it made.
 
-    A place on a page that was drawn before goes on showing its last chart while the next one is made.
+    A place on a page that was drawn before goes on showing its last chart while the next one is made, and asks for a
+    next one at most every ten seconds: while a chart is drawn, the interpreter does nothing else.
     """
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, "breakeven-charts")
         self._made: OrderedDict[str, Future[Drawn]] = OrderedDict()
         self._last: OrderedDict[str, Future[Drawn]] = OrderedDict()
+        self._asked: dict[str, datetime] = {}
         self._lock = Lock()
 
-    def chart(self, place: str, chart: Chart, *, wait: bool = False) -> Drawn:
+    def chart(self, place: str, chart: Chart, now: datetime, *, wait: bool = False) -> Drawn:
         """The chart for a place of a page; `wait` for this very one, else the place's last one may be given."""
-        asked = self._asked(chart)
+        key = _key(chart)
         with self._lock:
-            last = self._last.get(place)
-            if asked.done() or last is None or wait:
-                self._last[place] = last = asked
-                self._last.move_to_end(place)
-                while len(self._last) > KEPT:
-                    self._last.popitem(last=False)
-        return last.result()
+            last, made = self._last.get(place), self._made.get(key)
+            if made is None or not made.done() or _failed(made):
+                if last is not None and not wait and not _failed(last):
+                    if abs(now - self._asked.get(place, now)) >= EVERY:
+                        self._asked[place] = now
+                        self._submit(key, chart)
+                    return last.result()
+                made = self._submit(key, chart)
+                self._asked[place] = now
+            self._last[place] = made
+            self._last.move_to_end(place)
+            while len(self._last) > KEPT:
+                self._asked.pop(self._last.popitem(last=False)[0], None)
+        return made.result()
 
     def ready(self, chart: Chart) -> bool:
         """Whether this very chart is drawn."""
-        return self._asked(chart).done()
+        with self._lock:
+            found = self._made.get(_key(chart))
+        return found is not None and found.done() and not _failed(found)
 
     def warm(self) -> None:
         """Load the renderer, which takes a second the first time."""
@@ -236,19 +249,28 @@ class ChartRenderer:
         zero = Trend(points=(), months=months, break_even=None, payback=None, marks=(), since=None, open_month=None,
                      planned=None, description="")  # fmt: skip
         rows = tuple(TrendPoint(on=month + timedelta(days=1), net=_ONE, plan=None, running=False) for month in months)
-        self._asked(cumulative(msgspec.structs.replace(zero, points=rows), "USD"))
+        chart = cumulative(msgspec.structs.replace(zero, points=rows), "USD")
+        with self._lock:
+            self._submit(_key(chart), chart)
 
     def close(self) -> None:
         """Stop after the chart that is being made."""
         self._thread.shutdown(wait=True, cancel_futures=True)
 
-    def _asked(self, chart: Chart) -> Future[Drawn]:
-        key = hashlib.sha256(msgspec.json.encode(chart)).hexdigest()
-        with self._lock:
-            found = self._made.get(key)
-            if found is None or (found.done() and (found.cancelled() or found.exception() is not None)):
-                self._made[key] = found = self._thread.submit(draw, chart)
-            self._made.move_to_end(key)
-            while len(self._made) > KEPT:
-                self._made.popitem(last=False)
+    def _submit(self, key: str, chart: Chart) -> Future[Drawn]:
+        """The drawing of a chart, begun if need be; with the lock held."""
+        found = self._made.get(key)
+        if found is None or _failed(found):
+            self._made[key] = found = self._thread.submit(draw, chart)
+        self._made.move_to_end(key)
+        while len(self._made) > KEPT:
+            self._made.popitem(last=False)
         return found
+
+
+def _key(chart: Chart) -> str:
+    return hashlib.sha256(msgspec.json.encode(chart)).hexdigest()
+
+
+def _failed(made: Future[Drawn]) -> bool:
+    return made.done() and (made.cancelled() or made.exception() is not None)

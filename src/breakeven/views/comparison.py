@@ -15,7 +15,7 @@ import msgspec
 
 from breakeven.ledger.results import Number
 from breakeven.period import Calendar, Grain, Period, add_months
-from breakeven.views.format import decimal_of, money, percent, plain, rounded
+from breakeven.views.format import COUNTED, decimal_of, money, percent, plain, rounded
 
 Tone = Literal["good", "bad", "flat"]
 Arrow = Literal["up", "down", "flat"]
@@ -104,7 +104,7 @@ def _difference(new: Decimal, old: Decimal, unit: str, digits: int, currency: st
         gap = rounded(new, digits) - rounded(old, digits)
         return f"{plain(abs(gap), digits)} pp", _sign(gap)
     gap = rounded(new, digits) - rounded(old, digits)
-    if not digits and abs(new) < FEW and abs(old) < FEW:
+    if unit in COUNTED and not digits and abs(new) < FEW and abs(old) < FEW:
         return plain(abs(gap)), _sign(gap)
     share = (new / old - 1) * 100 if new > 0 and old > 0 else None
     if share is None or abs(share) >= LIMIT:

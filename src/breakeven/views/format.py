@@ -68,7 +68,7 @@ def symbol(currency: str) -> str:
 
 
 def money(value: Decimal | float | None, currency: str, *, signed: bool = False) -> str:
-    """Compact: $4.76M, $742k, $318, $0.12; from 999.5k on in millions, from 999.5M on in billions."""
+    """Compact: $4.76M, $742k, $4.2k, $318, $0.12; from 999.5k on in millions, from 999.5M on in billions."""
     if value is None:
         return UNKNOWN
     number = decimal_of(value)
@@ -78,7 +78,7 @@ def money(value: Decimal | float | None, currency: str, *, signed: bool = False)
     elif size >= Decimal("999500"):
         text = f"{rounded(size / 10**6, 2):,}M"
     elif size >= Decimal("999.5"):
-        text = f"{rounded(size / 1000, 0):,}k"
+        text = f"{rounded(size / 1000, 1 if size < 9950 else 0):,}".removesuffix(".0") + "k"
     elif size >= 100 or size == 0:
         text = f"{rounded(size, 0):,}"
     else:

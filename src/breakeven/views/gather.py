@@ -12,7 +12,7 @@ from breakeven.ledger.ledger import Ledger
 from breakeven.ledger.results import Entry, Freshness, MetricTable, Number, Statement
 from breakeven.period import Grain, Period, add_months
 from breakeven.store.base import Store
-from breakeven.views.comparison import Comparison, Span, comparison
+from breakeven.views.comparison import Span, comparison
 from breakeven.views.notes import Note, read_notes
 from breakeven.views.tiles import ADDED_UP, Answers, Point
 from breakeven.views.trend import MONTHS
@@ -21,7 +21,6 @@ from breakeven.workspace.definitions import FigureRef, Workspace
 SIDE = (FigureRef(figure="cumulative_roi_percent", label="Return on investment"), FigureRef(figure="payback_months"),
         FigureRef(figure="run_rate", label="Net value per month"))  # fmt: skip
 """Figures beside the trend."""
-OWN_CHANGE = "net_value"
 
 
 class Gathered(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,7 +32,6 @@ class Gathered(msgspec.Struct, frozen=True, kw_only=True):
     now: datetime
     statement: Statement
     answers: Answers
-    compared: Comparison | None
     net_by_project: MetricTable
     roi_by_project: MetricTable
     entries: Sequence[Entry]
@@ -46,48 +44,58 @@ class Gathered(msgspec.Struct, frozen=True, kw_only=True):
         return min(self.workspace.calendar.today(self.now), self.period.end - timedelta(days=1))
 
 
-def gather(
-    ledger: Ledger, store: Store, period: Period, now: datetime, figures: Sequence[str], entries: Sequence[Entry]
-) -> Gathered:
-    """All answers for the tiles of `figures` and the panels of a page; `entries` are those of the period.
+class History(msgspec.Struct, frozen=True, kw_only=True):
+    """What complete months say, and the entries: changed by late records only, and costly to ask for."""
 
-    Raises UsageProblem for a period that is not of whole months.
-    """
-    workspace = ledger.workspace
-    statement = ledger.statement(period, now=now)
-    open_month = workspace.calendar.today(now).replace(day=1)
-    first = statement.cumulative[0].month if statement.cumulative else None
-    compared = comparison(period, workspace.calendar, open_month, first)
-    net, rate = ledger.metrics(["net_value", "roi_percent"], now=now, grain=Grain.ALL, by="project",
-                               window=(period.start, period.end))  # fmt: skip
-    names = list(dict.fromkeys([*figures, *(ref.figure for ref in SIDE)]))
-    return Gathered(
-        workspace=workspace, catalogue=ledger.figures(), period=period, now=now, statement=statement,
-        answers=_answers(ledger, names, period, now, open_month, first, compared), compared=compared,
-        net_by_project=net, roi_by_project=rate, entries=entries,
-        fresh=ledger.freshness(now), notes=read_notes(store),
-    )  # fmt: skip
+    words: str | None
+    current: Mapping[str, Number | None]
+    previous: Mapping[str, Number | None]
+    monthly: Mapping[str, Sequence[Point]]
+    entries: Sequence[Entry]
 
 
-def _answers(
-    ledger: Ledger, names: Sequence[str], period: Period, now: datetime, open_month: date, first: date | None,
-    compared: Comparison | None,
-) -> Answers:  # fmt: skip
-    parts = list(dict.fromkeys([*(ADDED_UP.get(name, name) for name in names), OWN_CHANGE]))
-    value = {
-        table.metric: (table.rows[0].value, table.rows[0].reason) if table.rows else (None, "nothing is recorded")
-        for table in ledger.metrics(names, now=now, grain=Grain.ALL, window=(period.start, period.end))
-    }
-    current = _at(ledger, parts, compared.current, now) if compared is not None else {}
-    previous = _at(ledger, parts, compared.previous, now) if compared is not None else {}
+def history(ledger: Ledger, period: Period, now: datetime, figures: Sequence[str]) -> History:
+    """The comparison, the months and the entries behind the tiles of `figures`."""
+    calendar = ledger.workspace.calendar
+    open_month = calendar.today(now).replace(day=1)
+    span = ledger.facts_span(now=now)
+    first = span[0].replace(day=1) if span is not None else None
+    names = list(dict.fromkeys(ADDED_UP.get(name, name) for name in figures))
+    compared = comparison(period, calendar, open_month, first)
     end = min(period.end, open_month)
     start = max(add_months(end, -MONTHS), first or end)
     monthly: dict[str, list[Point]] = {}
     if start < end:
-        for table in ledger.metrics(parts, now=now, grain=Grain.MONTH, window=(start, end)):
+        for table in ledger.metrics(names, now=now, grain=Grain.MONTH, window=(start, end)):
             monthly[table.metric] = [_point(row.period, row.value) for row in table.rows]
-    words = compared.words if compared is not None else None
-    return Answers(value=value, current=current, previous=previous, monthly=monthly, words=words)
+    return History(
+        words=compared.words if compared is not None else None,
+        current=_at(ledger, names, compared.current, now) if compared is not None else {},
+        previous=_at(ledger, names, compared.previous, now) if compared is not None else {},
+        monthly=monthly, entries=ledger.entries((period.start, period.end), now=now),
+    )  # fmt: skip
+
+
+def gather(
+    ledger: Ledger, store: Store, period: Period, now: datetime, figures: Sequence[str], past: History
+) -> Gathered:
+    """All answers for the tiles of `figures` and the panels of a page; `past` is the history of the same question.
+
+    Raises UsageProblem for a period that is not of whole months.
+    """
+    window = (period.start, period.end)
+    net, rate = ledger.metrics(["net_value", "roi_percent"], now=now, grain=Grain.ALL, by="project", window=window)
+    names = list(dict.fromkeys([*figures, *(ref.figure for ref in SIDE)]))
+    value = {
+        table.metric: (table.rows[0].value, table.rows[0].reason) if table.rows else (None, "nothing is recorded")
+        for table in ledger.metrics(names, now=now, grain=Grain.ALL, window=window)
+    }
+    answers = Answers(value=value, current=past.current, previous=past.previous, monthly=past.monthly, words=past.words)
+    return Gathered(
+        workspace=ledger.workspace, catalogue=ledger.figures(), period=period, now=now,
+        statement=ledger.statement(period, now=now), answers=answers, net_by_project=net, roi_by_project=rate,
+        entries=past.entries, fresh=ledger.freshness(now), notes=read_notes(store),
+    )  # fmt: skip
 
 
 def _at(ledger: Ledger, names: Sequence[str], span: Span, now: datetime) -> dict[str, Number | None]:

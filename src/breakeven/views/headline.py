@@ -79,7 +79,8 @@ def _stands_out(statement: Statement, projects: Sequence[ProjectStanding]) -> st
     if losing:
         worst = min(losing, key=lambda one: one.net or Decimal(0))
         gaining = len(known) - len(losing)
-        first = f"{count_word(gaining).capitalize()} of {count_word(len(known))} projects return more than they cost; "
+        verb = "returns more than it costs" if gaining == 1 else "return more than they cost"
+        first = f"{count_word(gaining).capitalize()} of {count_word(len(known))} projects {verb}; "
         lost = f"{worst.name} lost {money(-(worst.net or Decimal(0)), statement.currency)}"
         rate = "" if worst.roi is None else f" (ROI {roi(worst.roi)})"
         return f"{first}{lost}{rate}." if gaining else f"{lost}{rate}."

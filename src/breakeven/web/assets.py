@@ -12,6 +12,7 @@ from litestar import Response, get
 from litestar.datastructures import CacheControlHeader
 from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 
 FOREVER = CacheControlHeader(public=True, max_age=365 * 24 * 3600, immutable=True)
 
@@ -46,7 +47,7 @@ class Assets:
         """The route that gives them out."""
 
         @get("/static/{name:str}", include_in_schema=False, sync_to_thread=False, cache_control=FOREVER)
-        def static(name: str) -> Response[bytes]:
+        def static(name: FromPath[str]) -> Response[bytes]:
             found = self._files.get(name)
             if found is None:
                 raise NotFoundException(f"there is no file {name}")

@@ -13,13 +13,12 @@ import jinja2
 import msgspec
 from markupsafe import Markup
 
-from breakeven.ledger.results import Entry
-from breakeven.period import Period
+from breakeven.period import Period, add_months
 from breakeven.views.board import BoardView, board_view, figures_of, period_choices
 from breakeven.views.breakdown import Breakdown, breakdown
 from breakeven.views.charts import Chart, ChartRenderer, cumulative
 from breakeven.views.format import day
-from breakeven.views.gather import gather
+from breakeven.views.gather import History, gather, history
 from breakeven.views.notes import KINDS
 from breakeven.views.query import period_of
 from breakeven.views.sparks import spark
@@ -82,7 +81,7 @@ class Boards:
         self._services, self._charts = services, charts
         self._views: OrderedDict[Key, Shown] = OrderedDict()
         self._pages: OrderedDict[Key, str] = OrderedDict()
-        self._entries: dict[str, tuple[datetime, Sequence[Entry]]] = {}
+        self._histories: dict[str, tuple[datetime, History]] = {}
         self._lock, self._computing = Lock(), Lock()
         self._templates = _environment(assets)
         self._parts: Any = self._templates.get_template("parts.html").module
@@ -96,9 +95,10 @@ class Boards:
             found = self._pages.get(key)
         if found is None:
             shown = self._shown(period, now)
-            complete = self._charts.ready(_chart(shown))
             found = self._render(shown, period, now)
-            if complete:  # else it shows the chart before this one, and is made again when it is asked for again
+            if self._charts.ready(
+                _chart(shown)
+            ):  # else it shows the chart before this one, and is made again when it is asked for again
                 self._keep(self._pages, key, found)
         return found
 
@@ -129,8 +129,9 @@ class Boards:
 
     def charts(self) -> Mapping[str, str]:
         """Fragments that may change every ten seconds: the chart is drawn for the numbers of this moment."""
-        shown = self._shown(DEFAULT_PERIOD, self._services.clock())
-        drawn = self._charts.chart(f"board/{DEFAULT_PERIOD}", _chart(shown), wait=True)
+        now = self._services.clock()
+        shown = self._shown(DEFAULT_PERIOD, now)
+        drawn = self._charts.chart(f"board/{DEFAULT_PERIOD}", _chart(shown), now, wait=True)
         covered = str(Markup.escape(shown.view.covered))
         return {"chart-cumulative": str(self._parts.chart(drawn)), "trend-covered": covered}
 
@@ -154,19 +155,19 @@ class Boards:
 
     def _made(self, text: str, now: datetime) -> Shown:
         services = self._services
-        period = period_of(services.ledger, text, now)
+        period = _in_months(period_of(services.ledger, text, now))
         figures = [ref.figure for ref in figures_of(services.workspace, period)]
-        entries = self._entries_of(text, period, now)
-        return Shown(board_view(gather(services.ledger, services.store, period, now, figures, entries)), period)
+        past = self._past(text, period, now, figures)
+        return Shown(board_view(gather(services.ledger, services.store, period, now, figures, past)), period)
 
-    def _entries_of(self, text: str, period: Period, now: datetime) -> Sequence[Entry]:
-        """The entries of a period, at most a minute old: they are many, and only shares are shown of them."""
-        known = self._entries.get(text)
+    def _past(self, text: str, period: Period, now: datetime, figures: Sequence[str]) -> History:
+        """What complete months say, at most a minute old: a record of this month does not change it."""
+        known = self._histories.get(text)
         if known is None or not timedelta(0) <= now - known[0] < timedelta(minutes=1):
-            if len(self._entries) >= KEPT:
-                self._entries.clear()
-            known = now, self._services.ledger.entries((period.start, period.end), now=now)
-            self._entries[text] = known
+            if len(self._histories) >= KEPT:
+                self._histories.clear()
+            known = now, history(self._services.ledger, period, now, figures)
+            self._histories[text] = known
         return known[1]
 
     def _render(
@@ -175,7 +176,7 @@ class Boards:
     ) -> str:  # fmt: skip
         view = shown.view
         panel = None if explain is None else self._explained(explain, shown, now)
-        drawn = self._charts.chart(f"board/{asked}", _chart(shown))
+        drawn = self._charts.chart(f"board/{asked}", _chart(shown), now)
         return self._template(
             "board.html", title="Board", path="/board", v=view, asked=asked, drawn=drawn, breakdown=panel,
             live=asked == DEFAULT_PERIOD, choices=period_choices(self._services.workspace.calendar.today(now)),
@@ -207,6 +208,14 @@ class Boards:
 
 def _chart(shown: Shown) -> Chart:
     return cumulative(shown.view.trend, shown.view.currency)
+
+
+def _in_months(period: Period) -> Period:
+    """All records reach from a day to a day: their statement is that of the months they lie in."""
+    if period.name != "all":
+        return period
+    last = period.end - timedelta(days=1)
+    return msgspec.structs.replace(period, start=period.start.replace(day=1), end=add_months(last, 1))
 
 
 def _environment(assets: Mapping[str, str]) -> jinja2.Environment:

@@ -18,14 +18,12 @@ from breakeven.errors import Busy
 from breakeven.ingest.events import Parsed
 from breakeven.ingest.outcome import Outcome
 from breakeven.period import FORMS, Calendar
-from breakeven.views.charts import ChartRenderer
+from breakeven.views.charts import EVERY, ChartRenderer
 from breakeven.views.notes import KINDS
 from breakeven.web.assets import Assets
 from breakeven.web.boards import DEFAULT_PERIOD, Boards, Draft
 from breakeven.web.services import Front, Services
 
-CHARTS_EVERY = 10.0
-"""Seconds between two charts."""
 NOTES_SOURCE = "board"
 PATIENCE = 30.0
 """Seconds that a note waits for its commit."""
@@ -42,7 +40,7 @@ def pages(services: Services) -> Front:
     boards = Boards(services, charts, assets.addresses)
     charts.warm()
     services.hub.show(boards.numbers)
-    services.hub.show(boards.charts, CHARTS_EVERY)
+    services.hub.show(boards.charts, EVERY.total_seconds())
 
     @get(["/", "/board"], include_in_schema=False, sync_to_thread=True, media_type=MediaType.HTML,
          cache_control=ALWAYS_ASK)  # fmt: skip

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import re
+import threading
+import time
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import msgspec
+import pytest
+
+from breakeven.views import charts
+from breakeven.views.charts import EVERY, ChartRenderer, cumulative, draw, slim
+from breakeven.views.sparks import spark
+from breakeven.views.tiles import Point
+from breakeven.views.trend import Trend, TrendPoint
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def _chart(last: int) -> charts.Chart:
+    points = tuple(TrendPoint(on=date(2026, month, 28), net=Decimal(net), plan=None, running=False)
+                   for month, net in ((1, 10), (2, last)))  # fmt: skip
+    made = Trend(points=points, months=(date(2026, 1, 1), date(2026, 2, 1)), break_even=None, payback=None, marks=(),
+                 since=None, open_month=None, planned=None, description=f"to {last}")  # fmt: skip
+    return cumulative(made, "USD")
+
+
+def test_a_picture_keeps_the_tokens_so_that_it_fits_every_theme() -> None:
+    drawn = draw(_chart(500))
+    assert "var(--value)" in drawn.wide
+    assert not re.findall(r"#[0-9a-f]{6}\b", drawn.wide)
+    assert len(drawn.wide) < 8000
+
+
+def test_slim_names_and_strips() -> None:
+    path = '<path id="clip0" clip-path="url(#clip0)" d="M1.23456,2" opacity="1"/>'
+    given = f'<svg class="marks" version="1.1"><g></g>{path}</svg>'
+    assert slim(given, "x") == '<svg><path id="x-clip0" clip-path="url(#x-clip0)" d="M1.23,2"/></svg>'
+
+
+def test_differences_that_cannot_be_seen_are_not_drawn_anew() -> None:
+    big = [msgspec.json.encode(_chart(1_000_000 + extra).rows) for extra in (0, 40)]
+    assert big[0].replace(b"1000040", b"1000000") == big[1].replace(b"1000040", b"1000000")
+
+
+def test_the_last_chart_is_shown_while_the_next_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    gate, drawn = threading.Event(), []
+    gate.set()
+
+    def slow(chart: charts.Chart) -> charts.Drawn:
+        drawn.append(chart.description)
+        gate.wait(5)
+        return charts.Drawn(chart.description, "", chart.description)
+
+    monkeypatch.setattr(charts, "draw", slow)
+    renderer = ChartRenderer()
+    try:
+        assert renderer.chart("board", _chart(1), NOW).description == "to 1"
+        gate.clear()
+        assert renderer.chart("board", _chart(2), NOW + timedelta(seconds=9)).description == "to 1"
+        assert drawn == ["to 1"]
+        assert renderer.chart("board", _chart(2), NOW + EVERY).description == "to 1"
+        assert not renderer.ready(_chart(2))
+        gate.set()
+        assert renderer.chart("board", _chart(2), NOW + EVERY, wait=True).description == "to 2"
+        assert renderer.ready(_chart(2))
+        assert renderer.chart("board", _chart(1), NOW + EVERY).description == "to 1"
+        assert drawn == ["to 1", "to 2"]
+    finally:
+        gate.set()
+        renderer.close()
+
+
+def test_a_chart_that_failed_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+
+    def once(chart: charts.Chart) -> charts.Drawn:
+        calls.append(chart)
+        if len(calls) == 1:
+            raise ValueError("no")
+        return charts.Drawn("", "", "fine")
+
+    monkeypatch.setattr(charts, "draw", once)
+    renderer = ChartRenderer()
+    try:
+        with pytest.raises(ValueError, match="no"):
+            renderer.chart("board", _chart(1), NOW)
+        assert renderer.chart("board", _chart(1), NOW).description == "fine"
+    finally:
+        renderer.close()
+
+
+def test_warming_up_draws() -> None:
+    renderer = ChartRenderer()
+    began = time.monotonic()
+    renderer.warm()
+    assert time.monotonic() - began < 1
+    renderer.close()
+
+
+def test_a_spark_breaks_where_a_month_is_unknown() -> None:
+    values = [1.0, 2.0, None, 4.0, 3.0]
+    made = spark([Point(str(place), value) for place, value in enumerate(values)])
+    line = re.search(r'd="([^"]*)" fill="none"', made)
+    assert line is not None
+    assert line[1].count("M") == 2
+    assert spark([Point("a", 1.0), Point("b", None)]) == ""
+    assert "NaN" not in spark([Point("a", 1.0), Point("b", 1.0)])
