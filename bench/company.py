@@ -24,7 +24,7 @@ MODELS = (
 )  # fmt: skip
 """Model, provider and cents per million tokens read; the first ones are used most."""
 YEAR = timedelta(days=365)
-BATCH = 500_000
+BATCH = 491_520
 """Interactions of one commit of the bulk loader."""
 
 _DRAWN = """

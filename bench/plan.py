@@ -12,6 +12,7 @@ from bench.company import stored_batches, write_interactions, write_others, writ
 from bench.processes import run
 from bench.results import Result
 from breakeven.app import open_company
+from breakeven.ingest.ahead import ahead
 from breakeven.ingest.files import import_file
 from breakeven.settings import Settings
 from breakeven.store.base import Commit
@@ -48,7 +49,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
             file.unlink()
         with open_company(Settings(workspace=folder, memory_limit="2GB")) as company:
             if rows > LARGEST_IMPORT:
-                for batch in stored_batches(rows, self.end):
+                for batch in ahead(stored_batches(rows, self.end)):
                     company.store.append(Commit(facts={"interaction": batch}, recorded_at=self.end))
             for kind, file in write_others(self.folder, self.end).items():
                 spec = SourceMapping(name="", kind=kind)

@@ -25,7 +25,7 @@ from bench.results import Result, figure, milliseconds
 
 START_S, MEMORY_MB, PAGE_MS = 2.0, 500, 50
 ASKED = 50
-PAGES = {"board": "/board", "statement": "/api/v1/statement?period=ytd"}
+PAGES = {"board": "/board", "statement": "/v1/statement?period=ytd"}
 _PATIENCE_S = 60
 
 
@@ -40,6 +40,11 @@ class Server(msgspec.Struct, frozen=True):
         """Resident now."""
         return float(self.process.memory_info().rss) / 1e6
 
+    def processor_s(self) -> float:
+        """Processor time so far."""
+        times = self.process.cpu_times()
+        return float(times.user + times.system)
+
     def ask(self, path: str) -> None:
         """Ask for a page; only a whole one counts."""
         self.client.get(path).raise_for_status()
@@ -52,10 +57,11 @@ def serving(plan: Plan) -> list[Result]:
 
 def _served(plan: Plan, rows: int) -> list[Result]:
     folder = plan.workspace(rows)
-    starts, idle = [], []
+    starts, busy, idle = [], [], []
     for _ in range(plan.repeats):
         with _server(folder) as server:
             starts.append(server.started_s)
+            busy.append(server.processor_s())
             idle.append(server.memory_mb())
     found = []
     with _server(folder) as server:
@@ -69,6 +75,7 @@ def _served(plan: Plan, rows: int) -> list[Result]:
         used = server.memory_mb()
     start = Result(benchmark="serve", case="start", rows=rows, figures=(
         figure("until ready", "s", starts, at_most=START_S),
+        figure("processor time until ready", "s", busy),
         figure("memory after start", "MB", idle),
         figure(f"memory after {ASKED} pages of each", "MB", [used], at_most=MEMORY_MB),
     ))  # fmt: skip
