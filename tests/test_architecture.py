@@ -46,7 +46,7 @@ LIBRARIES = {
     "ruamel": ("workspace/",),
     "python_calamine": ("ingest/",),
     "zstandard": ("ingest/",),
-    "vl_convert": ("views/charts.py",),
+    "vl_convert": ("views/drawing.py",),
     "altair": ("views/charts.py",),
     "jinja2": ("views/", "web/"),
     "uvicorn": ("app.py", "cli/", "cli.py"),

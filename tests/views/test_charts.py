@@ -10,7 +10,8 @@ import msgspec
 import pytest
 
 from breakeven.views import charts
-from breakeven.views.charts import EVERY, ChartRenderer, cumulative, draw, slim
+from breakeven.views.charts import cumulative
+from breakeven.views.rendering import EVERY, ChartRenderer, Drawer, Drawn, slim
 from breakeven.views.sparks import spark
 from breakeven.views.tiles import Point
 from breakeven.views.trend import Trend, TrendPoint
@@ -27,7 +28,9 @@ def _chart(last: int) -> charts.Chart:
 
 
 def test_a_picture_keeps_the_tokens_so_that_it_fits_every_theme() -> None:
-    drawn = draw(_chart(500))
+    drawer = Drawer()
+    drawn = drawer.draw(_chart(500))
+    drawer.close()
     assert "var(--value)" in drawn.wide
     assert not re.findall(r"#[0-9a-f]{6}\b", drawn.wide)
     assert len(drawn.wide) < 8000
@@ -44,17 +47,16 @@ def test_differences_that_cannot_be_seen_are_not_drawn_anew() -> None:
     assert big[0].replace(b"1000040", b"1000000") == big[1].replace(b"1000040", b"1000000")
 
 
-def test_the_last_chart_is_shown_while_the_next_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_last_chart_is_shown_while_the_next_is_made() -> None:
     gate, drawn = threading.Event(), []
     gate.set()
 
-    def slow(chart: charts.Chart) -> charts.Drawn:
+    def slow(chart: charts.Chart) -> Drawn:
         drawn.append(chart.description)
         gate.wait(5)
-        return charts.Drawn(chart.description, "", chart.description)
+        return Drawn(chart.description, "", chart.description)
 
-    monkeypatch.setattr(charts, "draw", slow)
-    renderer = ChartRenderer()
+    renderer = ChartRenderer(slow)
     try:
         assert renderer.chart("board", _chart(1), NOW).description == "to 1"
         gate.clear()
@@ -72,17 +74,16 @@ def test_the_last_chart_is_shown_while_the_next_is_made(monkeypatch: pytest.Monk
         renderer.close()
 
 
-def test_a_chart_that_failed_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_chart_that_failed_is_tried_again() -> None:
     calls = []
 
-    def once(chart: charts.Chart) -> charts.Drawn:
+    def once(chart: charts.Chart) -> Drawn:
         calls.append(chart)
         if len(calls) == 1:
             raise ValueError("no")
-        return charts.Drawn("", "", "fine")
+        return Drawn("", "", "fine")
 
-    monkeypatch.setattr(charts, "draw", once)
-    renderer = ChartRenderer()
+    renderer = ChartRenderer(once)
     try:
         with pytest.raises(ValueError, match="no"):
             renderer.chart("board", _chart(1), NOW)
@@ -107,3 +108,15 @@ def test_a_spark_breaks_where_a_month_is_unknown() -> None:
     assert line[1].count("M") == 2
     assert spark([Point("a", 1.0), Point("b", None)]) == ""
     assert "NaN" not in spark([Point("a", 1.0), Point("b", 1.0)])
+
+
+def test_drawing_goes_on_after_its_process_ended() -> None:
+    drawer = Drawer()
+    before = drawer.draw(_chart(7))
+    process = drawer._process
+    assert process is not None
+    process.kill()
+    process.wait()
+    assert drawer.draw(_chart(7)) == before
+    drawer.close()
+    assert drawer._process is None

@@ -8,9 +8,10 @@ import pytest
 
 from breakeven.ledger.results import MonthPoint, Payback, Statement, TargetStatus
 from breakeven.period import Calendar
-from breakeven.views.charts import cumulative, draw, specification
+from breakeven.views.charts import cumulative, specification
 from breakeven.views.headline import exception, finding
 from breakeven.views.notes import Note
+from breakeven.views.rendering import Drawer
 from breakeven.views.standing import ProjectStanding
 from breakeven.views.trend import trend
 from breakeven.workspace.definitions import BusinessCase, Project
@@ -146,7 +147,9 @@ def test_a_chart_has_rows_labels_and_its_crossing() -> None:
 @pytest.mark.parametrize("cut", [0, 1, 4])
 def test_every_trend_can_be_drawn_without_inline_styles(cut: int) -> None:
     found = trend(_statement(cumulative=_points(NETS[:cut]), payback=None), [], [], Calendar(), NOW)
-    drawn = draw(cumulative(found, "USD"))
+    drawer = Drawer()
+    drawn = drawer.draw(cumulative(found, "USD"))
+    drawer.close()
     for svg in (drawn.wide, drawn.narrow):
         assert svg.startswith("<svg")
         assert "style=" not in svg

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from decimal import Decimal
 
 import pyarrow.compute as pc
@@ -126,7 +127,10 @@ def _unallocated(desk: Desk, period: Period) -> Decimal:
 def _targets(
     desk: Desk, level: Level, known: Mapping[str, Figure], answers: Mapping[str, Answer], period: Period
 ) -> tuple[TargetStatus, ...]:
-    months, found = months_begun(desk.reading, period.start, period.end), []
+    calendar, found = desk.workspace.calendar, []
+    months = months_begun(desk.reading, period.start, period.end)
+    last_day = min(period.end - timedelta(days=1), desk.reading.today)
+    year = months_begun(desk.reading, calendar.containing(last_day, Grain.YEAR).start, period.end)
     for target in desk.workspace.targets:
         one = figure(target.metric, known)
         value: Number | None
@@ -135,7 +139,8 @@ def _targets(
             value = plain(amount, one.unit)
         else:
             value, reason = plain(level.sheet.value(one.name, 0), one.unit), gap(level, one.name, 0)
-        found.append(against(target, target.label or one.label, one.unit, value, reason, months))
+        span = year if one.name == "roi_ytd" else months
+        found.append(against(target, target.label or one.label, one.unit, value, reason, span))
     return tuple(found)
 
 

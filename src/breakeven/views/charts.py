@@ -1,4 +1,4 @@
-"""Charts: Vega-Lite specifications with one theme, filled with rows, and rendered to SVG that serves every theme.
+"""Charts: Vega-Lite specifications with one theme, filled with rows.
 
 A specification is a JSON file of `specs/`; its data are named rows, its sizes stand in `usermeta`. Colours are
 `var(--token)` texts, which the SVG keeps, so one picture is right in light, in dark and on paper. Why there is no chart
@@ -7,33 +7,22 @@ library in between: docs/decisions/0003-chart-specs-without-altair.md.
 
 from __future__ import annotations
 
-import hashlib
 import math
 import re
-from collections import OrderedDict
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import date, datetime, timedelta
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from importlib import resources
 from itertools import pairwise
-from threading import Lock
 from typing import Any
 
 import msgspec
-import vl_convert
 
-from breakeven.period import add_months
 from breakeven.views.format import day_of_year, money
 from breakeven.views.trend import Trend, TrendPoint, ends
 
 _ONE = Decimal(1)
-VEGA_LITE = "6.4"
-KEPT = 64
-"""Rendered charts in memory."""
-EVERY = timedelta(seconds=10)
-"""Time between two charts of one place."""
 Rows = dict[str, list[dict[str, Any]]]
 
 
@@ -47,14 +36,6 @@ class Chart(msgspec.Struct, frozen=True):
     y: tuple[list[float], list[float], dict[str, str]]
     thin: dict[str, str]
     """Labels of the x axis where there is little room."""
-    description: str
-
-
-class Drawn(msgspec.Struct, frozen=True):
-    """A chart as SVG, for wide and for narrow boxes."""
-
-    wide: str
-    narrow: str
     description: str
 
 
@@ -172,105 +153,7 @@ def specification(chart: Chart, *, narrow: bool = False) -> dict[str, Any]:
     return spec
 
 
-def draw(chart: Chart) -> Drawn:
-    """Render a chart; about 0.2 seconds, the first one of a process one second."""
-    return Drawn(_svg(chart, narrow=False), _svg(chart, narrow=True), chart.description)
-
-
-def _svg(chart: Chart, *, narrow: bool) -> str:
-    spec = specification(chart, narrow=narrow)
-    theme = msgspec.json.decode(_file("theme.json"))
-    made: str = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE, config=theme)
-    return slim(made, f"{chart.name}-{'n' if narrow else 'w'}")
-
-
-_NAMES = re.compile(r'(id="|url\(#)((?:gradient|clip)[\w]*)')
-_UNUSED = re.compile(r' (?:aria-[\w]+|role|class|pointer-events|font-family|xmlns:xlink|version|style)="[^"]*"')
-_EMPTY = re.compile(
-    r'<path d="M[\d.,hvHVZMm-]*" stroke="#ddd"/>|<path(?: d="[^"]*")? display="none"/>|<path d="M0,0h0v0h0Z"/>'
-)
-_FULL = re.compile(r' (?:opacity="1"|stroke-opacity="1")')
-_LONG = re.compile(r"-?\d+\.\d{3,}")
-
-
-def slim(svg: str, name: str) -> str:
-    """Ready to stand in a page: its ids are its own, its font is the page's, and nothing is styled inline."""
-    svg = _NAMES.sub(rf"\g<1>{name}-\2", svg)
-    svg = _FULL.sub("", _EMPTY.sub("", _UNUSED.sub("", svg)))
-    svg = _LONG.sub(lambda found: f"{float(found[0]):.2f}".rstrip("0").rstrip("."), svg)
-    while "<g></g>" in svg:
-        svg = svg.replace("<g></g>", "")
-    return svg
-
-
-class ChartRenderer:
-    """Renders charts in one thread beside the requests and keeps what it made.
-
-    A place on a page that was drawn before goes on showing its last chart while the next one is made, and asks for a
-    next one at most every ten seconds: while a chart is drawn, the interpreter does nothing else.
-    """
-
-    def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(1, "breakeven-charts")
-        self._made: OrderedDict[str, Future[Drawn]] = OrderedDict()
-        self._last: OrderedDict[str, Future[Drawn]] = OrderedDict()
-        self._asked: dict[str, datetime] = {}
-        self._lock = Lock()
-
-    def chart(self, place: str, chart: Chart, now: datetime, *, wait: bool = False) -> Drawn:
-        """The chart for a place of a page; `wait` for this very one, else the place's last one may be given."""
-        key = _key(chart)
-        with self._lock:
-            last, made = self._last.get(place), self._made.get(key)
-            if made is None or not made.done() or _failed(made):
-                if last is not None and not wait and not _failed(last):
-                    if abs(now - self._asked.get(place, now)) >= EVERY:
-                        self._asked[place] = now
-                        self._submit(key, chart)
-                    return last.result()
-                made = self._submit(key, chart)
-                self._asked[place] = now
-            self._last[place] = made
-            self._last.move_to_end(place)
-            while len(self._last) > KEPT:
-                self._asked.pop(self._last.popitem(last=False)[0], None)
-        return made.result()
-
-    def ready(self, chart: Chart) -> bool:
-        """Whether this very chart is drawn."""
-        with self._lock:
-            found = self._made.get(_key(chart))
-        return found is not None and found.done() and not _failed(found)
-
-    def warm(self) -> None:
-        """Load the renderer, which takes a second the first time."""
-        today = date(2026, 1, 1)
-        months = tuple(add_months(today, place) for place in range(2))
-        zero = Trend(points=(), months=months, break_even=None, payback=None, marks=(), since=None, open_month=None,
-                     planned=None, description="")  # fmt: skip
-        rows = tuple(TrendPoint(on=month + timedelta(days=1), net=_ONE, plan=None, running=False) for month in months)
-        chart = cumulative(msgspec.structs.replace(zero, points=rows), "USD")
-        with self._lock:
-            self._submit(_key(chart), chart)
-
-    def close(self) -> None:
-        """Stop after the chart that is being made."""
-        self._thread.shutdown(wait=True, cancel_futures=True)
-
-    def _submit(self, key: str, chart: Chart) -> Future[Drawn]:
-        """The drawing of a chart, begun if need be; with the lock held."""
-        found = self._made.get(key)
-        if found is None or _failed(found):
-            self._made[key] = found = self._thread.submit(draw, chart)
-        self._made.move_to_end(key)
-        while len(self._made) > KEPT:
-            self._made.popitem(last=False)
-        return found
-
-
-def _key(chart: Chart) -> str:
-    return hashlib.sha256(msgspec.json.encode(chart)).hexdigest()
-
-
-def _failed(made: Future[Drawn]) -> bool:
-    return made.done() and (made.cancelled() or made.exception() is not None)
+def theme() -> dict[str, Any]:
+    """The one theme of all charts."""
+    found: dict[str, Any] = msgspec.json.decode(_file("theme.json"))
+    return found

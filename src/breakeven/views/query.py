@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from breakeven.errors import UsageProblem
 from breakeven.ledger.ledger import Ledger
-from breakeven.period import Period
+from breakeven.period import Period, add_months
 
 
 def period_of(ledger: Ledger, text: str, now: datetime) -> Period:
-    """The period that is meant; `all` reaches from the first record to the last. Raises UsageProblem."""
+    """The period that is meant; `all` is the months from the first record to the last. Raises UsageProblem."""
     span = ledger.facts_span(now=now) if text.strip().lower() == "all" else None
+    if span is not None:
+        span = span[0].replace(day=1), add_months(span[1] - timedelta(days=1), 1)
     return ledger.workspace.calendar.parse(text, now, span)
 
 

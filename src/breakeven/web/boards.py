@@ -13,18 +13,23 @@ import jinja2
 import msgspec
 from markupsafe import Markup
 
-from breakeven.period import Period, add_months
+from breakeven.period import Period
 from breakeven.views.board import BoardView, board_view, figures_of, period_choices
 from breakeven.views.breakdown import Breakdown, breakdown
-from breakeven.views.charts import Chart, ChartRenderer, cumulative
+from breakeven.views.charts import Chart, cumulative
 from breakeven.views.format import day
 from breakeven.views.gather import History, gather, history
 from breakeven.views.notes import KINDS
 from breakeven.views.query import period_of
+from breakeven.views.rendering import ChartRenderer
 from breakeven.views.sparks import spark
 from breakeven.web.services import Services
 
 DEFAULT_PERIOD = "ytd"
+TRAFFIC = "interaction"
+"""The kind of fact that comes all the time."""
+SETTLED = timedelta(milliseconds=800)
+"""How long a page may show the version before, while only traffic comes: less than a second."""
 KEPT = 32
 """Views in memory."""
 
@@ -57,6 +62,15 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     due: str = ""
 
 
+class Moment(msgspec.Struct, frozen=True):
+    """A data version that is shown."""
+
+    version: int
+    others: int
+    """Data version of the last change that was not of interactions."""
+    at: datetime
+
+
 class Shown(msgspec.Struct, frozen=True):
     """A view and what it is made of."""
 
@@ -81,6 +95,7 @@ class Boards:
         self._services, self._charts = services, charts
         self._views: OrderedDict[Key, Shown] = OrderedDict()
         self._pages: OrderedDict[Key, str] = OrderedDict()
+        self._last: Moment | None = None
         self._histories: dict[str, tuple[datetime, History]] = {}
         self._lock, self._computing = Lock(), Lock()
         self._templates = _environment(assets)
@@ -108,7 +123,7 @@ class Boards:
 
     def numbers(self) -> Mapping[str, str]:
         """Fragments that may change once a second, by element id."""
-        view = self._shown(DEFAULT_PERIOD, self._services.clock()).view
+        view = self._shown(DEFAULT_PERIOD, self._services.clock(), newest=True).view
         parts, found = self._parts, {}
         found["lead-finding"] = Markup.escape(view.finding)
         found["lead-exception"] = Markup.escape(view.exception)
@@ -130,7 +145,7 @@ class Boards:
     def charts(self) -> Mapping[str, str]:
         """Fragments that may change every ten seconds: the chart is drawn for the numbers of this moment."""
         now = self._services.clock()
-        shown = self._shown(DEFAULT_PERIOD, now)
+        shown = self._shown(DEFAULT_PERIOD, now, newest=True)
         drawn = self._charts.chart(f"board/{DEFAULT_PERIOD}", _chart(shown), now, wait=True)
         covered = str(Markup.escape(shown.view.covered))
         return {"chart-cumulative": str(self._parts.chart(drawn)), "trend-covered": covered}
@@ -139,8 +154,8 @@ class Boards:
         """A page that says what went wrong."""
         return self._template("error.html", status=status, title=title, sentence=sentence, path="")
 
-    def _shown(self, period: str, now: datetime) -> Shown:
-        key = self._key(period, now)
+    def _shown(self, period: str, now: datetime, *, newest: bool = False) -> Shown:
+        key = self._key(period, now, newest=newest)
         with self._lock:
             found = self._views.get(key)
         if found is not None:
@@ -155,7 +170,7 @@ class Boards:
 
     def _made(self, text: str, now: datetime) -> Shown:
         services = self._services
-        period = _in_months(period_of(services.ledger, text, now))
+        period = period_of(services.ledger, text, now)
         figures = [ref.figure for ref in figures_of(services.workspace, period)]
         past = self._past(text, period, now, figures)
         return Shown(board_view(gather(services.ledger, services.store, period, now, figures, past)), period)
@@ -196,8 +211,21 @@ class Boards:
             navigation=NAVIGATION, company=services.workspace.name, demo=services.demo, **values
         )
 
-    def _key(self, period: str, now: datetime) -> Key:
-        return self._services.store.versions().data, f"{now:%Y-%m-%dT%H:%M}", period.strip().lower()
+    def _key(self, period: str, now: datetime, *, newest: bool = False) -> Key:
+        return self._version(now, newest=newest), f"{now:%Y-%m-%dT%H:%M}", period.strip().lower()
+
+    def _version(self, now: datetime, *, newest: bool) -> int:
+        """The data version to show: the newest, or the one of a moment ago if only interactions came since.
+
+        Heavy traffic then costs one computation a second; anything else (a note, a bill) is shown at once.
+        """
+        versions = self._services.store.versions()
+        others = max((version for kind, version in versions.by_kind.items() if kind != TRAFFIC), default=0)
+        with self._lock:
+            last = self._last
+            if newest or last is None or last.others != others or not timedelta(0) <= now - last.at < SETTLED:
+                self._last = last = Moment(versions.data, others, now)
+        return last.version
 
     def _keep(self, kept: OrderedDict[Key, Any], key: Key, value: object) -> None:
         with self._lock:
@@ -208,14 +236,6 @@ class Boards:
 
 def _chart(shown: Shown) -> Chart:
     return cumulative(shown.view.trend, shown.view.currency)
-
-
-def _in_months(period: Period) -> Period:
-    """All records reach from a day to a day: their statement is that of the months they lie in."""
-    if period.name != "all":
-        return period
-    last = period.end - timedelta(days=1)
-    return msgspec.structs.replace(period, start=period.start.replace(day=1), end=add_months(last, 1))
 
 
 def _environment(assets: Mapping[str, str]) -> jinja2.Environment:

@@ -214,5 +214,6 @@ class Hub:
 @get("/live", include_in_schema=True, tags=["live"], media_type="text/event-stream")
 async def live(hub: NamedDependency[SkipValidation[Hub]]) -> Stream:
     """Server-sent events: `tick` after commits, at most once a second, and `heartbeat`."""
-    return Stream(hub.open(), media_type="text/event-stream",
-                  headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+    return Stream(
+        hub.open(), media_type="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    )

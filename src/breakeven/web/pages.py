@@ -18,8 +18,8 @@ from breakeven.errors import Busy
 from breakeven.ingest.events import Parsed
 from breakeven.ingest.outcome import Outcome
 from breakeven.period import FORMS, Calendar
-from breakeven.views.charts import EVERY, ChartRenderer
 from breakeven.views.notes import KINDS
+from breakeven.views.rendering import EVERY, ChartRenderer
 from breakeven.web.assets import Assets
 from breakeven.web.boards import DEFAULT_PERIOD, Boards, Draft
 from breakeven.web.services import Front, Services
@@ -38,7 +38,6 @@ def pages(services: Services) -> Front:
     """Routes, and fragments for the hub; to be called once, before the hub starts."""
     charts, assets = ChartRenderer(), Assets()
     boards = Boards(services, charts, assets.addresses)
-    charts.warm()
     services.hub.show(boards.numbers)
     services.hub.show(boards.charts, EVERY.total_seconds())
 
@@ -58,7 +57,8 @@ def pages(services: Services) -> Front:
             return Response(page, media_type=MediaType.HTML, status_code=HTTP_422_UNPROCESSABLE_ENTITY)
         return Redirect("/board#notes", status_code=HTTP_303_SEE_OTHER)
 
-    return Front(handlers=[board, write_note, assets.handler()], error_page=boards.error)
+    return Front(handlers=[board, write_note, assets.handler()], error_page=boards.error,
+                 start=charts.warm, stop=charts.close)  # fmt: skip
 
 
 def _fault(draft: Draft) -> str | None:

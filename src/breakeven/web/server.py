@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from anyio import to_thread
 from litestar import Litestar
 from litestar.di import Provide
 
@@ -26,10 +27,12 @@ def build(services: Services, front: Front | None = None) -> Litestar:
     @asynccontextmanager
     async def following(_: Litestar) -> AsyncIterator[None]:
         services.hub.start()
+        shown.start()
         try:
             yield
         finally:
             await services.hub.stop()
+            await to_thread.run_sync(shown.stop)
             intake.close()
 
     return Litestar(

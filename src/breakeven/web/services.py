@@ -31,6 +31,10 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the company is made up."""
 
 
+def nothing() -> None:
+    """What there is to start and stop where there are no pages."""
+
+
 class Front(msgspec.Struct, frozen=True, kw_only=True):
     """What people see, beside the API: made by `web/pages.py`."""
 
@@ -38,3 +42,7 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
     """Routes of pages and static files."""
     error_page: Callable[[int, str, str], str] | None = None
     """(status, title, one sentence) → a whole HTML page; None: plain text."""
+    start: Callable[[], None] = nothing
+    """Called when the server starts; must not block."""
+    stop: Callable[[], None] = nothing
+    """Called when it ends."""
