@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import msgspec
+import pyarrow as pa
 
 from breakeven.ingest.pipeline import Pipeline
 from breakeven.ledger.ledger import Ledger
@@ -38,6 +39,8 @@ def open_company(settings: Settings) -> Iterator[Company]:
 
     Raises WorkspaceInvalid, StoreLocked, StoreDamaged, StoreTooNew.
     """
+    # The allocators of Arrow that keep freed memory for later would keep a whole import's worth of it.
+    pa.set_memory_pool(pa.system_memory_pool())
     workspace = load(settings.workspace)
     settings.data_folder.mkdir(parents=True, exist_ok=True)
     store = DuckDBStore.open(

@@ -29,7 +29,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Address that `serve` and `demo` bind."""
     port: int = 8321
     """Port that `serve` and `demo` bind; 0 takes a free one."""
-    memory_limit: str = "256MB"
+    memory_limit: str = "128MB"
     """Memory that the store may use for one process, beside the program's own; larger work spills to disk."""
     threads: int = 2
     """Threads that the store may use."""

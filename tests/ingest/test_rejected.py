@@ -84,6 +84,6 @@ def test_an_event_is_replayed_out_of_its_envelope(make: Make) -> None:
     pipeline = make(store)
     assert Rejected(store).replay(Filter(source="gw"), pipeline, NOW).accepted == 1
     row = store.query("SELECT id, source, output_tokens, project FROM interaction").to_pylist()[0]
-    assert row == {"id": "e", "source": "gw", "output_tokens": 3, "project": "unassigned"}
+    assert row == {"id": "e", "source": "gw", "output_tokens": 3, "project": "new"}
     for part in (pipeline, strict, staging, store):
         part.close()

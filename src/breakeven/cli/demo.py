@@ -43,8 +43,13 @@ class Stamp(msgspec.Struct, frozen=True, kw_only=True):
 @click.command("demo")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to bind, 0 takes a free one (default: 8321).")
 @click.option("--seed", type=int, default=SEED, show_default=True, help="Another seed is another company.")
-@click.option("--folder", type=click.Path(path_type=Path, file_okay=False), default=FOLDER, show_default=True,
-              help="Where the company is kept; used again on the same day.")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=FOLDER,
+    show_default=True,
+    help="Where the company is kept; used again on the same day.",
+)
 @click.pass_obj
 def demo_command(before: Mapping[str, Path | None] | None, port: int | None, seed: int, folder: Path) -> None:
     """Serve a made-up company with live traffic on this machine, until Ctrl-C or SIGTERM."""

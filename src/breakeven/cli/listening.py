@@ -100,4 +100,3 @@ def run(application: Callable[..., Awaitable[None]], listener: socket.socket, hu
         server_header=False, backlog=BACKLOG, timeout_keep_alive=KEEP_ALIVE, timeout_graceful_shutdown=DRAIN,
     )  # fmt: skip
     Server(config, hub, url_of(listener)).run(sockets=[listener])
-

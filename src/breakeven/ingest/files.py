@@ -9,7 +9,6 @@ from pathlib import Path
 import msgspec
 
 from breakeven.errors import UnknownName, UsageProblem
-from breakeven.ingest.ahead import ahead
 from breakeven.ingest.pipeline import Pipeline
 from breakeven.ingest.readers import open_source
 from breakeven.workspace.definitions import SourceMapping, Workspace
@@ -62,7 +61,7 @@ def import_file(
     """
     with open_source(path, kind=spec.kind, spec=spec, sheet=sheet) as reader:
         outcome = pipeline.import_chunks(
-            ahead(reader.chunks()),
+            reader.chunks(),
             reader.kind,
             source=path.name,
             now=now,

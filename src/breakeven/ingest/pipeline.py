@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from breakeven.errors import UnknownName
 from breakeven.facts import KINDS, Reason
+from breakeven.ingest.ahead import ahead
 from breakeven.ingest.outcome import Outcome, Refusal
 from breakeven.ingest.refusing import REFUSED, refusals, refuse, refuse_conflicts, refused_table, rejected_sql
 from breakeven.ingest.staging import Staging
@@ -88,22 +89,42 @@ class Pipeline:
 
         Raises UnknownName, StoreError.
         """
+        judged = self._judged(tables, source, now)
+        return self._stored(judged, now, refused, most_refusals, keep_refused=keep_refused)
+
+    def _judged(self, tables: Mapping[str, pa.Table], source: str, now: datetime) -> dict[str, Judged]:
+        """The tables after their steps, by kind. Raises UnknownName."""
         for kind in tables:
             if kind not in KINDS:
                 raise UnknownName("kind of fact", kind, KINDS)
         with self._lock:
-            judged = {kind: self._judge(kind, table, source, now) for kind, table in tables.items() if len(table)}
-            outside = refused_table(refused)
-            turned_away = [outside, *(one.refused for one in judged.values())]
-            receipt = self._store.append(Commit(
+            return {kind: self._judge(kind, table, source, now) for kind, table in tables.items() if len(table)}
+
+    def _stored(
+        self,
+        judged: Mapping[str, Judged],
+        now: datetime,
+        refused: Sequence[Refusal] = (),
+        most_refusals: int | None = None,
+        *,
+        keep_refused: bool = True,
+    ) -> Outcome:
+        """Commit what was judged and tell what became of it. Raises StoreError."""
+        turned_away = [refused_table(refused), *(one.refused for one in judged.values())]
+        receipt = self._store.append(
+            Commit(
                 facts={kind: one.valid for kind, one in judged.items() if len(one.valid)},
                 rejected=self._rejected(turned_away, now) if keep_refused else None,
                 recorded_at=now,
-            ))  # fmt: skip
-            conflicts = [refuse_conflicts(judged[kind].batch, pa.array(verdict.conflicts, pa.int64()))
-                         for kind, verdict in receipt.verdicts.items() if verdict.conflicts]  # fmt: skip
-            if conflicts and keep_refused:
-                self._store.append(Commit(rejected=self._rejected(conflicts, now), recorded_at=now))
+            )
+        )
+        conflicts = [
+            self._conflicts(judged[kind], verdict.conflicts)
+            for kind, verdict in receipt.verdicts.items()
+            if verdict.conflicts
+        ]
+        if conflicts and keep_refused:
+            self._store.append(Commit(rejected=self._rejected(conflicts, now), recorded_at=now))
         verdicts = receipt.verdicts.values()
         told = pa.concat_tables([*turned_away, *conflicts])
         return Outcome(
@@ -124,14 +145,20 @@ class Pipeline:
         now: datetime,
         on_progress: Callable[[Outcome], None] | None = None,
     ) -> Outcome:
-        """Take in a file, one commit for each chunk of it; `on_progress` gets what became of the rows so far."""
+        """Take in a file, one commit for each chunk of it; `on_progress` gets what became of the rows so far.
+
+        The next chunk is read and judged while the one before it is stored.
+        """
         total = Outcome()
-        for chunk in chunks:
-            outcome = self.ingest_all({kind: chunk}, source=source, now=now, most_refusals=MOST_REFUSALS)
-            total = total.plus(outcome, MOST_REFUSALS)
+        for judged in ahead(self._judged({kind: chunk}, source, now) for chunk in chunks):
+            total = total.plus(self._stored(judged, now, most_refusals=MOST_REFUSALS), MOST_REFUSALS)
             if on_progress is not None:
                 on_progress(total)
         return total
+
+    def _conflicts(self, judged: Judged, ordinals: Sequence[int]) -> pa.Table:
+        with self._lock:
+            return refuse_conflicts(judged.batch, pa.array(ordinals, pa.int64()))
 
     def _judge(self, kind: str, table: pa.Table, source: str, now: datetime) -> Judged:
         if "ordinal" not in table.column_names:
@@ -154,7 +181,7 @@ class Pipeline:
         together = pa.concat_tables(refused)
         if not len(together):
             return None
-        with self._staging.holding(refused=together):
+        with self._lock, self._staging.holding(refused=together):
             return self._staging.table(rejected_sql(now), len(together))
 
 
