@@ -6,6 +6,7 @@ Screenshots go to docs/screenshots where BREAKEVEN_SCREENSHOTS=1 asks for it, el
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import threading
 import time
@@ -34,7 +35,7 @@ from breakeven.workspace import load
 api = pytest.importorskip("playwright.sync_api")
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
-CHROMIUM = Path("/usr/bin/chromium")
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
              "--disable-component-update", "--disable-sync")  # fmt: skip
 NOW = datetime(2026, 11, 22, 14, 30, tzinfo=UTC)
@@ -83,10 +84,9 @@ def _listening(app: Any, close: Any) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    if not CHROMIUM.exists():
-        pytest.skip("Chromium is not installed")
+    assert CHROMIUM, "there is no Chromium: make test installs it, make test BROWSER=no leaves these tests out"
     with api.sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(ARGUMENTS))
+        made = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
         yield made
         made.close()
 
