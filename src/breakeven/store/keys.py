@@ -20,8 +20,12 @@ LONGEST_RUN = 1 << 25
 class KeySet:
     """A set of keys that grows; equal keys may stand in it several times. Not thread-safe: the writer owns it."""
 
-    def __init__(self) -> None:
+    def __init__(self, keys: Keys | None = None) -> None:
+        """`keys`, in any order, become the set's own: they are sorted where they are."""
         self._runs: list[Keys] = []
+        if keys is not None and len(keys):
+            keys.sort()
+            self._runs.append(keys)
 
     def __len__(self) -> int:
         return sum(len(run) for run in self._runs)
