@@ -25,12 +25,6 @@ class Rate(msgspec.Struct, frozen=True, kw_only=True):
     """Where it comes from, for the auditor."""
 
 
-def rate_on(rates: Sequence[Rate], currency: str, day: date) -> Rate | None:
-    """The rate in force on a day: the latest one that started by then; None where there is none."""
-    known = [rate for rate in rates if rate.currency == currency and rate.start <= day]
-    return max(known, key=lambda rate: rate.start, default=None)
-
-
 def cents(amount: Decimal) -> Decimal:
     """An amount to the cent, halves away from zero."""
     return amount.quantize(CENT, ROUND_HALF_UP)

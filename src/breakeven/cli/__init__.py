@@ -10,7 +10,6 @@ from importlib import import_module
 from pathlib import Path
 
 import click
-from click.exceptions import Exit
 
 from breakeven.errors import BreakevenError
 
@@ -93,4 +92,4 @@ def show(error: BreakevenError) -> None:
         click.echo(f"error: {error}", err=True)
 
 
-__all__ = ["Exit", "breakeven", "main"]
+__all__ = ["breakeven", "main"]

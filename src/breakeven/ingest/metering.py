@@ -38,7 +38,6 @@ _KEYS = ("usage", "provider", "model", "flavour", "hint", "context")
 _MOST = 9_007_199_254_740_992
 """Tokens that one usage object can state: beyond it numbers in JSON are no longer whole."""
 
-MADE = ("cost", "cost_currency", "cost_origin", "price_id")
 READ = ("model", "input_tokens", "output_tokens", "cached_tokens")
 """Fields that a usage object fills where the source does not say."""
 _TYPES = {
@@ -49,7 +48,7 @@ _TYPES = {
 
 
 def meter(pricer: Pricer, staging: Staging, rows: pa.Table) -> pa.Table:
-    """`ordinal`, the columns MADE and, where usage objects were sent, READ, for valid rows; in any order.
+    """`ordinal`, the cost with its origin and price and, where usage was sent, READ; of valid rows, in any order.
 
     `rows` are interactions in their types with `ordinal` and `fault`.
     """

@@ -43,24 +43,14 @@ class Pipeline:
         self, workspace: Workspace, store: Store, pricer: Pricer, *, memory_limit: str = "256MB", threads: int = 2
     ) -> None:
         self._store = store
-        self._memory_limit, self._threads = memory_limit, threads
         self._lock = threading.Lock()
-        self._use(workspace, pricer)
-
-    def _use(self, workspace: Workspace, pricer: Pricer) -> None:
         self._terms = Terms(
             currency=workspace.currency,
             projects=frozenset(workspace.projects),
             reject_unknown=workspace.unknown_project == "reject",
             pricer=pricer,
         )
-        self._staging = Staging(workspace.calendar.time_zone, self._memory_limit, self._threads)
-
-    def reload(self, workspace: Workspace, pricer: Pricer) -> None:
-        """Take what comes next by another workspace."""
-        with self._lock:
-            self._staging.close()
-            self._use(workspace, pricer)
+        self._staging = Staging(workspace.calendar.time_zone, memory_limit, threads)
 
     def close(self) -> None:
         """Let go of the memory; the store stays open."""

@@ -11,14 +11,6 @@ import pyarrow as pa
 from breakeven.facts import MONEY_SCALE, MONEY_WIDTH, Column, ColumnType
 
 MONEY = f"DECIMAL({MONEY_WIDTH}, {MONEY_SCALE})"
-DUCK_TYPES = {
-    ColumnType.TEXT: "VARCHAR",
-    ColumnType.INTEGER: "BIGINT",
-    ColumnType.FLOAT: "DOUBLE",
-    ColumnType.MONEY: MONEY,
-    ColumnType.INSTANT: "TIMESTAMPTZ",
-    ColumnType.BOOLEAN: "BOOLEAN",
-}
 JSON_FIELDS = ("labels", "usage")
 """Text fields that hold a JSON object."""
 BLANKS = "' \t\r\n\u00a0\ufeff'"

@@ -167,12 +167,3 @@ def current_view(kind: str) -> str:
     """SELECT of the current version of a superseding kind: the fact's fields, recorded_at, data_version, revision."""
     names = ", ".join(quoted(field.name) for field in FACT_TABLES[kind].fields if field.name not in _HIDDEN)
     return f"SELECT {names} FROM {fact_table_name(kind)} WHERE superseded_at IS NULL"
-
-
-def version_at(kind: str, instant: str) -> str:
-    """SELECT of the versions of a kind that were current at an instant (SQL): the past as it was known then."""
-    names = ", ".join(quoted(field.name) for field in FACT_TABLES[kind].fields if field.name not in _HIDDEN)
-    return (
-        f"SELECT {names} FROM {fact_table_name(kind)} WHERE recorded_at <= {instant}"
-        f" AND (superseded_at IS NULL OR superseded_at > {instant})"
-    )
