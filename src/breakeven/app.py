@@ -14,6 +14,7 @@ from breakeven.ledger.ledger import Ledger
 from breakeven.pricing import make_pricer
 from breakeven.settings import Settings
 from breakeven.store.duckdb import DuckDBStore
+from breakeven.store.state import State, file_url
 from breakeven.workspace import load
 from breakeven.workspace.definitions import Workspace
 
@@ -24,6 +25,7 @@ class Company(msgspec.Struct, frozen=True, kw_only=True):
     settings: Settings
     workspace: Workspace
     store: DuckDBStore
+    state: State
     ledger: Ledger
     pipeline: Pipeline
 
@@ -50,11 +52,17 @@ def open_company(settings: Settings) -> Iterator[Company]:
         threads=settings.threads,
     )
     try:
+        state = State.open(settings.state or file_url(settings.data_folder / "state.sqlite"))
+    except BaseException:
+        store.close()
+        raise
+    try:
         yield Company(
             settings=settings,
             workspace=workspace,
             store=store,
-            ledger=Ledger(workspace, store),
+            state=state,
+            ledger=Ledger(workspace, store, state=state),
             pipeline=Pipeline(
                 workspace,
                 store,
@@ -64,4 +72,5 @@ def open_company(settings: Settings) -> Iterator[Company]:
             ),
         )
     finally:
+        state.close()
         store.close()

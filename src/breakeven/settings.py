@@ -25,6 +25,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Folder with workspace.yaml."""
     data: Path | None = None
     """Folder of the store; default: `data` inside the workspace."""
+    state: str | None = None
+    """URL of the database for closed months, validations and the audit log; default: state.sqlite beside the store."""
     host: str = "127.0.0.1"
     """Address that `serve` and `demo` bind."""
     port: int = 8321

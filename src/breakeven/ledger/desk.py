@@ -17,6 +17,7 @@ from breakeven.ledger.timeline import Series
 from breakeven.ledger.window import Window, elapsed_share, window
 from breakeven.measures import MEASURES
 from breakeven.period import Grain, add_months
+from breakeven.store.state import State
 from breakeven.workspace.builtins import COST_LINES
 from breakeven.workspace.definitions import Total, Workspace
 
@@ -27,8 +28,8 @@ VALUE, INVESTMENT, NET, ROI = "total_monthly_value", "investment", "net_value", 
 class Desk:
     """One request's view of the ledger."""
 
-    def __init__(self, reading: Reading, evaluator: Evaluator) -> None:
-        self.reading, self._evaluator = reading, evaluator
+    def __init__(self, reading: Reading, evaluator: Evaluator, state: State) -> None:
+        self.reading, self.evaluator, self.state = reading, evaluator, state
         self._book: Book | None = None
 
     @property
@@ -41,7 +42,7 @@ class Desk:
         if self._book is None:
             versions = self.reading.moment.versions.by_kind
             version = (*(versions.get(kind, 0) for kind in self._kinds()), self._minute())
-            kept = self.reading.cache.get(("book",), version, lambda: make_book(self.reading, self._evaluator))
+            kept = self.reading.cache.get(("book",), version, lambda: make_book(self.reading, self.evaluator))
             self._book = kept.read_again(self.reading)
         return self._book
 
@@ -60,7 +61,7 @@ class Desk:
         versions = self.reading.moment.versions.by_kind
         version = (*(versions[kind] for kind in sorted(versions)), self._minute())
         kept = self.reading.cache.get(
-            ("level", ask), version, lambda: make_level(self.reading, self._evaluator, ask, self.book)
+            ("level", ask), version, lambda: make_level(self.reading, self.evaluator, ask, self.book)
         )
         return kept.read_again(self.reading, self.book)
 

@@ -21,6 +21,7 @@ from breakeven.ledger.statement import statement
 from breakeven.ledger.window import Moment
 from breakeven.period import Grain, Period
 from breakeven.store.base import Store
+from breakeven.store.state import State
 from breakeven.workspace.definitions import Workspace
 
 
@@ -28,27 +29,31 @@ class Ledger:
     """Answers for one workspace over one store; safe to use from many threads.
 
     `now` is an aware instant; each answer is made from one moment of the data and says its data version. A reloaded
-    workspace needs a new Ledger.
+    workspace needs a new Ledger. What has no method here takes a `desk`.
     """
 
-    def __init__(self, workspace: Workspace, store: Store, evaluator: Evaluator | None = None) -> None:
+    def __init__(
+        self, workspace: Workspace, store: Store, evaluator: Evaluator | None = None, state: State | None = None
+    ) -> None:
         self.workspace, self._store = workspace, store
+        self.state = state if state is not None else State.open()
         self._evaluator = evaluator if evaluator is not None else Evaluator(threads=1)
         self._cache = Cache()
         self._freshness = Freshnesses()
         self._catalogue: Mapping[str, Figure] = figures(workspace)
 
     @contextmanager
-    def _desk(self, now: datetime) -> Iterator[Desk]:
+    def desk(self, now: datetime, as_of: datetime | None = None) -> Iterator[Desk]:
+        """One request's view of the facts: the present, or what was known at `as_of`."""
         with self._store.snapshot() as moment:
-            yield Desk(Reading(moment, self.workspace, self._cache, now), self._evaluator)
+            yield Desk(Reading(moment, self.workspace, self._cache, now), self._evaluator, self.state)
 
     def statement(self, period: Period, *, now: datetime, project: str | None = None) -> Statement:
         """The statement of whole months; `project` None is the portfolio.
 
         Raises UsageProblem for a period that is not of whole months, UnknownName for a project.
         """
-        with self._desk(now) as desk:
+        with self.desk(now) as desk:
             return statement(desk, period, project)
 
     def metrics(
@@ -65,19 +70,19 @@ class Ledger:
 
         `window`: first day and the day after the last, or two instants. Raises UnknownName, UsageProblem.
         """
-        with self._desk(now) as desk:
+        with self.desk(now) as desk:
             return metrics(desk, names, grain=grain, span=window, by=by, projects=projects)
 
     def explain(self, name: str, *, period: Period, now: datetime, project: str | None = None) -> Explanation:
         """A figure taken apart, down to records and assumptions. Raises UnknownName, UsageProblem."""
-        with self._desk(now) as desk:
+        with self.desk(now) as desk:
             return explain(desk, name, period, project)
 
     def entries(
         self, window: tuple[date, date] | None = None, *, now: datetime, project: str | None = None
     ) -> tuple[Entry, ...]:
         """The amounts of every month that begins in the window (None: all); they sum to the statements."""
-        with self._desk(now) as desk:
+        with self.desk(now) as desk:
             return entries(desk, window, project)
 
     def figures(self) -> Mapping[str, Figure]:
@@ -86,12 +91,12 @@ class Ledger:
 
     def projects(self, *, now: datetime) -> tuple[str, ...]:
         """Declared projects, and those that facts name."""
-        with self._desk(now) as desk:
+        with self.desk(now) as desk:
             return tuple(desk.known_projects())
 
     def facts_span(self, *, now: datetime) -> tuple[date, date] | None:
         """First local day with a record and the day after the last; None without records."""
-        with self._desk(now) as desk:
+        with self.desk(now) as desk:
             return span_of(desk.reading, [kind for kind in KINDS if kind != "note"])
 
     def freshness(self, now: datetime) -> tuple[Freshness, ...]:

@@ -1,0 +1,106 @@
+"""State that is not facts: closed months, validations, approvals, scenarios, the audit log.
+
+It lives in an SQL database of its own, SQLite beside the store unless a URL names another. This module opens it and
+hands out transactions; what a table means is known to the `store/state_<topic>.py` that reads and writes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+from typing import Any, Self
+
+from sqlalchemy import Connection, create_engine, event, select, update
+from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.pool import StaticPool
+
+from breakeven.errors import StoreError, StoreTooNew, UsageProblem
+from breakeven.store.state_tables import STATE_SCHEMA, TABLES, about
+
+MEMORY = "sqlite://"
+"""URL of a state that is gone when it is closed."""
+
+
+def file_url(path: Path) -> str:
+    """URL of a state in a file."""
+    return f"sqlite:///{path.resolve()}"
+
+
+class State:
+    """The state of one company; safe to use from many threads. Made by `open`."""
+
+    def __init__(self, engine: Engine, version: int) -> None:
+        self._engine, self._version, self._writing = engine, version, Lock()
+
+    @classmethod
+    def open(cls, url: str = MEMORY) -> Self:
+        """Open a state, make it if it is not there. Raises UsageProblem for the URL, StoreTooNew, StoreError."""
+        try:
+            parsed = make_url(url)
+            memory = parsed.get_backend_name() == "sqlite" and not parsed.database
+            kind: dict[str, Any] = {"poolclass": StaticPool} if memory else {}
+            engine = create_engine(parsed, **kind)
+        except (ArgumentError, NoSuchModuleError) as error:
+            raise UsageProblem(
+                f"{url!r} is no database URL: write sqlite:///… or postgresql+…://…"
+            ) from error
+        if parsed.get_backend_name() == "sqlite":
+            event.listen(engine, "connect", _durable)
+        try:
+            with engine.begin() as connection:
+                TABLES.create_all(connection)
+                row = connection.execute(select(about.c.layout, about.c.version)).one_or_none()
+                if row is None:
+                    connection.execute(about.insert().values(layout=STATE_SCHEMA, version=0))
+        except SQLAlchemyError as error:
+            engine.dispose()
+            raise _failed(error) from error
+        if row is not None and row.layout > STATE_SCHEMA:
+            engine.dispose()
+            raise StoreTooNew(f"the state was written by a later version (layout {row.layout}, known: {STATE_SCHEMA})")
+        return cls(engine, 0 if row is None else row.version)
+
+    @property
+    def version(self) -> int:
+        """Grows with every transaction that wrote; what a cache of anything made from the state is keyed by."""
+        return self._version
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection for queries. Raises StoreError."""
+        try:
+            with self._engine.connect() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            raise _failed(error) from error
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction: all of it or nothing. One writer at a time. Raises StoreError."""
+        with self._writing:
+            try:
+                with self._engine.begin() as connection:
+                    yield connection
+                    connection.execute(update(about).values(version=about.c.version + 1))
+            except SQLAlchemyError as error:
+                raise _failed(error) from error
+            self._version += 1
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
+
+
+def _durable(connection: Any, _: object) -> None:
+    """What is acknowledged is on disk."""
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _failed(error: SQLAlchemyError) -> StoreError:
+    cause = getattr(error, "orig", None) or error
+    return StoreError(f"the state cannot be read or written: {str(cause).splitlines()[0]}")

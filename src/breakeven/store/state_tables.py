@@ -1,0 +1,93 @@
+"""The tables of the state. Amounts are decimal text, times ISO 8601 in UTC, structured content JSON text."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Integer, MetaData, String, Table, Text
+
+STATE_SCHEMA = 1
+"""Number of this layout."""
+
+TABLES = MetaData()
+
+about = Table(
+    "about",
+    TABLES,
+    Column("layout", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+"""One row: the layout, and a number that grows with every transaction that wrote."""
+
+audit = Table(
+    "audit",
+    TABLES,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("at", String(40), nullable=False),
+    Column("who", String(200), nullable=False),
+    Column("action", String(60), nullable=False),
+    Column("subject", String(300), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("details", Text, nullable=False),
+)
+"""Who did what, when and why. Rows are only added."""
+
+closing = Table(
+    "closing",
+    TABLES,
+    Column("period", String(7), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("closed_at", String(40), nullable=False),
+    Column("who", String(200), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("forced", Boolean, nullable=False),
+    Column("methodology", String(40), nullable=False),
+    Column("data_version", Integer, nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+    Column("content", Text, nullable=False),
+)
+"""A closed month: version 1 by `close`, later ones by `restate`. `content` is the canonical text that is hashed."""
+
+methodology = Table(
+    "methodology",
+    TABLES,
+    Column("version", String(40), primary_key=True),
+    Column("first_used", String(40), nullable=False),
+    Column("content", Text, nullable=False),
+)
+"""The files of a workspace as they were under a methodology version, as JSON: file → text."""
+
+validation = Table(
+    "validation",
+    TABLES,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("entry", String(300), nullable=False, index=True),
+    Column("state", String(20), nullable=False),
+    Column("amount", String(60), nullable=False),
+    Column("who", String(200), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("at", String(40), nullable=False),
+)
+"""What finance said about an entry; the last row of an entry holds."""
+
+scenario = Table(
+    "scenario",
+    TABLES,
+    Column("name", String(100), primary_key=True),
+    Column("description", Text, nullable=False),
+    Column("changes", Text, nullable=False),
+    Column("who", String(200), nullable=False),
+    Column("at", String(40), nullable=False),
+)
+"""A saved what-if: `changes` is a JSON list."""
+
+approval = Table(
+    "approval",
+    TABLES,
+    Column("project", String(100), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("who", String(200), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("at", String(40), nullable=False),
+    Column("plan", Text, nullable=False),
+)
+"""A business case as it was approved, as JSON; it does not change when the workspace does."""
