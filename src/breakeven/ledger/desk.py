@@ -10,7 +10,8 @@ from breakeven.errors import UnknownName
 from breakeven.facts import UNASSIGNED
 from breakeven.formula import Evaluator
 from breakeven.ledger.allocate import UNALLOCATED
-from breakeven.ledger.book import Book, closure, inputs_of, make_book
+from breakeven.ledger.book import Book
+from breakeven.ledger.bookkeeping import definitions_of, make_book, measures_of
 from breakeven.ledger.evaluate import Ask, Level, make_level
 from breakeven.ledger.measures import Reading
 from breakeven.ledger.timeline import Series
@@ -19,7 +20,7 @@ from breakeven.measures import MEASURES
 from breakeven.period import Grain, add_months
 from breakeven.store.state import State
 from breakeven.workspace.builtins import COST_LINES
-from breakeven.workspace.definitions import Total, Workspace
+from breakeven.workspace.definitions import Workspace
 
 VALUE, INVESTMENT, NET, ROI = "total_monthly_value", "investment", "net_value", "roi_percent"
 """Metrics of the methodology that a statement is headed by."""
@@ -51,10 +52,8 @@ class Desk:
         return self.reading.today, elapsed_share(self.reading.open_month, self.workspace.calendar, self.reading.now)
 
     def _kinds(self) -> list[str]:
-        definitions = self.workspace.methodology.definitions
-        sums = closure(definitions, [name for name, made in definitions.items() if made.total is Total.SUM])
-        used = {MEASURES[name].relation for name in inputs_of(sums) if name in MEASURES}
-        return sorted(used | {"cost", "interaction"})
+        used = measures_of(definitions_of(self.workspace.methodology))
+        return sorted({MEASURES[name].relation for name in used} | {"cost", "interaction"})
 
     def level(self, ask: Ask) -> Level:
         """Figures at a level; kept until any fact changes or a minute has passed."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Literal
 
-from breakeven.ledger.book import LINE_MEASURES
+from breakeven.ledger.cost_lines import LINE_MEASURES
 from breakeven.ledger.desk import Desk
 from breakeven.ledger.evaluate import leaves
 from breakeven.ledger.numbers import tidy

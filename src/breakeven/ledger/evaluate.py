@@ -18,7 +18,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from breakeven.formula import Evaluator
-from breakeven.ledger.book import LINE_MEASURES, Book, closure, inputs_of
+from breakeven.ledger.book import Book
+from breakeven.ledger.closure import closure, inputs_of
+from breakeven.ledger.cost_lines import LINE_MEASURES
 from breakeven.ledger.grid import Grid, Key, Sheet, sheet
 from breakeven.ledger.measures import DECIMAL, Question, Reading, dimensions
 from breakeven.ledger.window import COARSE, Cell, Window, cells

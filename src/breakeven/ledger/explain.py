@@ -9,8 +9,8 @@ from typing import Literal
 
 from breakeven.errors import UsageProblem
 from breakeven.formula import sentence
-from breakeven.ledger.book import LINE_MEASURES
 from breakeven.ledger.catalogue import Figure, figure, figures
+from breakeven.ledger.cost_lines import LINE_MEASURES
 from breakeven.ledger.desk import Desk
 from breakeven.ledger.entries import counted, grade_of
 from breakeven.ledger.evaluate import Ask, Level

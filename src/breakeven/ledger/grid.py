@@ -85,6 +85,10 @@ class Sheet:
         other.reading = reading
         return other
 
+    def forget(self) -> None:
+        """Look at the columns anew: some were exchanged."""
+        self._unknown = {}
+
     def unknown(self, name: str) -> frozenset[int]:
         """Rows in which a figure is unknown."""
         if name not in self._unknown:

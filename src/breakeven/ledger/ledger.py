@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 
+from breakeven.errors import UsageProblem
 from breakeven.facts import KINDS
 from breakeven.formula import Evaluator
 from breakeven.ledger.cache import Cache
@@ -38,15 +39,25 @@ class Ledger:
         self.workspace, self._store = workspace, store
         self.state = state if state is not None else State.open()
         self._evaluator = evaluator if evaluator is not None else Evaluator(threads=1)
-        self._cache = Cache()
+        self._cache, self._pasts = Cache(), Cache(limit=8)
         self._freshness = Freshnesses()
         self._catalogue: Mapping[str, Figure] = figures(workspace)
 
     @contextmanager
     def desk(self, now: datetime, as_of: datetime | None = None) -> Iterator[Desk]:
-        """One request's view of the facts: the present, or what was known at `as_of`."""
-        with self._store.snapshot() as moment:
-            yield Desk(Reading(moment, self.workspace, self._cache, now), self._evaluator, self.state)
+        """One request's view of the facts: the present, or what was known at `as_of` (an aware instant).
+
+        Raises UsageProblem where `as_of` lies in the future.
+        """
+        if as_of is not None and as_of > now:
+            raise UsageProblem(f"as of {as_of:%Y-%m-%d %H:%M %Z} lies in the future")
+        present, cache = (now, self._cache) if as_of is None else (as_of, self._past(as_of))
+        with self._store.snapshot(*(() if as_of is None else (as_of,))) as moment:
+            yield Desk(Reading(moment, self.workspace, cache, present, as_of), self._evaluator, self.state)
+
+    def _past(self, as_of: datetime) -> Cache:
+        """The answers as of an instant, apart from those of the present; of the last few instants."""
+        return self._pasts.get(as_of, 0, Cache)
 
     def statement(self, period: Period, *, now: datetime, project: str | None = None) -> Statement:
         """The statement of whole months; `project` None is the portfolio.

@@ -72,8 +72,12 @@ class Question(msgspec.Struct, frozen=True):
 class Reading:
     """One moment of the facts, read for one workspace at one time."""
 
-    def __init__(self, moment: Snapshot, workspace: Workspace, cache: Cache, now: datetime) -> None:
+    def __init__(
+        self, moment: Snapshot, workspace: Workspace, cache: Cache, now: datetime, as_of: datetime | None = None
+    ) -> None:
         self.moment, self.workspace, self.cache, self.now = moment, workspace, cache, now
+        self.as_of = as_of
+        """The instant whose knowledge is read; None: the present."""
         self.today = workspace.calendar.today(now)
         """The local date."""
         self.open_month = self.today.replace(day=1)

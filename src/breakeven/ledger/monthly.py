@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from breakeven.errors import UnknownName, UsageProblem
 from breakeven.formula import Evaluator, Expression, why_null
-from breakeven.ledger.book import closure, inputs_of
+from breakeven.ledger.closure import closure, inputs_of
 from breakeven.ledger.measures import DECIMAL
 from breakeven.ledger.numbers import EXACT, tidy
 from breakeven.workspace import default_workspace

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import pyarrow.compute as pc
 
 from breakeven.formula import why_null
-from breakeven.ledger.book import LINE_MEASURES
+from breakeven.ledger.cost_lines import LINE_MEASURES
 from breakeven.ledger.evaluate import Level
 from breakeven.ledger.grid import Sheet, assumption_gap, measure_gap
 from breakeven.ledger.measures import MISSING, OF, RATE
