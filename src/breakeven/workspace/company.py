@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Literal
+from typing import Literal, get_args
 from zoneinfo import available_timezones
+
+import msgspec
 
 from breakeven.errors import Problem, choices
 from breakeven.money import CURRENCIES, Rate
 from breakeven.period import Calendar
-from breakeven.workspace.definitions import Record
+from breakeven.workspace.definitions import Grade, Headline, Realisation, Record
 from breakeven.workspace.document import Node, Place
 from breakeven.workspace.fields import Fields
 
-_KEYS = ("name", "currency", "time_zone", "fiscal_year_start", "unknown_project", "exchange_rates")
+_KEYS = ("name", "currency", "time_zone", "fiscal_year_start", "unknown_project", "exchange_rates", "headline")
 _RATE_KEYS = ("currency", "rate", "start", "source")
 
 
@@ -26,6 +28,7 @@ class Company(Record, frozen=True, kw_only=True):
     calendar: Calendar
     rates: tuple[Rate, ...] = ()
     unknown_project: Literal["accept", "reject"] = "accept"
+    headline: Headline = Headline()
 
     def without_rate(self, currency: str) -> bool:
         """Whether amounts in a currency could never be converted."""
@@ -48,7 +51,33 @@ def read_company(node: Node, problems: list[Problem]) -> Company:
         calendar=Calendar(time_zone=zone, fiscal_year_start=fields.whole("fiscal_year_start", 1, 1, 12)),
         rates=_rates(fields, currency, problems),
         unknown_project="reject" if policy == "reject" else "accept",
+        headline=_headline(fields, problems),
     )
+
+
+def _headline(fields: Fields, problems: list[Problem]) -> Headline:
+    """Grades and realisations that count; what is not said counts whole."""
+    node = fields.node("headline")
+    if node is None:
+        return Headline()
+    entry = Fields(node, "headline", ("grades", "realisations"), problems)
+    return Headline(
+        grades=msgspec.convert(_counted(entry, "grades", get_args(Grade)), tuple[Grade, ...]),
+        realisations=msgspec.convert(_counted(entry, "realisations", get_args(Realisation)), tuple[Realisation, ...]),
+    )
+
+
+def _counted(fields: Fields, key: str, options: tuple[str, ...]) -> tuple[str, ...]:
+    """The options that are listed, in their own order; all of them where nothing is said."""
+    node, listed = fields.node(key), fields.texts(key)
+    if node is not None and node.value == []:
+        fields.fault(key, f"{key} of {fields.what} is empty: nothing would count", f"valid: {', '.join(options)}")
+    for item in listed:
+        if item.text.strip() not in options:
+            message = f"unknown {key[:-1]} {item.text.strip()!r} in {fields.what}"
+            fields.problems.append(item.at.problem(message, choices(item.text.strip(), options)))
+    found = {item.text.strip() for item in listed}
+    return tuple(option for option in options if option in found) or options
 
 
 def read_currency(fields: Fields, key: str) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -56,11 +56,34 @@ class Implementation(Record, frozen=True, kw_only=True):
     """Number of months."""
 
 
+class PlannedMonth(Record, frozen=True, kw_only=True):
+    """One month of a plan, in the workspace's currency."""
+
+    cost: Decimal
+    benefit: Decimal
+
+
 class BusinessCase(Record, frozen=True, kw_only=True):
-    """What was approved: plan per month."""
+    """What was planned: either cost and benefit per month with a ramp, or every month by itself."""
 
     cost: Decimal | None = None
+    """Per month."""
     benefit: Decimal | None = None
+    """Per month, once the ramp is over."""
+    investment: Decimal | None = None
+    """One-off, on top of the cost per month."""
+    investment_months: int | None = None
+    """Months over which the plan writes it off; None: as the project's implementation, or all in the first month."""
+    start: date | None = None
+    """First month; None: the project's."""
+    months: int = 24
+    """Horizon."""
+    ramp: Mapping[int, Decimal] = {}
+    """Month of the plan, from 1 → share of the benefit in it; the last share holds on."""
+    plan: Mapping[date, PlannedMonth] = {}
+    """Every month by itself; empty: made from what stands above."""
+    approved: date | None = None
+    """When it was approved, as far as the file says."""
 
 
 class Overlap(Record, frozen=True, kw_only=True):
@@ -69,6 +92,18 @@ class Overlap(Record, frozen=True, kw_only=True):
     project: str
     category: str
     weight: Decimal
+
+
+class Headline(Record, frozen=True, kw_only=True):
+    """What counts towards the value that a statement is headed by."""
+
+    grades: tuple[Grade, ...] = get_args(Grade)
+    realisations: tuple[Realisation, ...] = get_args(Realisation)
+
+    @property
+    def everything(self) -> bool:
+        """Whether nothing is left out."""
+        return set(self.grades) == set(get_args(Grade)) and set(self.realisations) == set(get_args(Realisation))
 
 
 class Project(Record, frozen=True, kw_only=True):
@@ -233,3 +268,4 @@ class Workspace(Record, frozen=True, kw_only=True):
     prices: Prices
     key_figures: Mapping[str, tuple[FigureRef, ...]]
     """Audience → its five to seven figures."""
+    headline: Headline = Headline()

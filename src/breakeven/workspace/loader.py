@@ -162,4 +162,5 @@ def _assemble(texts: Mapping[str, str], folder: Path | None, problems: list[Prob
         sources=sources,
         prices=prices,
         key_figures=key_figures,
+        headline=company.headline,
     )

@@ -10,7 +10,8 @@ import msgspec
 
 from breakeven.errors import Problem
 from breakeven.facts import UNASSIGNED
-from breakeven.workspace.definitions import BusinessCase, Category, Implementation, Overlap, Project, Stage
+from breakeven.workspace.business_case import read_business_case
+from breakeven.workspace.definitions import Category, Implementation, Overlap, Project, Stage
 from breakeven.workspace.document import Node, Place
 from breakeven.workspace.fields import Fields, as_number
 
@@ -85,7 +86,7 @@ def _project(name: str, fields: Fields, written: Written, problems: list[Problem
         stage=msgspec.convert(fields.choice("stage", get_args(Stage), "production"), Stage),
         budget=fields.number("budget", least=_ZERO),
         implementation=_implementation(name, fields, problems),
-        business_case=_business_case(name, fields, problems),
+        business_case=read_business_case(name, fields, problems),
         baselines=baselines,
         overlaps=_overlaps(name, fields, written, problems),
     )
@@ -102,14 +103,6 @@ def _implementation(name: str, fields: Fields, problems: list[Problem]) -> Imple
         entry.fault("start", f"{what} has no start, and the project has none either", "add start: 2026-01")
     months = entry.whole("months", 12, 1, 600)
     return None if cost is None or start is None else Implementation(cost=cost, start=start, months=months)
-
-
-def _business_case(name: str, fields: Fields, problems: list[Problem]) -> BusinessCase | None:
-    node = fields.node("business_case")
-    if node is None:
-        return None
-    entry = Fields(node, f"business case of project {name}", ("cost", "benefit"), problems)
-    return BusinessCase(cost=entry.number("cost", least=_ZERO), benefit=entry.number("benefit"))
 
 
 def _overlaps(name: str, fields: Fields, written: Written, problems: list[Problem]) -> tuple[Overlap, ...]:

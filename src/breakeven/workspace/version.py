@@ -32,14 +32,16 @@ def methodology_version(
 ) -> str:
     """First 12 hex digits of the SHA-256 of the canonical content.
 
-    Counted: currency, calendar, rates, projects, assumptions, formulas, targets, pools. Left out: prose (labels,
-    descriptions, owners, sources), sources.yaml and prices.yaml (they decide what becomes a fact; each fact keeps its
-    price), views.yaml and tests.yaml. Order in a file, order of files, comments and spelling of numbers do not matter.
+    Counted: currency, calendar, rates, headline, projects, assumptions, formulas, targets, pools. Left out: prose
+    (labels, descriptions, owners, sources), sources.yaml and prices.yaml (they decide what becomes a fact; each fact
+    keeps its price), views.yaml and tests.yaml. Order in a file, order of files, comments and spelling of numbers do not
+    matter.
     """
     content = {
         "currency": company.currency,
         "calendar": _plain(company.calendar),
         "rates": _set(company.rates),
+        "headline": _plain(company.headline),
         "projects": {name: _plain(project, {"name"}) for name, project in projects.items()},
         "assumptions": {name: _plain(assumption) for name, assumption in assumptions.items()},
         "definitions": {name: _plain(definition) for name, definition in definitions.items()},
