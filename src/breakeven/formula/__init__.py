@@ -12,6 +12,8 @@
     compile_select(definitions, inputs, keys=()) -> one SELECT: keys and all definitions for every row of `inputs`
     to_sql(expression) -> SQL over columns of the same names (DECIMAL(38, 12))
     Evaluator().evaluate(definitions, table, keys=()) -> pa.Table          one statement, thread-safe, plans kept
+    Evaluator().doubles(definitions, table), .crossed(…)                   the same in DOUBLE: for draws
+    collapse(expression, varying, parts=None) -> terms                     coefficient of the row × product of names
     sentence(expression, values, units, *, unit=None, currency=None) -> "42 h × 150 USD/h = 6 300 USD"
     why_null(expression, values) -> reason or None
     to_mapping_sql(expression, columns, *, decimal_comma=False) -> SQL over a file's columns
@@ -23,6 +25,8 @@ Definitions are a mapping name → Expression in the order of `resolve`.
 
 from __future__ import annotations
 
+from breakeven.formula.collapse import Term, collapse, product
+from breakeven.formula.doubles import COHORT, SCALE, VECTOR, WEIGHT
 from breakeven.formula.evaluate import Evaluator
 from breakeven.formula.language import Expression, parse
 from breakeven.formula.mapping import mapping_fault_sql, to_mapping_sql
@@ -34,18 +38,25 @@ from breakeven.formula.sql import compile_select, to_sql
 from breakeven.formula.units import check_units, parse_unit, unit_of, unit_symbol
 
 __all__ = [
+    "COHORT",
     "FORMULA",
     "MAPPING",
+    "SCALE",
+    "VECTOR",
+    "WEIGHT",
     "Evaluator",
     "Expression",
     "Kind",
     "Profile",
+    "Term",
     "check_units",
+    "collapse",
     "compile_select",
     "mapping_fault_sql",
     "number_text",
     "parse",
     "parse_unit",
+    "product",
     "resolve",
     "sentence",
     "to_mapping_sql",

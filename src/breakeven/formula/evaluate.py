@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Lock
 from types import TracebackType
@@ -13,6 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from breakeven.errors import BreakevenError, UnknownName
+from breakeven.formula.doubles import compile_crossed, compile_doubles
 from breakeven.formula.language import Expression
 from breakeven.formula.sql import compile_select
 
@@ -58,6 +59,38 @@ class Evaluator:
         except duckdb.Error as error:
             raise BreakevenError(f"the formulas could not be evaluated: {str(error).splitlines()[0]}") from error
 
+    def doubles(self, definitions: Mapping[str, Expression], table: pa.Table) -> pa.Table:
+        """All definitions in DOUBLE for every row of `table`, in its order: for draws, not for amounts to the cent."""
+        return next(self._streamed(compile_doubles(definitions, "rows"), {}, "rows", [table]))
+
+    def crossed(
+        self, definitions: Mapping[str, Expression], wanted: Sequence[str], rows: pa.Table, chunks: Iterable[pa.Table],
+        scaled: Sequence[str],
+    ) -> Iterator[pa.Table]:  # fmt: skip
+        """For each chunk of vectors the weighted sums of the wanted definitions over all rows, one row a vector.
+
+        In DOUBLE. The columns of `rows` and of the chunks are described at `compile_crossed`.
+        """
+        sql = compile_crossed(definitions, wanted, "rows", "vectors", scaled)
+        yield from self._streamed(sql, {"rows": rows}, "vectors", chunks)
+
+    def _streamed(
+        self, sql: str, fixed: Mapping[str, pa.Table], name: str, chunks: Iterable[pa.Table]
+    ) -> Iterator[pa.Table]:
+        """The answer of a query for each of the tables that `name` stands for in turn."""
+        cursor = self._connection.cursor()
+        try:
+            for other, table in fixed.items():
+                cursor.register(other, _doubled(table))
+            for chunk in chunks:
+                cursor.register(name, _doubled(chunk))
+                yield cursor.sql(sql).to_arrow_table()
+                cursor.unregister(name)
+        except duckdb.Error as error:
+            raise BreakevenError(f"the formulas could not be evaluated: {str(error).splitlines()[0]}") from error
+        finally:
+            cursor.close()
+
     @contextmanager
     def _session(self) -> Iterator[_Session]:
         with self._lock:
@@ -85,6 +118,12 @@ class Evaluator:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _doubled(table: pa.Table) -> pa.Table:
+    """The table with DOUBLE in the place of decimals."""
+    fields = [pa.field(f.name, pa.float64()) if pa.types.is_decimal(f.type) else f for f in table.schema]
+    return table.cast(pa.schema(fields))
 
 
 class _Inputs:

@@ -191,7 +191,7 @@ def compile_select(definitions: Mapping[str, Expression], inputs: str, keys: Seq
     `inputs`. Definitions of equal depth are made in one step, each step reads the one before, so that nothing is
     repeated however often a definition is used. Raises FormulaInvalid where a definition uses itself or a later one.
     """
-    steps = _steps(definitions)
+    steps = steps_of(definitions)
     columns = list(dict.fromkeys(n for e in definitions.values() for n in e.names if n not in definitions))
     first = [
         *(quote(key) for key in keys),
@@ -205,7 +205,7 @@ def compile_select(definitions: Mapping[str, Expression], inputs: str, keys: Seq
     return f"WITH {', '.join(relations)} SELECT {wanted or '*'} FROM {LAYER}{len(steps)}"
 
 
-def _steps(definitions: Mapping[str, Expression]) -> list[list[str]]:
+def steps_of(definitions: Mapping[str, Expression]) -> list[list[str]]:
     """The definitions by depth: those without other definitions first."""
     depth: dict[str, int] = {}
     steps: list[list[str]] = []
