@@ -34,8 +34,8 @@ def methodology_version(
 
     Counted: currency, calendar, rates, headline, projects, assumptions, formulas, targets, pools. Left out: prose
     (labels, descriptions, owners, sources), sources.yaml and prices.yaml (they decide what becomes a fact; each fact
-    keeps its price), views.yaml and tests.yaml. Order in a file, order of files, comments and spelling of numbers do not
-    matter.
+    keeps its price), views.yaml and tests.yaml. Order in a file, order of files, comments and spelling of numbers do
+    not matter.
     """
     content = {
         "currency": company.currency,
