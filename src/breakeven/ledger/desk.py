@@ -12,6 +12,7 @@ from breakeven.formula import Evaluator
 from breakeven.ledger.allocate import UNALLOCATED
 from breakeven.ledger.book import Book
 from breakeven.ledger.bookkeeping import definitions_of, make_book, measures_of
+from breakeven.ledger.closed import frozen_rows, overlaid
 from breakeven.ledger.evaluate import Ask, Level, make_level
 from breakeven.ledger.measures import Reading
 from breakeven.ledger.timeline import Series
@@ -31,6 +32,7 @@ class Desk:
 
     def __init__(self, reading: Reading, evaluator: Evaluator, state: State) -> None:
         self.reading, self.evaluator, self.state = reading, evaluator, state
+        self._live: Book | None = None
         self._book: Book | None = None
 
     @property
@@ -39,13 +41,28 @@ class Desk:
         return self.reading.workspace
 
     def book(self) -> Book:
-        """Stage 1; kept until its facts change or a minute has passed."""
+        """Stage 1, closed months as they were closed; kept until its facts change or a minute has passed."""
         if self._book is None:
-            versions = self.reading.moment.versions.by_kind
-            version = (*(versions.get(kind, 0) for kind in self._kinds()), self._minute())
-            kept = self.reading.cache.get(("book",), version, lambda: make_book(self.reading, self.evaluator))
+            version = (*self._moment(), self.state.version)
+            kept = self.reading.cache.get(
+                ("book",), version, lambda: overlaid(self.live_book(), frozen_rows(self.state, self.reading.as_of))
+            )
             self._book = kept.read_again(self.reading)
         return self._book
+
+    def live_book(self) -> Book:
+        """Stage 1 as the facts have it now, as if no month were closed."""
+        if self._live is None:
+            kept = self.reading.cache.get(
+                ("live book",), self._moment(), lambda: make_book(self.reading, self.evaluator)
+            )
+            self._live = kept.read_again(self.reading)
+        return self._live
+
+    def _moment(self) -> tuple[object, ...]:
+        """What stage 1 depends on: the facts of its kinds, and the minute."""
+        versions = self.reading.moment.versions.by_kind
+        return (*(versions.get(kind, 0) for kind in self._kinds()), self._minute())
 
     def _minute(self) -> tuple[date, tuple[int, int]]:
         """What plans of the open month are prorated by."""
@@ -58,7 +75,7 @@ class Desk:
     def level(self, ask: Ask) -> Level:
         """Figures at a level; kept until any fact changes or a minute has passed."""
         versions = self.reading.moment.versions.by_kind
-        version = (*(versions[kind] for kind in sorted(versions)), self._minute())
+        version = (*(versions[kind] for kind in sorted(versions)), self._minute(), self.state.version)
         kept = self.reading.cache.get(
             ("level", ask), version, lambda: make_level(self.reading, self.evaluator, ask, self.book)
         )
