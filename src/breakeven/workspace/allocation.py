@@ -14,7 +14,7 @@ from breakeven.workspace.fields import Fields
 def read_pools(node: Node, projects: Collection[str], problems: list[Problem]) -> dict[str, Pool]:
     """The content of allocation.yaml by pool."""
     found: dict[str, Pool] = {}
-    for name, item in Fields(node, "allocation.yaml", ("pools",), problems).mapping("pools").items():
+    for name, item in Fields(node, "allocation.yaml", ("pools", "meters"), problems).mapping("pools").items():
         fields = Fields(item, f"pool {name}", ("rule", "projects"), problems, required=("rule",))
         if not NAME.fullmatch(name.replace("-", "_")):
             problems.append(item.key_at.problem(f"{name!r} is not a name", "small letters, digits, - and _"))

@@ -224,6 +224,18 @@ class Pool(Record, frozen=True, kw_only=True):
     """Who shares it; empty: every project that ran in the month."""
 
 
+class Meter(Record, frozen=True, kw_only=True):
+    """Which lines of bills are the invoice for which metered traffic."""
+
+    name: str
+    providers: tuple[str, ...]
+    """`provider` of the interactions."""
+    vendor: str
+    """`vendor` of the cost records."""
+    services: tuple[str, ...] = ()
+    """`service` of them; empty: whatever of the vendor's lines can be usage."""
+
+
 class SourceMapping(Record, frozen=True, kw_only=True):
     """A named source of files: how its columns become a fact's fields."""
 
@@ -269,3 +281,5 @@ class Workspace(Record, frozen=True, kw_only=True):
     key_figures: Mapping[str, tuple[FigureRef, ...]]
     """Audience → its five to seven figures."""
     headline: Headline = Headline()
+    meters: Mapping[str, Meter] = {}
+    """Declared; a provider and a vendor of the same name need no declaration."""

@@ -16,6 +16,7 @@ from breakeven.workspace.checks import check_overlaps
 from breakeven.workspace.company import read_company
 from breakeven.workspace.definitions import Methodology, Workspace
 from breakeven.workspace.document import MAX_BYTES, Node, empty, read_document
+from breakeven.workspace.meters import read_meters
 from breakeven.workspace.methodology import read_figures, resolve_figures
 from breakeven.workspace.projects import read_projects
 from breakeven.workspace.sources import read_prices, read_sources
@@ -140,13 +141,14 @@ def _assemble(texts: Mapping[str, str], folder: Path | None, problems: list[Prob
         documents.node("views.yaml"), Wanted(names, "views.yaml" in documents.own or not own_method), problems
     )
     pools = read_pools(documents.node("allocation.yaml"), written.projects, problems)
+    meters = read_meters(documents.node("allocation.yaml"), problems)
     sources = read_sources(documents.node("sources.yaml"), company, problems)
     prices = read_prices(documents.node("prices.yaml"), company, folder, problems)
     if "tests.yaml" in documents.own:
         read_cases(documents.node("tests.yaml"), case_names(figures.names, reader.names, written.projects), problems)
     if any(problem.severity == "error" for problem in problems):
         return None
-    version = methodology_version(company, written.projects, assumptions, definitions, targets, pools)
+    version = methodology_version(company, written.projects, assumptions, definitions, targets, pools, meters)
     return Workspace(
         path=str(folder) if folder is not None else "",
         name=company.name,
@@ -163,4 +165,5 @@ def _assemble(texts: Mapping[str, str], folder: Path | None, problems: list[Prob
         prices=prices,
         key_figures=key_figures,
         headline=company.headline,
+        meters=meters,
     )

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from breakeven.workspace.company import Company
-from breakeven.workspace.definitions import Assumption, Definition, Pool, Project, Target
+from breakeven.workspace.definitions import Assumption, Definition, Meter, Pool, Project, Target
 
 _PROSE = frozenset({"label", "description", "source", "owner", "review_by", "decimals", "refresh", "file", "line"})
 """Fields that say how a figure is shown or who answers for it; a new wording is not a new method."""
@@ -29,11 +29,12 @@ def methodology_version(
     definitions: Mapping[str, Definition],
     targets: tuple[Target, ...],
     pools: Mapping[str, Pool],
+    meters: Mapping[str, Meter],
 ) -> str:
     """First 12 hex digits of the SHA-256 of the canonical content.
 
-    Counted: currency, calendar, rates, headline, projects, assumptions, formulas, targets, pools. Left out: prose
-    (labels, descriptions, owners, sources), sources.yaml and prices.yaml (they decide what becomes a fact; each fact
+    Counted: currency, calendar, rates, headline, projects, assumptions, formulas, targets, pools, meters. Left out:
+    prose (labels, descriptions, owners, sources), sources.yaml and prices.yaml (they decide what becomes a fact; each fact
     keeps its price), views.yaml and tests.yaml. Order in a file, order of files, comments and spelling of numbers do
     not matter.
     """
@@ -47,6 +48,7 @@ def methodology_version(
         "definitions": {name: _plain(definition) for name, definition in definitions.items()},
         "targets": _set(targets),
         "pools": {name: _plain(pool) for name, pool in pools.items()},
+        "meters": {name: _plain(meter) for name, meter in meters.items()},
     }
     return hashlib.sha256(_bytes(content)).hexdigest()[:DIGITS]
 
