@@ -280,6 +280,8 @@ class Workspace(Record, frozen=True, kw_only=True):
     prices: Prices
     key_figures: Mapping[str, tuple[FigureRef, ...]]
     """Audience → its five to seven figures."""
+    files: Mapping[str, str] = {}
+    """The texts that all this was read from, shipped ones included: what the archive of methodologies keeps."""
     headline: Headline = Headline()
     meters: Mapping[str, Meter] = {}
     """Declared; a provider and a vendor of the same name need no declaration."""

@@ -63,6 +63,15 @@ def default_workspace() -> Workspace:
     return workspace
 
 
+def from_texts(texts: Mapping[str, str]) -> Workspace:
+    """The workspace of some files' texts, as `Workspace.files` has them. Raises WorkspaceInvalid."""
+    problems: list[Problem] = []
+    workspace = _assemble(texts, None, problems)
+    if workspace is None:
+        raise WorkspaceInvalid([problem for problem in problems if problem.severity == "error"])
+    return workspace
+
+
 def shipped(file: str) -> str:
     """The text of a shipped file."""
     return (package_files("breakeven.workspace") / "defaults" / file).read_text(encoding="utf-8")
@@ -164,6 +173,7 @@ def _assemble(texts: Mapping[str, str], folder: Path | None, problems: list[Prob
         sources=sources,
         prices=prices,
         key_figures=key_figures,
+        files={file: texts[file] if file in texts else shipped(file) for file in LEANS_ON},
         headline=company.headline,
         meters=meters,
     )
