@@ -1,12 +1,18 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
 import pytest
 
-from breakeven.store.base import Store
+from breakeven.facts import KINDS
+from breakeven.store.base import Commit, Receipt, Store
 from breakeven.store.duckdb import MEMORY, DuckDBStore
+from breakeven.store.schema import REJECTED_SCHEMA, as_table
 
 ENGINES: dict[str, Callable[[Path], Store]] = {
     "duckdb-file": lambda folder: DuckDBStore.open(folder / "store.duckdb", time_zone="Europe/Berlin"),
@@ -20,3 +26,32 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     made = ENGINES[request.param](tmp_path)
     yield made
     made.close()
+
+
+NOON, LATER, LATEST = (datetime(2026, 3, day, 12, tzinfo=UTC) for day in (5, 6, 7))
+REQUIRED: dict[str, dict[str, Any]] = {
+    "interaction": {"time": NOON, "project": "chat"},
+    "cost": {"start": NOON, "amount": Decimal("1.5")},
+    "benefit": {"time": NOON, "kind": "hours_saved"},
+    "deployment": {"time": NOON, "model": "m"},
+    "incident": {"opened_at": NOON},
+    "evaluation": {"time": NOON, "model": "m", "metric": "accuracy", "value": 0.5},
+    "activity": {"time": NOON, "actor": "a"},
+    "survey": {"time": NOON, "kind": "nps", "score": 9.0},
+    "model_state": {"time": NOON, "model": "m", "stage": "production"},
+    "note": {"time": NOON, "kind": "risk", "text": "t"},
+}
+
+
+def table(kind: str, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
+    """Rows of a kind from source `s`, with what is required filled in."""
+    return as_table(kind, [KINDS[kind](**{"source": "s", **REQUIRED[kind], **row}) for row in rows])
+
+
+def send(store: Store, kind: str, *rows: Mapping[str, Any], at: datetime = NOON) -> Receipt:
+    return store.append(Commit(facts={kind: table(kind, rows)}, recorded_at=at))
+
+
+def rejected(*rows: Mapping[str, Any]) -> pa.Table:
+    full = [{"received_at": NOON, "kind": "cost", "reason": "bad_type", **row} for row in rows]
+    return pa.Table.from_pylist(full, schema=REJECTED_SCHEMA)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from threading import Thread
@@ -10,41 +9,14 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from tests.store.conftest import LATER, LATEST, NOON, rejected, send, table
 
 from breakeven.errors import BreakevenError, StoreError
 from breakeven.facts import KINDS
 from breakeven.store import identity
-from breakeven.store.base import Commit, Receipt, Store
+from breakeven.store.base import Commit, Store
 from breakeven.store.rollups import ROLLUPS
-from breakeven.store.schema import REJECTED_SCHEMA, SUPERSEDING, arrow_schema, as_table, fact_table_name
-
-NOON, LATER, LATEST = (datetime(2026, 3, day, 12, tzinfo=UTC) for day in (5, 6, 7))
-REQUIRED: dict[str, dict[str, Any]] = {
-    "interaction": {"time": NOON, "project": "chat"},
-    "cost": {"start": NOON, "amount": Decimal("1.5")},
-    "benefit": {"time": NOON, "kind": "hours_saved"},
-    "deployment": {"time": NOON, "model": "m"},
-    "incident": {"opened_at": NOON},
-    "evaluation": {"time": NOON, "model": "m", "metric": "accuracy", "value": 0.5},
-    "activity": {"time": NOON, "actor": "a"},
-    "survey": {"time": NOON, "kind": "nps", "score": 9.0},
-    "model_state": {"time": NOON, "model": "m", "stage": "production"},
-    "note": {"time": NOON, "kind": "risk", "text": "t"},
-}
-
-
-def table(kind: str, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
-    """Rows of a kind from source `s`, with what is required filled in."""
-    return as_table(kind, [KINDS[kind](**{"source": "s", **REQUIRED[kind], **row}) for row in rows])
-
-
-def send(store: Store, kind: str, *rows: Mapping[str, Any], at: datetime = NOON) -> Receipt:
-    return store.append(Commit(facts={kind: table(kind, rows)}, recorded_at=at))
-
-
-def rejected(*rows: Mapping[str, Any]) -> pa.Table:
-    full = [{"received_at": NOON, "kind": "cost", "reason": "bad_type", **row} for row in rows]
-    return pa.Table.from_pylist(full, schema=REJECTED_SCHEMA)
+from breakeven.store.schema import SUPERSEDING, arrow_schema, fact_table_name
 
 
 def values(store: Store, sql: str) -> list[tuple[Any, ...]]:
@@ -275,8 +247,11 @@ def test_queries_only_read(store: Store, sql: str) -> None:
         ("DELETE FROM interaction_month", "interaction_month 2026-03-01"),
         ("UPDATE interaction_latency SET bucket = 1", "interaction_latency 2026-03-01"),
         ("INSERT INTO interaction_actor VALUES ('2026-02-01', 'chat', 'nobody', 1, 1)", "interaction_actor 2026-02-01"),
-        ("INSERT INTO interaction SELECT * FROM interaction WHERE id = 'a'", "interaction s a: stored 2 times"),
-        ("UPDATE interaction SET id = 'z' WHERE id = 'a'", "interaction s z: its key is not that"),
+        (
+            "INSERT INTO interaction_version SELECT * FROM interaction_version WHERE id = 'a'",
+            "interaction s a: 2 current",
+        ),
+        ("UPDATE interaction_version SET id = 'z' WHERE id = 'a'", "interaction s z: its key is not that"),
         ("UPDATE cost_version SET superseded_at = NULL", "cost s a: 2 current versions instead of 1"),
         ("UPDATE cost_version SET revision = 3 WHERE revision = 2", "cost s a: its versions are not numbered"),
         ("UPDATE meta SET value = '1' WHERE name = 'data_version'", "cost: rows of data version 3"),

@@ -12,7 +12,7 @@ from threading import Lock
 from breakeven.facts import KINDS, TIME_FIELD
 from breakeven.ledger.results import Freshness
 from breakeven.store.base import Snapshot
-from breakeven.store.schema import FACT_TABLES
+from breakeven.store.schema import FACT_TABLES, INTERACTION, REVISION
 
 
 class Freshnesses:
@@ -43,9 +43,11 @@ class Freshnesses:
         version, seen = moment.versions.by_kind.get(kind, 0), self._version.get(kind, 0)
         if version <= seen:
             return
+        # What breakeven itself priced again is nothing that a source said.
+        said = f"data_version > {seen}" + (f" AND {REVISION} = 1" if kind == INTERACTION else "")
         rows = moment.query(
             f"SELECT source, max({TIME_FIELD[kind]}) AS last, max(recorded_at) AS recorded, count(*) AS records"
-            f" FROM {FACT_TABLES[kind].name} WHERE data_version > {seen} GROUP BY source"
+            f" FROM {FACT_TABLES[kind].name} WHERE {said} GROUP BY source"
         ).to_pylist()
         for row in rows:
             before = self._known.get((kind, row["source"]))

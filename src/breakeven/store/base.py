@@ -69,7 +69,12 @@ class Snapshot(Protocol):
 
     @property
     def versions(self) -> Versions:
-        """Where the data stand at that moment."""
+        """Where the data stand at that moment; of the past, where they stood then."""
+        ...
+
+    @property
+    def as_of(self) -> datetime | None:
+        """The instant of the past whose facts are seen; None is the present."""
         ...
 
     def query(self, sql: str, parameters: Parameters | None = None) -> pa.Table:
@@ -88,8 +93,12 @@ class Store(Protocol):
         """Answer a SELECT over the declared tables and views. Safe to call from any thread."""
         ...
 
-    def snapshot(self) -> AbstractContextManager[Snapshot]:
-        """Hold one moment for several queries, from one thread: a statement is made of figures of one data version."""
+    def snapshot(self, as_of: datetime | None = None) -> AbstractContextManager[Snapshot]:
+        """Hold one moment for several queries, from one thread: a statement is made of figures of one data version.
+
+        With `as_of`, an aware instant, every table and view of facts, roll-ups and rejected records shows what was
+        recorded up to and including it, as if the store had stopped then. Raises UsageProblem for a naive one.
+        """
         ...
 
     def versions(self) -> Versions:

@@ -24,14 +24,14 @@ from breakeven.facts import KINDS, MONEY_SCALE, MONEY_WIDTH
 from breakeven.store.base import Commit, Parameters, Receipt, Verdict, Versions
 from breakeven.store.keys import KeySet
 from breakeven.store.migrations import migrate
-from breakeven.store.rollups import ROLLUPS, RollUp, derive, measures_view, merge
+from breakeven.store.past import Past
+from breakeven.store.rollups import ROLLUPS, RollUp, current_interactions, derive, measures_view, merge
 from breakeven.store.schema import (
     FACT_TABLES,
-    INTERACTION,
     META,
     REJECTED,
+    REVISION,
     SCHEMA_VERSION,
-    SUPERSEDING,
     FieldType,
     Table,
     current_view,
@@ -85,6 +85,7 @@ class DuckDBSession:
 
     def keys(self, table: str) -> KeySet:
         """The keys of a table, read in parts into one array: they are the largest thing that a writer holds."""
+        table = f"{table} WHERE {REVISION} = 1"
         (count,) = self.rows(f"SELECT count(*) FROM {table}")[0]
         keys, filled = np.empty(count, np.uint64), 0
         with self._connection.sql(f"SELECT key FROM {table}").to_arrow_reader(_KEYS_AT_ONCE) as reader:
@@ -121,15 +122,24 @@ class DuckDBSession:
 class DuckDBSnapshot:
     """One moment of a DuckDB store."""
 
-    def __init__(self, session: DuckDBSession, versions: Versions, place: str) -> None:
-        self._session, self._versions, self._place = session, versions, place
+    def __init__(
+        self, session: DuckDBSession, versions: Versions, place: str,
+        as_of: datetime | None = None, past: Past | None = None,
+    ) -> None:  # fmt: skip
+        self._session, self._versions, self._place, self._as_of, self._past = session, versions, place, as_of, past
 
     @property
     def versions(self) -> Versions:
         return self._versions
 
+    @property
+    def as_of(self) -> datetime | None:
+        return self._as_of
+
     def query(self, sql: str, parameters: Parameters | None = None) -> pa.Table:
         with _in_our_words(self._place):
+            if self._past is not None:
+                self._past.prepare(sql)
             return self._session.answer(sql, parameters or ())
 
 
@@ -215,18 +225,28 @@ class DuckDBStore:
                 return DuckDBSession(cursor).answer(sql, parameters or ())
 
     @contextmanager
-    def snapshot(self) -> Iterator[DuckDBSnapshot]:
-        """Hold one moment for several queries."""
+    def snapshot(self, as_of: datetime | None = None) -> Iterator[DuckDBSnapshot]:
+        """Hold one moment for several queries: the present, or what was recorded up to `as_of`."""
         self._check_open()
+        if as_of is not None and as_of.tzinfo is None:
+            raise UsageProblem(f"as of {as_of}: an instant needs its time zone")
         with self._connection.cursor() as cursor:
-            session = DuckDBSession(cursor)
-            with _in_our_words(self._place):
-                cursor.begin()
-                versions = _read_versions(session)
+            cursor.begin()
             try:
-                yield DuckDBSnapshot(session, versions, self._place)
+                with _in_our_words(self._place):
+                    made = self._moment(DuckDBSession(cursor), as_of)
+                yield made
             finally:
-                cursor.rollback()
+                with suppress(duckdb.Error):
+                    cursor.rollback()
+
+    def _moment(self, session: DuckDBSession, as_of: datetime | None) -> DuckDBSnapshot:
+        versions = _read_versions(session)
+        if as_of is None:
+            return DuckDBSnapshot(session, versions, self._place)
+        ((name,),) = session.rows("SELECT current_database()")
+        past = Past(session, as_of, f"{quoted(name)}.main", versions, self._local_day)
+        return DuckDBSnapshot(session, past.versions, self._place, as_of, past)
 
     def versions(self) -> Versions:
         """The data version, in memory."""
@@ -250,7 +270,7 @@ class DuckDBStore:
 
     def verify(self) -> list[str]:
         """Derive the roll-ups again and check the identity rules; one sentence a difference, none if all is well."""
-        raw = f"(SELECT *, {self._local_day('time')} AS day FROM {INTERACTION})"
+        raw = current_interactions(self._local_day)
         with self.snapshot() as snapshot:
             written = [kind for kind, version in snapshot.versions.by_kind.items() if version]
             checks = [*(rollup_differences(rollup, raw) for rollup in ROLLUPS), *fact_problems(written)]
@@ -269,7 +289,7 @@ class DuckDBStore:
                 name = cursor.execute("SELECT current_database()").fetchall()[0][0]
                 cursor.execute(f"ATTACH {_quoted(str(part))} AS backup_copy")
                 try:
-                    cursor.execute(f'COPY FROM DATABASE "{name}" TO backup_copy')
+                    cursor.execute(f"COPY FROM DATABASE {quoted(name)} TO backup_copy")
                 finally:
                     cursor.execute("DETACH backup_copy")
             part.rename(target)
@@ -366,7 +386,7 @@ def _update(session: DuckDBSession, time_zone: str | None) -> str:
 
 
 def _derive_again(session: DuckDBSession, time_zone: str) -> None:
-    raw = f"(SELECT *, {_local_day(time_zone, 'time')} AS day FROM {INTERACTION})"
+    raw = current_interactions(lambda instant: _local_day(time_zone, instant))
     (version,) = session.rows("SELECT CAST(value AS BIGINT) FROM meta WHERE name = 'data_version'")[0]
     for rollup in ROLLUPS:
         session.execute(f"DELETE FROM {rollup.name}")
@@ -383,7 +403,7 @@ def _create_table(table: Table) -> str:
 
 
 def _create_views(session: DuckDBSession, time_zone: str) -> None:
-    views = {kind: current_view(kind) for kind in SUPERSEDING}
+    views = {kind: current_view(kind) for kind in KINDS}
     views["interaction_measures"] = measures_view(lambda instant: _local_day(time_zone, instant))
     for name, select in views.items():
         session.execute(f"CREATE OR REPLACE VIEW {name} AS {select}")

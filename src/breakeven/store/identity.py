@@ -1,6 +1,7 @@
 """What becomes of a fact whose (source, id) was seen before, as SQL.
 
-`interaction`: the first one wins; the same content again is a duplicate, another content a conflict.
+`interaction`: the first one wins; the same content again is a duplicate, another content a conflict. Compared is what
+               the source sent, the first version, whatever breakeven has priced it at since.
 Other kinds:   a later version supersedes; what equals the version before it is a duplicate.
 
 Only rows whose key was seen come here (relation `suspects`: the columns of the fact, `key`, `ordinal`), beside what the
@@ -10,7 +11,7 @@ store holds under the same keys (relation `stored`: the columns of the raw table
 
 from __future__ import annotations
 
-from breakeven.store.schema import INTERACTION, fact_fields, fact_table_name, quoted
+from breakeven.store.schema import CURRENT, INTERACTION, REVISION, fact_fields, fact_table_name, quoted
 
 KEY = "md5_number_lower(source || chr(31) || id)"
 """SQL of a fact's key: the lower 64 bits of MD5 over source and id."""
@@ -44,7 +45,8 @@ _VERDICT = "CASE WHEN {} THEN 'duplicate' ELSE 'conflict' END AS verdict".format
 def judge_by_stored(suspects: str, condition: str) -> str:
     """SELECT ordinal, verdict of the suspected interactions whose id is stored in a row `f` that meets a condition."""
     return f"""
-        SELECT s.ordinal, {_VERDICT} FROM {INTERACTION} AS f
+        SELECT s.ordinal, {_VERDICT}
+        FROM (SELECT * FROM {fact_table_name(INTERACTION)} WHERE {REVISION} = 1) AS f
         JOIN {suspects} AS s ON f.key = s.key AND f.source = s.source AND f.id = s.id
         WHERE {condition}
     """
@@ -63,10 +65,7 @@ def judge_among_sent(suspects: str) -> str:
 
 def current_versions(kind: str, keys: str) -> str:
     """SELECT of the current versions under the keys of relation `keys`."""
-    return (
-        f"SELECT t.* FROM {fact_table_name(kind)} AS t SEMI JOIN {keys} AS k ON t.key = k.key"
-        " WHERE t.superseded_at IS NULL"
-    )
+    return f"SELECT t.* FROM {fact_table_name(kind)} AS t SEMI JOIN {keys} AS k ON t.key = k.key WHERE t.{CURRENT}"
 
 
 def judge_versions(kind: str, stored: str, suspects: str, recorded_at: str) -> str:

@@ -25,7 +25,18 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     """SQL in the order in which it is run."""
 
 
-STEPS: tuple[Step, ...] = ()
+STEPS: tuple[Step, ...] = (
+    Step(
+        version=2,
+        summary="interactions may have versions",
+        statements=(
+            "DROP VIEW interaction_measures",
+            "ALTER TABLE interaction RENAME TO interaction_version",
+            "ALTER TABLE interaction_version ADD COLUMN superseded_at TIMESTAMPTZ",
+            "ALTER TABLE interaction_version ADD COLUMN revision BIGINT",
+        ),
+    ),
+)
 """All steps since schema version 1. A released step is never edited."""
 
 

@@ -20,7 +20,7 @@ from math import ceil, log2
 
 import msgspec
 
-from breakeven.store.schema import INTERACTION, Field, FieldType, Table
+from breakeven.store.schema import CURRENT, INTERACTION, Field, FieldType, Table, fact_table_name
 
 DIMENSIONS = (
     "project",
@@ -163,12 +163,13 @@ ACTOR = RollUp(
 ROLLUPS: tuple[RollUp, ...] = (DAY, MONTH, LATENCY, ACTOR)
 """In the order in which a commit adds to them: a parent before its child."""
 
-_MONTH_OF_DAY = "CAST(date_trunc('month', {}) AS DATE)"
+MONTH_OF_DAY = "CAST(date_trunc('month', {}) AS DATE)"
+"""SQL of the first day of a day's month."""
 
 
 def derive(rollup: RollUp, relation: str) -> str:
     """SELECT of a roll-up's groups and sums from raw rows in `relation`, which has the local `day` beside them."""
-    period = "r.day" if rollup.period == "day" else _MONTH_OF_DAY.format("r.day")
+    period = "r.day" if rollup.period == "day" else MONTH_OF_DAY.format("r.day")
     keys = ", ".join(f"{BUCKET if name == 'bucket' else f'r.{name}'} AS {name}" for name in rollup.dimensions)
     sums = ", ".join(f"sum({measure.expression}) AS {measure.name}" for measure in rollup.measures)
     return (
@@ -176,17 +177,23 @@ def derive(rollup: RollUp, relation: str) -> str:
     )
 
 
+def current_interactions(local_day: Callable[[str], str], condition: str = "TRUE") -> str:
+    """Relation of the current raw interactions with their local `day`, for `derive`; `local_day` as below."""
+    day, table = local_day("time"), fact_table_name(INTERACTION)
+    return f"(SELECT *, {day} AS day FROM {table} WHERE {CURRENT} AND ({condition}))"
+
+
 def merge(rollup: RollUp, relation: str, condition: str = "TRUE") -> str:
     """SELECT of a roll-up's groups and sums from partial rows of it, or of its parent, in `relation`."""
     finer = relation == rollup.parent
-    period = f"{_MONTH_OF_DAY.format('p.day')} AS month" if finer else f"p.{rollup.period}"
+    period = f"{MONTH_OF_DAY.format('p.day')} AS month" if finer else f"p.{rollup.period}"
     keys = ", ".join(f"p.{name}" for name in rollup.dimensions)
     sums = ", ".join(f"sum(p.{measure.name}) AS {measure.name}" for measure in rollup.measures)
     return f"SELECT {period}, {keys}, {sums} FROM {relation} AS p WHERE {condition} GROUP BY ALL"
 
 
 def measures_view(local_day: Callable[[str], str]) -> str:
-    """SELECT of raw interactions with the columns of a roll-up, for `interaction_measures`.
+    """SELECT of current interactions with the columns of a roll-up, for `interaction_measures`.
 
     `local_day` gives the engine's SQL for the local date of an instant. Beside the roll-up's columns it has
     `id`, `source`, `time`, `day`, `month`, `operation`, `actor`, `bucket`, `recorded_at` and `data_version`.
@@ -195,4 +202,4 @@ def measures_view(local_day: Callable[[str], str]) -> str:
     plain = ("id", "source", "time", "day", *DIMENSIONS, "operation", "actor", "recorded_at", "data_version")
     kept = ", ".join(f"r.{name}" for name in plain)
     sums = ", ".join(f"{measure.expression} AS {measure.name}" for measure in MEASURES)
-    return f"SELECT {kept}, {_MONTH_OF_DAY.format('r.day')} AS month, {BUCKET} AS bucket, {sums} FROM ({day}) AS r"
+    return f"SELECT {kept}, {MONTH_OF_DAY.format('r.day')} AS month, {BUCKET} AS bucket, {sums} FROM ({day}) AS r"

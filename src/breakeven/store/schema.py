@@ -1,16 +1,17 @@
 """What a store holds, as data: tables, roll-ups and views. Engines turn it into their own DDL.
 
-Raw rows          `interaction`, and `<kind>_version` for the kinds whose later version supersedes the earlier one
+Raw rows          `<kind>_version`, every version of every fact
 Roll-ups          `interaction_day`, `interaction_month`, `interaction_latency`, `interaction_actor`
                   (see `store/rollups.py`)
-Views             `<kind>` = current version of a superseding kind; `interaction_measures` = raw interactions with the
+Views             `<kind>` = current version of each fact; `interaction_measures` = current interactions with the
                   columns of a roll-up, for windows that are finer than a roll-up
 Bookkeeping       `rejected`, `meta`
 
 Every table of facts also has `key` (64 bits of a hash over source and id, for finding a row again), `recorded_at` (when
-breakeven learnt of it) and `data_version` (version of the store at the commit that wrote it). Superseding kinds have
-`revision` (1 for a fact's first version) and `superseded_at` (NULL: current). Names that are words of SQL (`"end"` of a
-cost, `"row"` of a rejected record) are written in quotes.
+breakeven learnt of it), `data_version` (version of the store at the commit that wrote it), `revision` (1 for a fact's
+first version) and `superseded_at` (NULL: current). A source supersedes its facts by sending them again, but for
+interactions, of which the first one wins; those get a new version only when they are priced again. Names that are words
+of SQL (`"end"` of a cost, `"row"` of a rejected record) are written in quotes.
 """
 
 from __future__ import annotations
@@ -23,12 +24,15 @@ import pyarrow as pa
 
 from breakeven.facts import KINDS, MONEY_SCALE, MONEY_WIDTH, ColumnType, Fact, columns
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Number of the layout below; `store/migrations.py` leads from older ones to it."""
 
 INTERACTION = "interaction"
 SUPERSEDING: tuple[str, ...] = tuple(kind for kind in KINDS if kind != INTERACTION)
-"""Kinds of which a later version supersedes the earlier one; every version is kept."""
+"""Kinds of which what a source sends later supersedes what it sent before; every version is kept."""
+
+PRICED = ("cost", "cost_currency", "cost_origin", "price_id")
+"""Fields of an interaction that pricing fills in; versions of it differ in nothing else."""
 
 
 class FieldType(StrEnum):
@@ -98,8 +102,8 @@ def fact_fields(kind: str) -> tuple[Field, ...]:
 
 
 def quoted(name: str) -> str:
-    """A column's name in SQL; some, like `end`, are words of the language."""
-    return f'"{name}"'
+    """A name in SQL; some, like the column `end`, are words of the language."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 def arrow_schema(kind: str) -> pa.Schema:
@@ -116,18 +120,19 @@ def as_table(kind: str, facts: Sequence[Fact]) -> pa.Table:
 
 def fact_table_name(kind: str) -> str:
     """Table that holds the raw rows of a kind."""
-    return kind if kind == INTERACTION else f"{kind}_version"
+    return f"{kind}_version"
 
 
 def fact_table(kind: str) -> Table:
     """Table of the raw rows of a kind."""
-    kept: tuple[Field, ...] = (
+    kept = (
         Field("key", FieldType.KEY, True),
         Field("recorded_at", FieldType.INSTANT, True),
         Field("data_version", FieldType.INTEGER, True),
+        Field("superseded_at", FieldType.INSTANT),
+        # Nearly all interactions are first versions: NULL stands for 1 and costs no byte.
+        Field("revision", FieldType.INTEGER, kind != INTERACTION),
     )
-    if kind != INTERACTION:
-        kept = (*kept, Field("superseded_at", FieldType.INSTANT), Field("revision", FieldType.INTEGER, True))
     return Table(name=fact_table_name(kind), fields=(*fact_fields(kind), *kept))
 
 
@@ -160,10 +165,14 @@ FACT_TABLES: dict[str, Table] = {kind: fact_table(kind) for kind in KINDS}
 """Raw tables by fact kind."""
 
 
-_HIDDEN = ("key", "superseded_at")
+REVISION = "coalesce(revision, 1)"
+"""SQL of a raw row's revision."""
+CURRENT = "superseded_at IS NULL"
+"""SQL condition on raw rows: the current version of its fact."""
+_SHOWN = ("recorded_at", "data_version")
 
 
 def current_view(kind: str) -> str:
-    """SELECT of the current version of a superseding kind: the fact's fields, recorded_at, data_version, revision."""
-    names = ", ".join(quoted(field.name) for field in FACT_TABLES[kind].fields if field.name not in _HIDDEN)
-    return f"SELECT {names} FROM {fact_table_name(kind)} WHERE superseded_at IS NULL"
+    """SELECT of the current version of each fact of a kind: its fields, recorded_at, data_version, revision."""
+    names = ", ".join((*(quoted(field.name) for field in fact_fields(kind)), *_SHOWN))
+    return f"SELECT {names}, {REVISION} AS revision FROM {fact_table_name(kind)} WHERE {CURRENT}"

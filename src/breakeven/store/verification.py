@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from breakeven.store.identity import KEY
 from breakeven.store.rollups import RollUp, derive, merge
-from breakeven.store.schema import FACT_TABLES, INTERACTION, SUPERSEDING
+from breakeven.store.schema import CURRENT, FACT_TABLES, INTERACTION, PRICED, REVISION, fact_fields, quoted
 
 SHOWN = 20
 """Differences named of each table."""
@@ -42,12 +42,11 @@ def rollup_differences(rollup: RollUp, raw: str) -> str:
 
 def fact_problems(written: Collection[str]) -> list[str]:
     """SELECTs of one sentence for each fact that breaks a rule; `written` are the kinds that have facts."""
-    histories = [_broken_history(kind) for kind in SUPERSEDING if kind in written]
     return [
         *(_beyond_version(kind) for kind in FACT_TABLES),
         *(_wrong_key(kind) for kind in FACT_TABLES if kind in written),
-        *([_twice()] if INTERACTION in written else []),
-        *histories,
+        *(_broken_history(kind) for kind in FACT_TABLES if kind in written),
+        *([_rewritten()] if INTERACTION in written else []),
     ]
 
 
@@ -58,28 +57,38 @@ def _wrong_key(kind: str) -> str:
     )
 
 
-def _twice() -> str:
-    return f"""
-        SELECT 'interaction ' || source || ' ' || id || ': stored ' || count(*) || ' times' FROM {INTERACTION}
-        SEMI JOIN (SELECT key FROM {INTERACTION} GROUP BY key HAVING count(*) > 1) AS k USING (key)
-        GROUP BY source, id HAVING count(*) > 1 LIMIT {SHOWN}
-    """
+def _versioned() -> str:
+    """Relation of the interactions that are not just one current first version: few among many."""
+    table = FACT_TABLES[INTERACTION].name
+    return (
+        f"(SELECT r.* FROM {table} AS r SEMI JOIN (SELECT key FROM {table} GROUP BY key HAVING count(*) > 1"
+        f" OR count(superseded_at) > 0 OR max({REVISION}) > 1) AS k ON r.key = k.key)"
+    )
 
 
 def _broken_history(kind: str) -> str:
     return f"""
         SELECT '{kind} ' || source || ' ' || id || ': ' || problem FROM (
             SELECT source, id, CASE
-                WHEN count(*) FILTER (WHERE superseded_at IS NULL) <> 1
-                    THEN count(*) FILTER (WHERE superseded_at IS NULL) || ' current versions instead of 1'
-                WHEN min(revision) <> 1 OR max(revision) <> count(*) OR count(DISTINCT revision) <> count(*)
+                WHEN count(*) FILTER (WHERE {CURRENT}) <> 1
+                    THEN count(*) FILTER (WHERE {CURRENT}) || ' current versions instead of 1'
+                WHEN min({REVISION}) <> 1 OR max({REVISION}) <> count(*) OR count(DISTINCT {REVISION}) <> count(*)
                     THEN 'its versions are not numbered from 1 without gaps'
-                WHEN max(revision) FILTER (WHERE superseded_at IS NULL) <> max(revision)
+                WHEN max({REVISION}) FILTER (WHERE {CURRENT}) <> max({REVISION})
                     THEN 'the current version is not the last'
                 WHEN bool_or(superseded_at < recorded_at) THEN 'a version was superseded before it was recorded'
             END AS problem
-            FROM {FACT_TABLES[kind].name} GROUP BY source, id
+            FROM {_versioned() if kind == INTERACTION else FACT_TABLES[kind].name} GROUP BY source, id
         ) WHERE problem IS NOT NULL LIMIT {SHOWN}
+    """
+
+
+def _rewritten() -> str:
+    """An interaction's versions may differ in what they cost, and in nothing else."""
+    kept = ", ".join(quoted(field.name) for field in fact_fields(INTERACTION) if field.name not in PRICED)
+    return f"""
+        SELECT 'interaction ' || source || ' ' || id || ': its versions differ in more than their price'
+        FROM {_versioned()} GROUP BY source, id HAVING count(DISTINCT row({kept})) > 1 LIMIT {SHOWN}
     """
 
 

@@ -10,7 +10,7 @@ import msgspec
 
 from breakeven.facts import TIME_FIELD, UNASSIGNED, columns
 from breakeven.store.base import Store
-from breakeven.store.schema import FACT_TABLES, SUPERSEDING, quoted
+from breakeven.store.schema import CURRENT, FACT_TABLES, REVISION, quoted
 
 Record = dict[str, Any]
 
@@ -36,13 +36,13 @@ class Which(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def page(store: Store, which: Which, limit: int, after: Place | None) -> tuple[list[Record], Place | None]:
-    """Facts, of a superseding kind their current version, and where the page ends; None: nothing comes after it."""
-    time, superseding = quoted(TIME_FIELD[which.kind]), which.kind in SUPERSEDING
-    names = [*(column.name for column in columns(which.kind)), "recorded_at", *(["revision"] if superseding else [])]
+    """The current versions of facts, and where the page ends; None: nothing comes after it."""
+    time = quoted(TIME_FIELD[which.kind])
+    names = ", ".join(quoted(name) for name in (*(column.name for column in columns(which.kind)), "recorded_at"))
     conditions, values = _conditions(which, time, after)
     rows = store.query(
-        f"SELECT {', '.join(map(quoted, names))}, key, epoch_us({time}) AS place FROM {FACT_TABLES[which.kind].name}"
-        f" WHERE {' AND '.join(['superseded_at IS NULL' if superseding else 'TRUE', *conditions])}"
+        f"SELECT {names}, {REVISION} AS revision, key, epoch_us({time}) AS place FROM {FACT_TABLES[which.kind].name}"
+        f" WHERE {' AND '.join([CURRENT, *conditions])}"
         f" ORDER BY {time} DESC, key DESC LIMIT {int(limit) + 1}",
         values,
     ).to_pylist()
