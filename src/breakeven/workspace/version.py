@@ -34,9 +34,9 @@ def methodology_version(
     """First 12 hex digits of the SHA-256 of the canonical content.
 
     Counted: currency, calendar, rates, headline, projects, assumptions, formulas, targets, pools, meters. Left out:
-    prose (labels, descriptions, owners, sources), sources.yaml and prices.yaml (they decide what becomes a fact; each fact
-    keeps its price), views.yaml and tests.yaml. Order in a file, order of files, comments and spelling of numbers do
-    not matter.
+    prose (labels, descriptions, owners, sources), sources.yaml and prices.yaml (they decide what becomes a fact; each
+    fact keeps its price), views.yaml and tests.yaml. Order in a file, order of files, comments and spelling of numbers
+    do not matter.
     """
     content = {
         "currency": company.currency,
