@@ -43,6 +43,7 @@ Realisation = Literal["cash", "capacity", "strategic"]
 Distribution = Literal["fixed", "uniform", "triangular", "normal", "lognormal", "pert"]
 Refresh = Literal["continuous", "minute", "hour", "day", "week", "month"]
 Grade = Literal["A", "B", "C", "D", "E"]
+PoolRule = Literal["even", "weights", "interactions", "tokens", "cost", "active_users", "headcount"]
 
 
 class Implementation(Record, frozen=True, kw_only=True):
@@ -124,6 +125,8 @@ class Project(Record, frozen=True, kw_only=True):
     baselines: Mapping[str, Decimal] = {}
     """Values of assumptions for this project: what was before AI."""
     overlaps: tuple[Overlap, ...] = ()
+    headcount: tuple[Headcount, ...] = ()
+    """People that the project serves or employs, in order of start; pools of the rule headcount count them."""
 
 
 class AssumptionValue(Record, frozen=True, kw_only=True):
@@ -215,13 +218,60 @@ class Target(Record, frozen=True, kw_only=True):
     label: str = ""
 
 
-class Pool(Record, frozen=True, kw_only=True):
-    """Shared cost and how it is split."""
+class Split(Record, frozen=True, kw_only=True):
+    """How a pool is split from a month on."""
+
+    rule: PoolRule
+    projects: tuple[str, ...] = ()
+    """Projects that share; `all` stands for every project that ran in the month. Empty: all, unless pools share."""
+    feeds: tuple[str, ...] = ()
+    """Pools that share: their part is split further by their own rule."""
+    weights: Mapping[str, Decimal] = {}
+    """Project or pool → its weight, for the rule weights."""
+    start: date | None = None
+    """First month; None: always."""
+
+    @property
+    def everyone(self) -> bool:
+        """Whether every project that ran shares."""
+        return "all" in self.projects or not (self.projects or self.feeds)
+
+
+class Pool(Split, frozen=True, kw_only=True):
+    """Shared cost and how it is split; it is the first of its splits itself."""
 
     name: str
-    rule: Literal["even", "interactions"]
-    projects: tuple[str, ...] = ()
-    """Who shares it; empty: every project that ran in the month."""
+    reciprocal: bool = False
+    """Whether it may give to pools that give to it: their splits are then solved together."""
+    later: tuple[Split, ...] = ()
+    """Splits that take its place, in order of their start."""
+
+    def on(self, month: date) -> Split | None:
+        """The split in force in a month."""
+        begun = [one for one in (self, *self.later) if one.start is None or one.start <= month]
+        return begun[-1] if begun else None
+
+
+class BenefitPool(Record, frozen=True, kw_only=True):
+    """A benefit that several projects claim: it is shared by weight and counted up to its baseline."""
+
+    name: str
+    category: str
+    """Value category."""
+    projects: Mapping[str, Decimal]
+    """Project → weight."""
+    baseline: Decimal | None = None
+    """Money per month that the whole benefit cannot exceed."""
+    assumption: str | None = None
+    """The baseline as the value of an assumption."""
+
+
+class Headcount(Record, frozen=True, kw_only=True):
+    """Number of people from a month on."""
+
+    people: Decimal
+    start: date | None = None
+    """First month; None: always."""
 
 
 class Meter(Record, frozen=True, kw_only=True):
@@ -285,3 +335,7 @@ class Workspace(Record, frozen=True, kw_only=True):
     headline: Headline = Headline()
     meters: Mapping[str, Meter] = {}
     """Declared; a provider and a vendor of the same name need no declaration."""
+    benefit_pools: tuple[BenefitPool, ...] = ()
+    """Benefits that several projects claim, overlaps of the projects among them."""
+    teams: Mapping[str, tuple[Headcount, ...]] = {}
+    """People of a team, in order of start."""
