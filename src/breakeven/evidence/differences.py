@@ -8,8 +8,8 @@ units there are, because values of one unit are not independent (Bertrand, Duflo
   clustered by unit);
 - fewer treated units, 10 or more for comparison: the spread of the changes among the units that did not change says how
   far a change may lie by chance (Conley and Taber 2011), Student's t with their number − 1;
-- fewer: the series of differences between the means of both sides, before against after, with Newey-West errors; that
-  needs enough periods.
+- fewer: the series of differences between the means of both sides, before against after, with errors that hang
+  together in time (`serial.py`); that needs enough periods.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from breakeven.evidence.hac import SINGULAR, Floats, fitted
 from breakeven.evidence.power import enough, estimate, precise, times_more
 from breakeven.evidence.results import Answer, Arm, Check, Estimate, Finding, Named, kept, refused, short
+from breakeven.evidence.serial import SINGULAR, Floats, fitted
 from breakeven.evidence.series import Rule
 
 CLUSTERS = 5
@@ -112,7 +112,7 @@ def _how(treated: npt.NDArray[np.bool_]) -> tuple[str, str]:
         return "clusters", "errors clustered by unit"
     if others >= COMPARISONS:
         return "spread", "error from the spread among the comparison units (Conley and Taber)"
-    return "series", "error from the series of differences (Newey and West)"
+    return "series", "error from the series of differences"
 
 
 def _change(values: Floats, treated: npt.NDArray[np.bool_], change: int, how: str) -> Difference | None:

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from breakeven.evidence.hac import Fit, Floats, fitted
 from breakeven.evidence.power import estimate, precise, times_more
 from breakeven.evidence.results import Answer, Arm, Check, Estimate, Finding, Named, kept, refused, short
+from breakeven.evidence.serial import Fit, Floats, fitted
 
 YEAR = 12
 SEASONS_BEFORE = 24
@@ -79,7 +79,7 @@ def _seasonal(values: Floats, seasons: Sequence[int], change: int) -> Fit | None
 
 
 def _seasonal_placebo(series: Series) -> list[tuple[str, Fit | None]]:
-    place = series.change // 2
+    place = round(series.change * 0.75)  # half-way a second year would be the same as a trend over two years
     early = np.array(series.values[: series.change], np.float64)
     return [(series.names[place], _seasonal(early, series.seasons[: series.change], place))]
 
@@ -173,7 +173,13 @@ def _judged(
     if not all(check.passed for check in checks):
         return refused(method, arms, checks, needed=_wanted(series, checks, made, rule))
     return Finding(method=method, arms=arms, checks=tuple(checks), estimate=made, grade="B",
-                   details=(*details, Named(name="newey_west_lags", value=fit.lags)))  # fmt: skip
+                   details=(*details, *serial(fit)))  # fmt: skip
+
+
+def serial(fit: Fit) -> tuple[Named, Named]:
+    """How values hang together in time, and the error that most tools print."""
+    return (Named(name="autocorrelation", value=kept(fit.correlation)),
+            Named(name="newey_west_error", value=kept(fit.newey_west)))  # fmt: skip
 
 
 def _estimate(series: Series, fit: Fit, level: float) -> Estimate:
