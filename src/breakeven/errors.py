@@ -14,6 +14,7 @@ BreakevenError
 │   ├── StoreFull           no room left on the device
 │   ├── StoreTooNew         written by a later version of breakeven
 │   └── StoreDamaged        not a store, or its content contradicts itself
+├── NotClosed               a month that cannot be closed, with every reason
 ├── Busy                    more waits than can be held; to be tried again
 ├── PortInUse               the address cannot be bound
 └── NotAllowed              refused for safety
@@ -174,6 +175,22 @@ class StoreTooNew(StoreError):
 
 class StoreDamaged(StoreError):
     """The file is not a store, or its content contradicts itself."""
+
+
+class NotClosed(BreakevenError):
+    """A month that cannot be closed as things are; every reason is in `problems`."""
+
+    status = 409
+    title = "The month cannot be closed"
+
+    def __init__(self, period: str, problems: Sequence[Problem]) -> None:
+        self._problems = tuple(problems)
+        said = "; ".join(problem.message for problem in self._problems)
+        super().__init__(f"{period} cannot be closed: {said}")
+
+    @property
+    def problems(self) -> Sequence[Problem]:
+        return self._problems
 
 
 class Busy(BreakevenError):
