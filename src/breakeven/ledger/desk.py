@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 
 from breakeven.errors import UnknownName
 from breakeven.facts import UNASSIGNED
@@ -12,7 +13,7 @@ from breakeven.formula import Evaluator
 from breakeven.ledger.allocate import UNALLOCATED
 from breakeven.ledger.book import Book
 from breakeven.ledger.bookkeeping import definitions_of, make_book, measures_of
-from breakeven.ledger.closed import frozen_rows, overlaid
+from breakeven.ledger.closed import Frozen, frozen_rows, overlaid
 from breakeven.ledger.evaluate import Ask, Level, make_level
 from breakeven.ledger.measures import Reading
 from breakeven.ledger.timeline import Series
@@ -28,10 +29,10 @@ VALUE, INVESTMENT, NET, ROI = "total_monthly_value", "investment", "net_value", 
 
 
 class Desk:
-    """One request's view of the ledger."""
+    """One request's view of the ledger; `sealed` false: as if no month were closed."""
 
-    def __init__(self, reading: Reading, evaluator: Evaluator, state: State) -> None:
-        self.reading, self.evaluator, self.state = reading, evaluator, state
+    def __init__(self, reading: Reading, evaluator: Evaluator, state: State, *, sealed: bool = True) -> None:
+        self.reading, self.evaluator, self.state, self.sealed = reading, evaluator, state, sealed
         self._live: Book | None = None
         self._book: Book | None = None
 
@@ -40,13 +41,22 @@ class Desk:
         """What is declared."""
         return self.reading.workspace
 
+    @cached_property
+    def frozen(self) -> Frozen:
+        """The months that are closed at the moment of the desk."""
+        return frozen_rows(self.state, self.reading.as_of)
+
+    def as_if_open(self) -> Desk:
+        """The same moment of the facts, as if no month were closed."""
+        return Desk(self.reading, self.evaluator, self.state, sealed=False)
+
     def book(self) -> Book:
         """Stage 1, closed months as they were closed; kept until its facts change or a minute has passed."""
+        if not self.sealed:
+            return self.live_book()
         if self._book is None:
             version = (*self._moment(), self.state.version)
-            kept = self.reading.cache.get(
-                ("book",), version, lambda: overlaid(self.live_book(), frozen_rows(self.state, self.reading.as_of))
-            )
+            kept = self.reading.cache.get(("book",), version, lambda: overlaid(self.live_book(), self.frozen))
             self._book = kept.read_again(self.reading)
         return self._book
 
@@ -75,9 +85,14 @@ class Desk:
     def level(self, ask: Ask) -> Level:
         """Figures at a level; kept until any fact changes or a minute has passed."""
         versions = self.reading.moment.versions.by_kind
-        version = (*(versions[kind] for kind in sorted(versions)), self._minute(), self.state.version)
+        version = (
+            *(versions[kind] for kind in sorted(versions)),
+            self._minute(),
+            self.state.version,
+            self.reading.as_of,
+        )
         kept = self.reading.cache.get(
-            ("level", ask), version, lambda: make_level(self.reading, self.evaluator, ask, self.book)
+            ("level", ask, self.sealed), version, lambda: make_level(self.reading, self.evaluator, ask, self.book)
         )
         return kept.read_again(self.reading, self.book)
 
