@@ -73,11 +73,14 @@ class Reading:
     """One moment of the facts, read for one workspace at one time."""
 
     def __init__(
-        self, moment: Snapshot, workspace: Workspace, cache: Cache, now: datetime, as_of: datetime | None = None
-    ) -> None:
+        self, moment: Snapshot, workspace: Workspace, cache: Cache, now: datetime, as_of: datetime | None = None,
+        rates_of: date | None = None,
+    ) -> None:  # fmt: skip
         self.moment, self.workspace, self.cache, self.now = moment, workspace, cache, now
         self.as_of = as_of
         """The instant whose knowledge is read; None: the present."""
+        self.rates_of = rates_of
+        """The day at whose exchange rates all amounts are converted; None: each at that of its own day."""
         self.today = workspace.calendar.today(now)
         """The local date."""
         self.open_month = self.today.replace(day=1)
@@ -110,8 +113,9 @@ class Reading:
         """What the SQL of a kind depends on."""
         workspace, foreign = self.workspace, self.presence(kind).currencies
         return Setting(
-            workspace.calendar.time_zone, workspace.currency, workspace.rates, foreign, tuple(workspace.projects)
-        )
+            workspace.calendar.time_zone, workspace.currency, workspace.rates, foreign, tuple(workspace.projects),
+            self.rates_of,
+        )  # fmt: skip
 
 
 def special(measure: Measure) -> bool:

@@ -2,13 +2,15 @@
 
 Every SELECT has `local` (TIMESTAMP) or, for roll-ups, `day` (DATE) to cut by, the columns that expressions of
 `breakeven/measures.py` name, and for each currency column a text that is set where an amount has no exchange rate.
-Amounts are converted at the rate of their own day; a roll-up's foreign amounts therefore come from its days, so that
-days, months and years add up to each other. An amount without a rate is NULL.
+Amounts are converted at the rate of their own day (or of one day for all, see `ledger/currency.py`); a roll-up's foreign
+amounts therefore come from its days, so that days, months and years add up to each other. An amount without a rate is
+NULL.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from enum import StrEnum
 
 import msgspec
@@ -56,6 +58,8 @@ class Setting(msgspec.Struct, frozen=True):
     projects: tuple[str, ...]
     """Declared projects. Facts keep the name that they came with; what is not declared is `unassigned` here, so that a
     project that is declared later takes what was sent for it before."""
+    rates_of: date | None = None
+    """The day whose rates these are, where all amounts are converted at the rates of one day."""
 
     def owner(self, project: str) -> str:
         """SQL of the project that a fact belongs to."""
@@ -125,12 +129,12 @@ def _conversion(amounts: Mapping[str, str], setting: Setting) -> tuple[dict[str,
         f" ELSE TRY(CAST(x.{name} * r_{column}.rate AS DECIMAL(38, 12))) END"
         for name, column in amounts.items()
     }
-    reasons = {}
+    reasons, day = {}, "CAST(x.day AS VARCHAR)" if setting.rates_of is None else literal(str(setting.rates_of))
     for column in currencies:
         known = " OR ".join(f"x.{name} IS NOT NULL" for name, of in amounts.items() if of == column)
         reasons[no_rate_column(column)] = (
             f"CASE WHEN coalesce(x.{column}, {home}) <> {home} AND r_{column}.rate IS NULL AND ({known})"
-            f" THEN 'no exchange rate ' || x.{column} || '→{setting.currency} on ' || CAST(x.day AS VARCHAR) END"
+            f" THEN 'no exchange rate ' || x.{column} || '→{setting.currency} on ' || {day} END"
         )
     return converted, reasons, joins
 
@@ -146,7 +150,7 @@ def interactions(span: Window, base: Base, setting: Setting) -> str:
         within = f"time >= {instant(span.start)} AND time < {instant(span.end)}"
         dimensions: Sequence[str] = RAW_DIMENSIONS
         raw = f"SELECT *, {local(setting.time_zone, 'time')} AS local FROM {base} WHERE {within}"
-        return _interaction_rows(raw, ("local", "latency_ms", "bucket", *_counts()), dimensions, setting)
+        return _interaction_rows(raw, ("time", "local", "latency_ms", "bucket", *_counts()), dimensions, setting)
     period = "month" if base is Base.MONTH else "day"
     within = f"{period} >= DATE '{span.first}' AND {period} < DATE '{span.last}'"
     plain = Setting(setting.time_zone, setting.currency, (), (), setting.projects)
