@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import get_args
 
@@ -13,7 +13,7 @@ from breakeven.errors import Problem, UsageProblem, choices
 from breakeven.facts import UNASSIGNED
 from breakeven.formula import parse_unit
 from breakeven.money import CURRENCIES
-from breakeven.workspace.definitions import Assumption, AssumptionValue, Distribution, Grade
+from breakeven.workspace.definitions import Assumption, AssumptionValue, Distribution, Experiment, Grade
 from breakeven.workspace.document import Node, Place
 from breakeven.workspace.fields import Fields
 from breakeven.workspace.projects import Written
@@ -25,7 +25,9 @@ NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 NAME_HINT = "small letters, digits and _, a letter first, at most 64: hourly_rate"
 
 _VALUE_KEYS = ("value", "low", "high", "distribution")
-_KEYS = ("label", "description", "unit", "per", *_VALUE_KEYS, "values", "evidence", "source", "owner", "review_by")
+_EFFECT_KEYS = ("treatment", "relative", "start")
+_KEYS = ("label", "description", "unit", "per", *_VALUE_KEYS, "values", "evidence", "source", "owner", "review_by",
+         "experiment", *_EFFECT_KEYS)  # fmt: skip
 _DATED_KEYS = (*_VALUE_KEYS, "start", "project")
 _WORD = re.compile(r"[A-Za-z]+")
 
@@ -36,6 +38,8 @@ class Reader:
     def __init__(self, currency: str, written: Written, problems: list[Problem]) -> None:
         self._currency, self._written, self._problems = currency, written, problems
         self.names: dict[str, Place] = {}
+        self.standing: dict[str, Fields] = {}
+        """Assumptions that stand on an experiment; checked when the experiments are known."""
 
     def read(self, node: Node) -> dict[str, Assumption]:
         """The content of assumptions.yaml with the projects' baselines merged in."""
@@ -54,6 +58,7 @@ class Reader:
     def _assumption(self, name: str, node: Node) -> Assumption:
         fields = Fields(node, f"assumption {name}", _KEYS, self._problems, required=("unit",))
         per = fields.choice("per", ("month",), "")
+        self._check_effect(name, fields)
         values: list[tuple[AssumptionValue, Place]] = []
         if "value" in fields:
             values += self._value(fields, ALWAYS, None)
@@ -78,7 +83,23 @@ class Reader:
             source=fields.words("source"),
             owner=fields.words("owner"),
             review_by=fields.day("review_by"),
+            experiment=fields.text("experiment"),
+            treatment=fields.text("treatment"),
+            relative=fields.truth("relative"),
+            start=fields.day("start"),
         )
+
+    def _check_effect(self, name: str, fields: Fields) -> None:
+        """An effect is measured: nothing is stated beside it."""
+        if "experiment" in fields:
+            self.standing[name] = fields
+            for key in (*_VALUE_KEYS, "values", "per", "evidence"):
+                if key in fields:
+                    fields.fault(key, f"{name} stands on an experiment: {key} follows from its effect")
+            return
+        for key in _EFFECT_KEYS:
+            if key in fields:
+                fields.fault(key, f"{key} of {name} goes with experiment", "name the experiment it stands on")
 
     def _dated(self, name: str, item: Node, *, per: bool) -> list[tuple[AssumptionValue, Place]]:
         entry = Fields(item, f"a value of {name}", _DATED_KEYS, self._problems, required=("value",))
@@ -141,6 +162,35 @@ class Reader:
                 message = f"two values of {name}{scope} {since}: the other is in {earlier.file}, line {earlier.line}"
                 self._problems.append(place.problem(message, "give one of them another start, or remove it"))
             seen[key] = place
+
+
+def check_effects(
+    standing: Mapping[str, Fields], assumptions: Mapping[str, Assumption], experiments: Mapping[str, Experiment],
+    written: Collection[str],
+) -> None:  # fmt: skip
+    """Assumptions that stand on an experiment name one, with an arm of it, and have the unit of its effect.
+
+    `written` are the names of all experiments: one that is faulty is no unknown name.
+    """
+    for name, fields in standing.items():
+        made, wanted = assumptions.get(name), fields.text("experiment")
+        if made is None or wanted is None:
+            continue
+        if wanted not in experiments:
+            if wanted not in written:
+                fields.fault("experiment", f"unknown experiment {wanted!r} of {name}", choices(wanted, sorted(written)))
+            continue
+        experiment = experiments[wanted]
+        arms = experiment.treatments if experiment.kind == "randomised" else ()
+        if made.treatment is not None and made.treatment not in arms:
+            fields.fault("treatment", f"{wanted} has no treatment {made.treatment!r}", choices(made.treatment, arms))
+        elif made.treatment is None and len(arms) > 1:
+            fields.fault("experiment", f"{name} must say the effect of which treatment of {wanted} it is",
+                         choices("", arms))  # fmt: skip
+        unit = "1" if made.relative else experiment.unit
+        if made.unit and unit and parse_unit(made.unit) != parse_unit(unit):
+            what = f"the relative effect of {wanted}" if made.relative else f"the effect of {wanted}"
+            fields.fault("unit", f"{name} is in {made.unit}, but {what} is in {unit}")
 
 
 def read_unit(fields: Fields, key: str, currency: str) -> str:

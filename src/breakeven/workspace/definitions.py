@@ -43,6 +43,8 @@ Realisation = Literal["cash", "capacity", "strategic"]
 Distribution = Literal["fixed", "uniform", "triangular", "normal", "lognormal", "pert"]
 Refresh = Literal["continuous", "minute", "hour", "day", "week", "month"]
 Grade = Literal["A", "B", "C", "D", "E"]
+ExperimentKind = Literal["randomised", "before_after", "difference_in_differences", "interrupted_time_series"]
+PerUnit = Literal["mean", "sum", "any"]
 PoolRule = Literal["even", "weights", "interactions", "tokens", "cost", "active_users", "headcount"]
 
 
@@ -95,6 +97,22 @@ class Overlap(Record, frozen=True, kw_only=True):
     weight: Decimal
 
 
+class Resting(Record, frozen=True, kw_only=True):
+    """A figure that the value of a category rests on: where it falls below its baseline, the value falls with it."""
+
+    category: str
+    """Value category."""
+    figure: str
+    baseline: Decimal
+    """What the figure was when the value was stated, above 0."""
+    tolerance: Decimal = Decimal(0)
+    """How far the figure may be off before anything is taken away, in the figure's unit."""
+    floor: Decimal = Decimal(0)
+    """Share of the value that stays whatever the figure says, from 0 to 1."""
+    direction: Direction = Direction.UP
+    """Which way of the figure is good; DOWN: it is worse above its baseline."""
+
+
 class Headline(Record, frozen=True, kw_only=True):
     """What counts towards the value that a statement is headed by."""
 
@@ -127,6 +145,8 @@ class Project(Record, frozen=True, kw_only=True):
     overlaps: tuple[Overlap, ...] = ()
     headcount: tuple[Headcount, ...] = ()
     """People that the project serves or employs, in order of start; pools of the rule headcount count them."""
+    rests_on: tuple[Resting, ...] = ()
+    """What its value rests on."""
 
 
 class AssumptionValue(Record, frozen=True, kw_only=True):
@@ -156,6 +176,16 @@ class Assumption(Record, frozen=True, kw_only=True):
     source: str = ""
     owner: str = ""
     review_by: date | None = None
+    experiment: str | None = None
+    """The experiment whose effect it is; then it has no values of its own."""
+    treatment: str | None = None
+    """Which arm's effect, where the experiment has several."""
+    relative: bool = False
+    """Whether it is the effect as a share of the control's mean."""
+    start: date | None = None
+    """Day from which the effect holds; None: always."""
+    refusal: str = ""
+    """Why the experiment gives no effect, as far as it has been asked; nothing that is declared."""
 
     def on(self, day: date, project: str | None = None) -> AssumptionValue | None:
         """The value in force on a day: the project's own where it has one, else the common one."""
@@ -286,6 +316,68 @@ class Meter(Record, frozen=True, kw_only=True):
     """`service` of them; empty: whatever of the vendor's lines can be usage."""
 
 
+class Readings(Record, frozen=True, kw_only=True):
+    """The expressions of an experiment over the fields of a fact, checked."""
+
+    outcome: Expression | None = None
+    where: Expression | None = None
+    group: Expression | None = None
+    by: Expression | None = None
+
+
+class Experiment(Record, frozen=True, kw_only=True):
+    """A comparison whose effect is measured."""
+
+    name: str
+    kind: ExperimentKind
+    unit: str
+    """Unit of the effect: money/hour, 1…"""
+    label: str = ""
+    description: str = ""
+    owner: str = ""
+    fact: str = "interaction"
+    """Fact kind whose records are compared, where there is an outcome."""
+    figure: str | None = None
+    """Figure of the catalogue that is compared over time, instead of an outcome."""
+    outcome: str | None = None
+    """Expression over the fields of a record."""
+    where: str | None = None
+    """Only records for which this is true."""
+    group: str | None = None
+    """What tells the arms of a randomised experiment, or the units of a comparison, apart."""
+    by: str | None = None
+    """What was randomised (an actor): its records count together; None: each record counts."""
+    expression: Readings = Readings()
+    proportion: bool = False
+    """Whether the outcome is yes or no."""
+    per_unit: PerUnit = "mean"
+    """How the records of what was randomised are put together."""
+    control: str | None = None
+    treatments: tuple[str, ...] = ()
+    """Arms, or units in which the change was made."""
+    comparison: tuple[str, ...] = ()
+    """Units in which it was not made; empty: all others."""
+    projects: tuple[str, ...] = ()
+    """Only these; empty: all."""
+    start: date | None = None
+    """First day; None: from the first record."""
+    end: date | None = None
+    """Last day; None: it goes on."""
+    change: date | None = None
+    """First day after the change."""
+    grain: Grain = Grain.MONTH
+    """Length of the periods that are compared."""
+    level: Decimal = Decimal("0.95")
+    minimum: int | None = None
+    """Units in each arm, or periods on each side of the change; None: as the method says."""
+    detectable: Decimal | None = None
+    """Smallest effect that matters."""
+    planned_split: Mapping[str, Decimal] = {}
+    """Arm → its planned share; empty: equal shares."""
+    file: str = ""
+    line: int = 0
+
+
 class SourceMapping(Record, frozen=True, kw_only=True):
     """A named source of files: how its columns become a fact's fields."""
 
@@ -339,3 +431,4 @@ class Workspace(Record, frozen=True, kw_only=True):
     """Benefits that several projects claim, overlaps of the projects among them."""
     teams: Mapping[str, tuple[Headcount, ...]] = {}
     """People of a team, in order of start."""
+    experiments: Mapping[str, Experiment] = {}

@@ -89,6 +89,13 @@ class Fields:
             return default
         return int(number)
 
+    def truth(self, key: str) -> bool:
+        """Whether it says true; false where it is missing."""
+        node = self._found.get(key)
+        if node is not None and not isinstance(node.value, bool):
+            self.fault(key, f"{key} of {self.what} is true or false, not {node.text[:40]!r}")
+        return node is not None and node.value is True
+
     def day(self, key: str) -> date | None:
         """A date."""
         node = self._found.get(key)
