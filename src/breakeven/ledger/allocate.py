@@ -1,48 +1,63 @@
-"""Shared cost: pools split among projects, to the cent, so that the parts add up to the pool."""
+"""Shared cost: an amount split among those who share it, to the cent, so that the parts add up to the amount."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from decimal import Decimal
+from decimal import Context, Decimal, localcontext
+from fractions import Fraction
+from math import lcm
 
 from breakeven.facts import UNASSIGNED
 from breakeven.ledger.measures import Reading
-from breakeven.money import cents, split
+from breakeven.money import CENT, cents, split
 from breakeven.period import add_months
-from breakeven.workspace.definitions import Pool, Project
+from breakeven.workspace.definitions import Project
 
 UNALLOCATED = "unallocated"
 """Stands in the place of a project for the part of a pool that nobody can be given."""
+EXACT = Context(prec=80)
+"""Sums and products of amounts and weights of 38 digits are exact in it."""
 
 
-def allocate(amount: Decimal, weights: Mapping[str, Decimal]) -> dict[str, Decimal]:
-    """The parts of a pool's amount by project; all of it `unallocated` if no weight is above zero.
+def allocate(amount: Decimal, weights: Mapping[str, Decimal | Fraction]) -> dict[str, Decimal]:
+    """The parts of an amount by name; all of it `unallocated` if no weight is above zero.
 
-    Parts are whole cents; what the amount has beyond cents goes to the largest part, so that the sum is exact.
+    Parts are whole cents by largest remainder, in exact arithmetic; what the amount has beyond cents goes to the
+    largest part, so that the sum is exact. Names decide between equals, not the order of the weights.
     """
     if not amount:
         return {}
-    sharing = {project: weight for project, weight in weights.items() if weight > 0}
-    if not sharing:
+    names = sorted(name for name, weight in weights.items() if weight > 0)
+    if not names:
         return {UNALLOCATED: amount}
-    names = sorted(sharing)
-    parts = dict(zip(names, split(amount, [sharing[name] for name in names]), strict=True))
-    largest = max(names, key=lambda name: sharing[name])
-    parts[largest] += amount - cents(amount)
+    scaled = whole_weights([weights[name] for name in names])
+    with localcontext(EXACT):
+        whole = int(cents(abs(amount)) / CENT)
+        unit = CENT if amount > 0 else -CENT
+        parts = {name: part * unit for name, part in zip(names, apportion(whole, scaled), strict=True)}
+        parts[names[scaled.index(max(scaled))]] += amount - whole * unit
     return parts
 
 
-def weights(pool: Pool | None, running: Sequence[str], interactions: Mapping[str, Decimal]) -> dict[str, Decimal]:
-    """How much each project counts in a month; nothing for a pool that is not declared.
+def apportion(whole: int, weights: Sequence[int]) -> list[int]:
+    """Whole parts of a whole number in proportion to weights (largest remainder, Hamilton); earlier ones win ties.
 
-    `running`: projects that ran in the month; `interactions`: their number by project, also of undeclared ones.
+    The weights must not be negative and not all be zero.
     """
-    if pool is None:
-        return {}
-    if pool.rule == "even":
-        return {project: Decimal(1) for project in pool.projects or running if project in running}
-    return {project: interactions.get(project, Decimal(0)) for project in pool.projects or interactions}
+    total = sum(weights)
+    parts, remainders = zip(*(divmod(whole * weight, total) for weight in weights), strict=True)
+    made = list(parts)
+    for place in sorted(range(len(weights)), key=lambda i: (-remainders[i], i))[: whole - sum(parts)]:
+        made[place] += 1
+    return made
+
+
+def whole_weights(weights: Sequence[Decimal | Fraction]) -> list[int]:
+    """Whole numbers in the same proportion."""
+    ratios = [weight.as_integer_ratio() for weight in weights]
+    common = lcm(*(below for _, below in ratios))
+    return [above * (common // below) for above, below in ratios]
 
 
 def ran(project: Project | None, month: date) -> bool:

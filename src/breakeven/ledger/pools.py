@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
-from breakeven.ledger.allocate import allocate, running_in, weights
+from breakeven.ledger.allocate import EXACT, UNALLOCATED
 from breakeven.ledger.cost_lines import Amounts
+from breakeven.ledger.drivers import Drivers
 from breakeven.ledger.grid import Sheet
 from breakeven.ledger.measures import Question, Reading
+from breakeven.ledger.splitting import Splitting
 from breakeven.ledger.window import Window
 from breakeven.period import Grain
+from breakeven.workspace.definitions import Pool
 
 
 def pools_of(reading: Reading, span: Window) -> dict[tuple[date, str], Decimal]:
@@ -21,19 +25,32 @@ def pools_of(reading: Reading, span: Window) -> dict[tuple[date, str], Decimal]:
 
 
 def shares(
-    reading: Reading, made: Sheet, months: list[date], span: Window, pooled: Amounts
-) -> dict[tuple[date, str], Decimal]:
-    """(Month, project) → its part of the pools."""
+    reading: Reading, made: Sheet, months: list[date], span: Window, pooled: Amounts,
+    pools: Mapping[str, Pool] | None = None,
+) -> dict[tuple[date, str], Decimal]:  # fmt: skip
+    """(Month, project) → its part of the pools; `unallocated` among the projects.
+
+    `pools` are other rules than the workspace's. What would go to a project that the sheet has no row for is
+    `unallocated` too: no amount is lost.
+    """
     found: defaultdict[tuple[date, str], Decimal] = defaultdict(Decimal)
-    if not any(pooled.values()):
+    billed = by_month(pooled)
+    if not billed:
         return found
-    counts = made.columns["interactions"].to_pylist()
-    used: defaultdict[date, dict[str, Decimal]] = defaultdict(dict)
-    for (cell, key), count in zip(made.grid.rows, counts, strict=True):
-        if count:
-            used[months[cell]][str(made.grid.projects[key])] = count
-    for (month, name), amount in pooled.items():
-        pool = reading.workspace.pools.get(name)
-        for project, part in allocate(amount, weights(pool, running_in(reading, month), used[month])).items():
-            found[month, project] += part
+    splitting = Splitting(reading.workspace.pools if pools is None else pools, Drivers(reading, made, months, span))
+    rows = {(months[cell], made.grid.projects[key]) for cell, key in made.grid.rows}
+    with localcontext(EXACT):
+        for month, amounts in billed.items():
+            for one in splitting.month(month, amounts):
+                for name, part in splitting.final(one).items():
+                    found[month, name if (month, name) in rows else UNALLOCATED] += part
     return found
+
+
+def by_month(pooled: Amounts) -> dict[date, dict[str, Decimal]]:
+    """Month → pool → amount; what is zero or unknown is left out."""
+    found: defaultdict[date, dict[str, Decimal]] = defaultdict(dict)
+    for (month, pool), amount in pooled.items():
+        if amount:
+            found[month][pool] = amount
+    return dict(found)

@@ -45,7 +45,7 @@ Refresh = Literal["continuous", "minute", "hour", "day", "week", "month"]
 Grade = Literal["A", "B", "C", "D", "E"]
 ExperimentKind = Literal["randomised", "before_after", "difference_in_differences", "interrupted_time_series"]
 PerUnit = Literal["mean", "sum", "any"]
-PoolRule = Literal["even", "weights", "interactions", "tokens", "cost", "active_users", "headcount"]
+PoolRule = Literal["even", "interactions", "tokens", "cost", "active_users", "headcount", "weights"]
 
 
 class Implementation(Record, frozen=True, kw_only=True):
