@@ -2,9 +2,9 @@
 
 Every SELECT has `local` (TIMESTAMP) or, for roll-ups, `day` (DATE) to cut by, the columns that expressions of
 `breakeven/measures.py` name, and for each currency column a text that is set where an amount has no exchange rate.
-Amounts are converted at the rate of their own day (or of one day for all, see `ledger/currency.py`); a roll-up's foreign
-amounts therefore come from its days, so that days, months and years add up to each other. An amount without a rate is
-NULL.
+Amounts are converted at the rate of their own day (or of one day for all, see `ledger/currency.py`); a roll-up's
+foreign amounts therefore come from its days, so that days, months and years add up to each other. An amount without a
+rate is NULL.
 """
 
 from __future__ import annotations
