@@ -188,8 +188,10 @@ def test_projects_stand_against_their_business_case() -> None:
 
 def test_evidence_adds_up_to_a_hundred() -> None:
     def entry(grade: Any, amount: str) -> Entry:
-        return Entry(period=OPEN, project="p", side="value", category="c", amount=Decimal(amount), formula=None,
-                     evidence=grade, realisation="cash", methodology="m", data_version=1, records=1)  # fmt: skip
+        return Entry(id="2026-10/p/c", period=OPEN, project="p", side="value", category="c", amount=Decimal(amount),
+                     formula=None, evidence=grade, reason="", realisation="cash", parts={}, state="realised",
+                     state_note=None, counted=Decimal(amount), note=None, methodology="m", data_version=1,
+                     records=1)  # fmt: skip
 
     found = evidence([entry("A", "1"), entry("C", "0"), entry("D", "1"), entry("E", "1"), entry("E", "-5")])
     assert found is not None

@@ -3,93 +3,133 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Literal
+from decimal import Decimal
 
+from breakeven.ledger.book import Book
 from breakeven.ledger.cost_lines import LINE_MEASURES
 from breakeven.ledger.desk import Desk
+from breakeven.ledger.entry_inputs import Inputs
 from breakeven.ledger.evaluate import leaves
+from breakeven.ledger.evidence import Proof, proof
+from breakeven.ledger.grading import GRADES, why
 from breakeven.ledger.numbers import tidy
+from breakeven.ledger.provenance import line_grade, own_grade
 from breakeven.ledger.relations import relation
 from breakeven.ledger.results import Entry
+from breakeven.ledger.standing import decisions, standing
 from breakeven.measures import MEASURES, Measure
 from breakeven.period import Grain, add_months
+from breakeven.store.state_validations import Validation
 from breakeven.workspace.builtins import COST_LINES
-from breakeven.workspace.definitions import Definition, Grade, Workspace
+from breakeven.workspace.definitions import Grade, Workspace
 
-REPORTED = frozenset(("benefit", "survey"))
-"""Kinds of fact that somebody states; the others are measured."""
-Evidence = Literal["A", "B", "C", "D", "E"]
+Counts = Mapping[str, Mapping[tuple[date, str], int]]
+"""Figure → (month, project) → number of facts that the figure looks at."""
 
 
-def entries(desk: Desk, window: tuple[date, date] | None = None, project: str | None = None) -> tuple[Entry, ...]:
+def entries(
+    desk: Desk, window: tuple[date, date] | None = None, project: str | None = None, *, inputs: bool = False,
+    grades: Sequence[str] = (), states: Sequence[str] = (),
+) -> tuple[Entry, ...]:  # fmt: skip
     """Entries of the months that begin in the window, by month, project and category; amounts of 0 are left out.
 
-    They add up to the statements of the same months.
+    They add up to what the statements of the same months claim. `inputs`: with the inputs of each; `grades`, `states`:
+    only those. Raises UnknownName for a project.
     """
     desk.check_projects(None if project is None else (project,))
     book = desk.book()
-    grid, months = book.sheet.grid, book.months
-    first, last = window if window is not None else (months[0], add_months(months[-1], 1))
-    wanted = set(book.places(first, last))
-    rows = [row for row, (cell, _) in enumerate(grid.rows) if cell in wanted]
-    if project is not None:
-        rows = [row for row in rows if grid.names[row][1] == project]
-    found = []
-    counts = _counts(desk)
-    categories = {made.name: made for made in desk.workspace.methodology.values()}
-    for name in (*categories, *COST_LINES):
-        definition, column = categories.get(name), book.sheet.columns[name]
-        grade = grade_of(name, desk.workspace)
-        for row in rows:
-            amount = column[row].as_py()
-            if amount:
-                month, owner = months[grid.rows[row][0]], str(grid.names[row][1])
-                found.append(_entry(desk, definition, name, month, owner, amount, grade, counts[name][month, owner]))
-    return tuple(sorted(found, key=lambda entry: (entry.period, entry.project, entry.side != "value")))
+    first, last = window if window is not None else (book.months[0], add_months(book.months[-1], 1))
+    rows = [
+        row for row, (month, owner) in enumerate(book.names)
+        if first <= month < last and (project is None or owner == project)
+    ]  # fmt: skip
+    making = _Making(desk, book)
+    made = [*making.values(rows), *making.costs(rows)]
+    found = [one for one in made if (not grades or one.evidence in grades) and (not states or one.state in states)]
+    found.sort(key=lambda entry: (entry.period, entry.project, entry.side != "value"))
+    return Inputs(desk, book, making.proof).added(found) if inputs else tuple(found)
 
 
-def _entry(
-    desk: Desk, definition: Definition | None, name: str, month: date, owner: str, amount: object, grade: Evidence,
-    records: int,
-) -> Entry:  # fmt: skip
-    return Entry(
-        period=month, project=owner, side="cost" if definition is None else "value", category=name,
-        amount=tidy(amount),  # type: ignore[arg-type]
-        formula=definition.formula if definition else None, evidence=grade,
-        realisation=definition.realisation if definition else "cash",
-        methodology=desk.workspace.methodology.version, data_version=desk.reading.moment.versions.data, records=records,
-    )  # fmt: skip
+class _Making:
+    """Makes the entries of one book."""
+
+    def __init__(self, desk: Desk, book: Book) -> None:
+        self.desk, self.book = desk, book
+        self.proof: Proof = proof(desk)
+        self.said: Mapping[str, Validation] = decisions(desk)
+        self.counts = _counts(desk)
+        self.methodology, self.data = desk.workspace.methodology.version, desk.reading.moment.versions.data
+
+    def values(self, rows: Sequence[int]) -> Iterable[Entry]:
+        """The entries of the value categories."""
+        for definition in self.desk.workspace.methodology.values():
+            name, reading = definition.name, self.desk.reading
+            made, realised = self.proof.grades[name], self.proof.realised[name]
+            claimed, counted = self.book.claimed[name].to_pylist(), self.book.sheet.columns[name].to_pylist()
+            for row in rows:
+                amount = claimed[row]
+                if not amount:
+                    continue
+                place = made.place[row]
+                parts = realised.of(row, amount) if row in realised.shares else {definition.realisation: amount}
+                yield self._entry(
+                    name, row, amount, side="value", formula=definition.formula, evidence=made.grades[place],
+                    reason=why(made.decisive[place], made.grades[place], made, reading),
+                    realisation=max(parts, key=lambda one: abs(parts[one])),
+                    parts={one: tidy(part) for one, part in parts.items()} if len(parts) > 1 else {},
+                    counted=tidy(counted[row] or Decimal(0)),
+                )  # fmt: skip
+
+    def costs(self, rows: Sequence[int]) -> Iterable[Entry]:
+        """The entries of the cost lines."""
+        for name in COST_LINES:
+            column = self.book.sheet.columns[name].to_pylist()
+            for row in rows:
+                amount = column[row]
+                if not amount:
+                    continue
+                open_month = self.book.names[row][0] >= self.desk.reading.open_month
+                grade, reason = line_grade(name, open_month=open_month)
+                yield self._entry(
+                    name, row, amount, side="cost", formula=None, evidence=grade, reason=reason, realisation="cash",
+                    parts={}, counted=tidy(amount),
+                )  # fmt: skip
+
+    def _entry(self, name: str, row: int, amount: Decimal, **given: object) -> Entry:
+        month, owner = self.book.names[row]
+        id_, short = f"{month:%Y-%m}/{owner}/{name}", tidy(amount)
+        state, note = standing(self.said.get(id_), short, over=month < self.desk.reading.open_month)
+        return Entry(
+            id=id_, period=month, project=owner, category=name, amount=short, state=state, state_note=note,
+            note=self.book.notes.get(name, {}).get(row), methodology=self.methodology, data_version=self.data,
+            records=self.counts[name].get((month, owner), 0), **given,  # type: ignore[arg-type]
+        )  # fmt: skip
 
 
-def grade_of(name: str, workspace: Workspace) -> Evidence:
-    """How well a category or cost line is known: the weakest of what it is made of.
+def grade_of(name: str, workspace: Workspace) -> Grade:
+    """How well a category or cost line can be known at best: the weakest of all that it is made of.
 
-    Measured records are C, what people or finance report is D, an assumption has the grade it is declared with.
+    The grade of an amount follows from the inputs that matter to it (`ledger/grading.py`).
     """
     definitions = workspace.methodology.definitions
     grades: set[Grade] = set()
     waiting, seen = [name], set[str]()
     while waiting:
         part = waiting.pop()
-        if part in seen:
-            continue
-        seen.add(part)
-        if part in definitions:
-            waiting += definitions[part].expression.names
-        elif part in workspace.assumptions:
-            grades.add(workspace.assumptions[part].evidence)
-        elif part in MEASURES:
-            grades.add("D" if MEASURES[part].relation in REPORTED else "C")
-        elif part in COST_LINES:
-            grades.add("D" if part == "cost_implementation" else "C")
+        if part not in seen:
+            seen.add(part)
+            if part in definitions:
+                waiting += definitions[part].expression.names
+            else:
+                grades.add(own_grade(part, workspace))
     stated = definitions[name].evidence if name in definitions else None
-    return max(grades) if grades else stated or "E"
+    return max(grades) if grades else stated or GRADES[-1]
 
 
-def _counts(desk: Desk) -> dict[str, defaultdict[tuple[date, str], int]]:
-    """Figure → (month, project) → number of facts that the figure looks at."""
+def _counts(desk: Desk) -> Counts:
+    """Number of facts behind each figure, by month and project."""
     names = [*(made.name for made in desk.workspace.methodology.values()), *COST_LINES]
     found = {name: defaultdict[tuple[date, str], int](int) for name in names}
     wanted: defaultdict[str, dict[str, list[Measure]]] = defaultdict(dict)

@@ -95,6 +95,85 @@ class Payback(Result, frozen=True, kw_only=True):
     """Why there is none: not within the horizon, no cost, no value."""
 
 
+class Proven(Result, frozen=True, kw_only=True):
+    """Value of one degree of proof, against the whole investment."""
+
+    value: Decimal | None
+    cash: Decimal | None
+    capacity: Decimal | None
+    strategic: Decimal | None
+    """The three add up to `value`."""
+    net_value: Decimal | None
+    """Value less the whole investment: cost counts whatever it is known by."""
+    roi_percent: Decimal | None
+
+
+class EvidenceSplit(Result, frozen=True, kw_only=True):
+    """What of a statement's value is claimed, what is measured, and what finance has accepted."""
+
+    claimed: Proven
+    """All entries."""
+    measured: Proven
+    """Those of grade A to C."""
+    validated: Proven
+    """Those that finance has accepted, at the amount that it accepted."""
+    by_grade: Mapping[str, Decimal]
+    """Grade → claimed value."""
+    validated_cost: Decimal | None
+    """Investment that finance has accepted."""
+    disputed: Decimal
+    """Claimed value that is disputed."""
+    headline: str
+    """The rule, in words."""
+    not_counted: Decimal
+    """Claimed value that the rule leaves out of the statement's total."""
+    notes: tuple[str, ...]
+    """Validations that no longer hold."""
+
+
+class Change(Result, frozen=True, kw_only=True):
+    """One amount of a month before and after."""
+
+    project: str
+    side: Literal["value", "cost"]
+    category: str
+    before: Decimal | None
+    after: Decimal | None
+    change: Decimal
+    """After minus before; what is unknown counts as nothing here."""
+
+
+class LateFacts(Result, frozen=True, kw_only=True):
+    """Records of a closed month that came after it was closed."""
+
+    kind: str
+    project: str
+    added: int
+    """Records that were not there (interactions: their number)."""
+    corrected: int
+    """Records that were there and are another version now, in this month or in another."""
+    amounts: Mapping[str, Decimal]
+    """Currency → sum of the amounts of those that stand in the month now."""
+
+
+class AfterClose(Result, frozen=True, kw_only=True):
+    """What a closed month would be otherwise, by the facts and the methodology of the moment. It is in no total."""
+
+    period: str
+    version: int
+    """Version of the close."""
+    closed_at: datetime
+    closed_by: str
+    value: Decimal
+    """Change of its value."""
+    cost: Decimal
+    """Change of its cost."""
+    changes: tuple[Change, ...]
+    late: tuple[LateFacts, ...]
+    methodology: str | None
+    """The methodology version that it was closed with, where that is not the present one."""
+
+
 class Statement(Result, frozen=True, kw_only=True):
     """Entries added up for a period and a scope."""
 
@@ -134,25 +213,70 @@ class Statement(Result, frozen=True, kw_only=True):
     """The month that is not over yet, if the period holds it: plans and fixed cost in it are prorated to today."""
     payback: Payback | None = None
     """When the money came back, or why there is no such day."""
+    after_close: tuple[AfterClose, ...] = ()
+    """Closed months of the period that would be otherwise today."""
+    evidence: EvidenceSplit | None = None
+    """Claimed, measured and validated side by side."""
+
+
+class EntryInput(Result, frozen=True, kw_only=True):
+    """One input of an entry."""
+
+    name: str
+    label: str
+    value: Number | None
+    unit: str
+    """`money` in it stands for the workspace's currency."""
+    provenance: Literal["measured", "reported", "allocated", "estimated", "assumed", "projected"]
+    grade: Literal["A", "B", "C", "D", "E"]
+    """With what a counterfactual adds to it."""
+    lifted_by: str | None
+    """The baseline or the experiment's effect that lifts it."""
+    matters: bool
+    """Whether the amount depends on it in this month; the weakest of those that matter gives the entry's grade."""
+    moves: Decimal | None
+    """Part of the amount (0.23 is 23 %) that moves when the input goes from its low to its high, or from 10 % less to
+    10 % more where it has no range; None: it cannot be said."""
+    source: str
+    """Who or what says so: sources of the records, or who answers for the assumption."""
+    records: int | None
+    """Number of facts behind it; None for what is declared."""
 
 
 class Entry(Result, frozen=True, kw_only=True):
     """One amount of money in the ledger."""
 
+    id: str
+    """2026-10/support-bot/productivity_value: what people call it."""
     period: date
     """First day of the month."""
     project: str
     side: Literal["value", "cost"]
     category: str
     amount: Decimal
+    """What is claimed, whether it counts towards the headline or not."""
     formula: str | None
     """Text of the formula; None for a sum of records."""
     evidence: Literal["A", "B", "C", "D", "E"]
+    reason: str
+    """Why it has this grade."""
     realisation: Literal["cash", "capacity", "strategic"]
+    """How the largest part of it becomes real."""
+    parts: Mapping[str, Decimal]
+    """Realisation → part of the amount, where the facts behind it state different ones; else empty."""
+    state: Literal["forecast", "realised", "validated", "disputed"]
+    state_note: str | None
+    """Who validated or disputed what and when; what was validated and is another amount now."""
+    counted: Decimal
+    """What of it counts towards the headline; all of it unless the workspace's rule leaves something out."""
+    note: str | None
+    """What was done to the amount: shared with another project, reduced by decay, put in place by a close."""
     methodology: str
     data_version: int
     records: int
     """Number of facts behind it (interactions: their number)."""
+    inputs: tuple[EntryInput, ...] = ()
+    """Empty unless they were asked for."""
 
 
 class Freshness(Result, frozen=True, kw_only=True):

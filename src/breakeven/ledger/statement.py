@@ -13,6 +13,7 @@ from breakeven.ledger.allocate import UNALLOCATED
 from breakeven.ledger.catalogue import Figure, figure, figures
 from breakeven.ledger.desk import INVESTMENT, NET, ROI, VALUE, Desk, headline_columns
 from breakeven.ledger.evaluate import Ask, Level
+from breakeven.ledger.evidence import evidence_split
 from breakeven.ledger.numbers import plain, tidy, tidy_or_none
 from breakeven.ledger.reasons import gap
 from breakeven.ledger.results import Number, Statement, TargetStatus, Unknown
@@ -66,7 +67,7 @@ def statement(desk: Desk, period: Period, project: str | None = None) -> Stateme
         unknown=_unknown(desk, level, {NET: net, ROI: roi, PER_MODEL: per_model, "budget_variance": spent} | {
             name: answers[name] for name in ("payback_months", "run_rate", "budget", "cumulative_roi_percent")}),
         open_month=f"{desk.reading.open_month:%Y-%m}" if period.start <= desk.reading.open_month < period.end else None,
-        payback=payback(series, until),
+        payback=payback(series, until), evidence=evidence_split(desk, period, project, investment),
     )  # fmt: skip
 
 
