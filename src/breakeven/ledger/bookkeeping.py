@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, time
+from decimal import Decimal
 
 from breakeven.facts import UNASSIGNED
 from breakeven.formula import Evaluator
 from breakeven.ledger.allocate import UNALLOCATED, ran
+from breakeven.ledger.billing import Billing, billing
 from breakeven.ledger.book import Book
 from breakeven.ledger.closure import closure, inputs_of
 from breakeven.ledger.cost_lines import LINE_MEASURES, own_lines, planned_line, shared_line, with_unallocated
@@ -41,11 +43,15 @@ def make_book(reading: Reading, evaluator: Evaluator) -> Book:
     months, span = _months(reading, measures)
     cells = [Cell(f"{m:%Y-%m}", datetime.combine(m, time()), m, add_months(m, 1)) for m in months]
     made = sheet(reading, Question(measures, span, Grain.MONTH, ("project",)), cells)
-    made = _cost(reading, made, months, span)
+    billed = billing(reading, months, span)
+    made = _cost(reading, made, months, span, billed)
     for name in inputs_of(definitions):
         if name in reading.workspace.assumptions:
             made.assume(reading.workspace.assumptions[name])
     book = _empty(reading, made, definitions, months)
+    for row, place in enumerate(book.names):
+        if place in billed.notes:
+            book.note("cost_metered", row, billed.notes[place])
     valued(book, evaluator)
     return book
 
@@ -63,10 +69,12 @@ def _months(reading: Reading, measures: Iterable[str]) -> tuple[list[date], Wind
     return months, window(first, end, reading.workspace.calendar)
 
 
-def _cost(reading: Reading, made: Sheet, months: list[date], span: Window) -> Sheet:
+def _cost(reading: Reading, made: Sheet, months: list[date], span: Window, billed: Billing) -> Sheet:
     """The sheet with its cost lines, and with `unallocated` among its keys where there is such cost."""
-    own_lines(made, months, {}, {})
+    own_lines(made, months, billed.direct, billed.metered)
     pooled = pools_of(reading, span)
+    for pool, change in billed.pooled.items():
+        pooled[pool] = pooled.get(pool, Decimal(0)) + change
     shared = shares(reading, made, months, span, pooled)
     if any(project == UNALLOCATED for _, project in shared):
         made = with_unallocated(reading, made)

@@ -52,7 +52,7 @@ class Ledger:
         if as_of is not None and as_of > now:
             raise UsageProblem(f"as of {as_of:%Y-%m-%d %H:%M %Z} lies in the future")
         present, cache = (now, self._cache) if as_of is None else (as_of, self._past(as_of))
-        with self._store.snapshot(*(() if as_of is None else (as_of,))) as moment:
+        with self._store.snapshot(as_of) as moment:
             yield Desk(Reading(moment, self.workspace, cache, present, as_of), self._evaluator, self.state)
 
     def _past(self, as_of: datetime) -> Cache:

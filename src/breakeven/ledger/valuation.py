@@ -17,6 +17,7 @@ from breakeven.formula import Evaluator
 from breakeven.ledger.book import Book
 from breakeven.ledger.closure import closure, inputs_of
 from breakeven.ledger.grid import ZERO
+from breakeven.ledger.headline import counted
 from breakeven.ledger.measures import DECIMAL
 from breakeven.workspace.definitions import Definition
 
@@ -30,7 +31,12 @@ def valued(book: Book, evaluator: Evaluator, changed: Collection[str] | None = N
     made = _evaluated(book, first, evaluator, changed)
     for name in categories:
         if name in made:
-            _reduce(book, name)
+            book.claimed[name] = _while_running(book, name, book.sheet.columns[name])
+    book.sheet.columns.update(book.claimed)
+    for name, (column, notes) in counted(book.sheet.reading, evaluator, book).items():
+        book.sheet.columns[name] = column
+        for row, words in notes.items():
+            book.note(name, row, words)
     again = None if changed is None else {*changed, *made}
     _evaluated(book, rest, evaluator, again)
 
@@ -64,13 +70,6 @@ def _evaluated(
     for name in definitions:
         book.sheet.columns[name] = answer.column(name).combine_chunks()
     return list(definitions)
-
-
-def _reduce(book: Book, name: str) -> None:
-    """What of a category's value counts."""
-    column = _while_running(book, name, book.sheet.columns[name])
-    book.claimed[name] = column
-    book.sheet.columns[name] = column
 
 
 def _while_running(book: Book, name: str, column: pa.Array) -> pa.Array:
