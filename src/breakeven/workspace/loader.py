@@ -16,6 +16,7 @@ from breakeven.workspace.checks import check_overlaps
 from breakeven.workspace.company import read_company
 from breakeven.workspace.definitions import Methodology, Workspace
 from breakeven.workspace.document import MAX_BYTES, Node, empty, read_document
+from breakeven.workspace.effects import read_effects
 from breakeven.workspace.meters import read_meters
 from breakeven.workspace.methodology import read_figures, resolve_figures
 from breakeven.workspace.projects import read_projects
@@ -29,6 +30,7 @@ LEANS_ON: dict[str, tuple[str, ...]] = {
     "projects.yaml": (),
     "assumptions.yaml": (MAIN, "projects.yaml"),
     "methodology.yaml": (MAIN, "assumptions.yaml"),
+    "experiments.yaml": ("projects.yaml", "methodology.yaml"),
     "targets.yaml": ("methodology.yaml",),
     "allocation.yaml": ("projects.yaml",),
     "sources.yaml": (MAIN,),
@@ -141,6 +143,10 @@ def _assemble(texts: Mapping[str, str], folder: Path | None, problems: list[Prob
     definitions = resolve_figures(figures, assumptions, reader.names, problems)
     if documents.ready("methodology.yaml"):
         check_overlaps(written, [d.name for d in figures.definitions.values() if d.section == "value"], problems)
+    experiments = read_effects(
+        documents.node("experiments.yaml"), company.currency, written, reader, assumptions, figures, definitions,
+        problems if documents.ready("experiments.yaml") else [],
+    )  # fmt: skip
     names = {*MEASURES, *BUILTINS, *figures.names}
     own_method = "methodology.yaml" in documents.own
     targets = read_targets(
@@ -157,7 +163,9 @@ def _assemble(texts: Mapping[str, str], folder: Path | None, problems: list[Prob
         read_cases(documents.node("tests.yaml"), case_names(figures.names, reader.names, written.projects), problems)
     if any(problem.severity == "error" for problem in problems):
         return None
-    version = methodology_version(company, written.projects, assumptions, definitions, targets, pools, meters)
+    version = methodology_version(
+        company, written.projects, assumptions, definitions, targets, pools, meters, experiments
+    )
     return Workspace(
         path=str(folder) if folder is not None else "",
         name=company.name,
@@ -176,4 +184,5 @@ def _assemble(texts: Mapping[str, str], folder: Path | None, problems: list[Prob
         files={file: texts[file] if file in texts else shipped(file) for file in LEANS_ON},
         headline=company.headline,
         meters=meters,
+        experiments=experiments,
     )

@@ -14,6 +14,8 @@ from breakeven.workspace.business_case import read_business_case
 from breakeven.workspace.definitions import Category, Implementation, Overlap, Project, Stage
 from breakeven.workspace.document import Node, Place
 from breakeven.workspace.fields import Fields, as_number
+from breakeven.workspace.people import read_headcount
+from breakeven.workspace.resting import Rests, read_rests
 
 _KEYS = (
     "id",
@@ -28,6 +30,7 @@ _KEYS = (
     "business_case",
     "baselines",
     "overlaps",
+    "headcount",
 )
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 RESERVED = (UNASSIGNED, "unallocated", "portfolio", "all", "none")
@@ -42,11 +45,12 @@ class Written(msgspec.Struct, kw_only=True):
     baselines: list[tuple[str, str, Place]] = []
     """Project, assumption, place."""
     overlaps: list[tuple[str, Overlap, Place]] = []
+    rests: Rests = []
 
 
 def read_projects(node: Node, problems: list[Problem]) -> Written:
     """The content of projects.yaml."""
-    written = Written(projects={}, baselines=[], overlaps=[])
+    written = Written(projects={}, baselines=[], overlaps=[], rests=[])
     lines: dict[str, int] = {}
     for item in Fields(node, "projects.yaml", ("projects",), problems).items("projects"):
         fields = Fields(item, "a project", _KEYS, problems, required=("id", "name", "category"))
@@ -89,6 +93,8 @@ def _project(name: str, fields: Fields, written: Written, problems: list[Problem
         business_case=read_business_case(name, fields, problems),
         baselines=baselines,
         overlaps=_overlaps(name, fields, written, problems),
+        rests_on=read_rests(name, fields, written.rests, problems),
+        headcount=read_headcount(fields),
     )
 
 
