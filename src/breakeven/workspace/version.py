@@ -12,7 +12,16 @@ from typing import Any
 import msgspec
 
 from breakeven.workspace.company import Company
-from breakeven.workspace.definitions import Assumption, Definition, Experiment, Meter, Pool, Project, Target
+from breakeven.workspace.definitions import (
+    Assumption,
+    BenefitPool,
+    Definition,
+    Experiment,
+    Meter,
+    Pool,
+    Project,
+    Target,
+)
 
 _PROSE = frozenset({"label", "description", "source", "owner", "review_by", "decimals", "refresh", "file", "line"})
 """Fields that say how a figure is shown or who answers for it; a new wording is not a new method."""
@@ -29,15 +38,16 @@ def methodology_version(
     definitions: Mapping[str, Definition],
     targets: tuple[Target, ...],
     pools: Mapping[str, Pool],
+    benefit_pools: tuple[BenefitPool, ...],
     meters: Mapping[str, Meter],
     experiments: Mapping[str, Experiment],
 ) -> str:
     """First 12 hex digits of the SHA-256 of the canonical content.
 
-    Counted: currency, calendar, rates, headline, projects, assumptions, formulas, targets, pools, meters, experiments.
-    Left out: prose (labels, descriptions, owners, sources), sources.yaml and prices.yaml (they decide what becomes a fact; each
-    fact keeps its price), views.yaml and tests.yaml. Order in a file, order of files, comments and spelling of numbers
-    do not matter.
+    Counted: currency, calendar, rates, headline, projects, assumptions, formulas, targets, pools, benefit pools,
+    meters, experiments. Left out: prose (labels, descriptions, owners, sources), sizes of teams (no figure depends on
+    them), sources.yaml and prices.yaml (they decide what becomes a fact; each fact keeps its price), views.yaml and
+    tests.yaml. Order in a file, order of files, comments and spelling of numbers do not matter.
     """
     content = {
         "currency": company.currency,
@@ -49,6 +59,7 @@ def methodology_version(
         "definitions": {name: _plain(definition) for name, definition in definitions.items()},
         "targets": _set(targets),
         "pools": {name: _plain(pool) for name, pool in pools.items()},
+        "benefit_pools": _set(benefit_pools),
         "experiments": {name: _plain(experiment) for name, experiment in experiments.items()},
         "meters": {name: _plain(meter) for name, meter in meters.items()},
     }
