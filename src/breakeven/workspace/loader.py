@@ -10,6 +10,7 @@ from breakeven.errors import Problem, WorkspaceInvalid
 from breakeven.measures import MEASURES
 from breakeven.workspace.allocation import read_pools
 from breakeven.workspace.assumptions import Reader
+from breakeven.workspace.benefits import check_benefit_pools, read_benefit_pools, read_teams, shared_benefits_of
 from breakeven.workspace.builtins import BUILTINS
 from breakeven.workspace.cases import case_names, read_cases
 from breakeven.workspace.checks import check_overlaps
@@ -141,8 +142,13 @@ def _assemble(texts: Mapping[str, str], folder: Path | None, problems: list[Prob
     assumptions = reader.read(documents.node("assumptions.yaml"))
     figures = read_figures(documents.node("methodology.yaml"), company.currency, reader.names, problems)
     definitions = resolve_figures(figures, assumptions, reader.names, problems)
+    benefits = read_benefit_pools(documents.node("allocation.yaml"), written.projects, problems)
+    benefit_pools = shared_benefits_of(written, benefits, problems)
+    teams = read_teams(documents.node("allocation.yaml"), problems)
     if documents.ready("methodology.yaml"):
-        check_overlaps(written, [d.name for d in figures.definitions.values() if d.section == "value"], problems)
+        categories = [d.name for d in figures.definitions.values() if d.section == "value"]
+        check_overlaps(written, categories, problems)
+        check_benefit_pools(benefits, categories, assumptions, problems)
     experiments = read_effects(
         documents.node("experiments.yaml"), company.currency, written, reader, assumptions, figures, definitions,
         problems if documents.ready("experiments.yaml") else [],
@@ -164,7 +170,7 @@ def _assemble(texts: Mapping[str, str], folder: Path | None, problems: list[Prob
     if any(problem.severity == "error" for problem in problems):
         return None
     version = methodology_version(
-        company, written.projects, assumptions, definitions, targets, pools, meters, experiments
+        company, written.projects, assumptions, definitions, targets, pools, benefit_pools, meters, experiments
     )
     return Workspace(
         path=str(folder) if folder is not None else "",
@@ -184,5 +190,7 @@ def _assemble(texts: Mapping[str, str], folder: Path | None, problems: list[Prob
         files={file: texts[file] if file in texts else shipped(file) for file in LEANS_ON},
         headline=company.headline,
         meters=meters,
+        benefit_pools=benefit_pools,
+        teams=teams,
         experiments=experiments,
     )
