@@ -40,6 +40,17 @@ class Model(msgspec.Struct, frozen=True):
     until: float = float(MONTHS)
 
 
+class Trial(msgspec.Struct, frozen=True):
+    """A randomised trial: half of the interactions between two months get the new variant."""
+
+    since: float
+    until: float
+    treatment: str
+    uplift: float
+    """What the treatment adds to the success rate."""
+    control: str = "control"
+
+
 class Traffic(msgspec.Struct, frozen=True, kw_only=True):
     """Interactions of a project at full use."""
 
@@ -75,6 +86,7 @@ class Traffic(msgspec.Struct, frozen=True, kw_only=True):
     teams: tuple[str, ...] = ()
     actors: int = 0
     """Number of people who use it."""
+    trial: Trial | None = None
 
 
 class Undertaking(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,6 +147,7 @@ SUPPORT = Undertaking(
         dip=0.42,
         teams=("claims-desk", "policy-desk", "billing-desk"),
         actors=160,
+        trial=Trial(13.0, 16.0, "grounded-answers", 0.045),
     ),
     accuracy=(0.78, 0.91),
 )

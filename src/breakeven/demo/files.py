@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import gzip
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -24,6 +24,7 @@ from breakeven.demo.costs import bill, booked_costs
 from breakeven.demo.declared import declare
 from breakeven.demo.incidents import incident_log
 from breakeven.demo.interactions import SOURCE, interactions
+from breakeven.demo.invoices import invoices
 from breakeven.demo.notes import notes
 from breakeven.demo.people import activities, surveys
 from breakeven.demo.releases import deployments, evaluations, model_states
@@ -59,16 +60,18 @@ def write_company(folder: Path, *, seed: int, now: datetime) -> list[Part]:
     facts = folder / "facts"
     facts.mkdir(parents=True, exist_ok=True)
     declare(folder, timeline)
-    return [*_small_files(facts, timeline), *_interactions(facts, timeline)]
+    tables = {project.id: interactions(timeline, project) for project in SERVED}
+    return [*_small_files(facts, timeline, tables), *_interactions(facts, timeline, tables)]
 
 
-def _small_files(facts: Path, timeline: Timeline) -> Iterable[Part]:
+def _small_files(facts: Path, timeline: Timeline, tables: Mapping[str, pa.Table]) -> Iterable[Part]:
     log, cut = incident_log(timeline), timeline.instant(LOG_CUT)
     before = [update for update in log if update["updated_at"] < cut]
     since = [update for update in log if update["updated_at"] >= cut]
     files: tuple[tuple[str, str, str | None, Writer, Sequence[Record]], ...] = (
         ("focus", "cloud-bill.csv", None, write_csv, bill(timeline)),
         ("cost", "costs.csv", None, write_csv, booked_costs(timeline)),
+        ("cost", "invoices.csv", None, write_csv, invoices(timeline, tables)),
         ("benefit", "time-tracking.csv", "time-tracking", _write_european, time_sheets(timeline)),
         ("benefit", "finance.csv", None, write_csv, finance_reports(timeline)),
         ("deployment", "deployments.json", None, write_json, deployments(timeline)),
@@ -94,9 +97,9 @@ def _ticket_columns(log: Sequence[Record]) -> list[Record]:
     return [{names.get(field, field): value for field, value in update.items()} for update in log]
 
 
-def _interactions(facts: Path, timeline: Timeline) -> Iterable[Part]:
+def _interactions(facts: Path, timeline: Timeline, made: Mapping[str, pa.Table]) -> Iterable[Part]:
     """One file per project, and last what came late, twice, without a known project, or broken."""
-    tables = {project.id: interactions(timeline, project) for project in SERVED}
+    tables = dict(made)
     support = tables[SUPPORT.id]
     late = range(int(support.num_rows * 0.83), int(support.num_rows * 0.83) + LATE)
     tables[SUPPORT.id] = pa.concat_tables([support.slice(0, late.start), support.slice(late.stop)])

@@ -49,8 +49,14 @@ def interactions(timeline: Timeline, project: Undertaking) -> pa.Table:
         columns["actor"] = _names("user", np.sqrt(generator.random(size)) * traffic.actors)
     if traffic.tokens is not None:
         columns |= _tokens(generator, traffic, count, chosen)
+    treated = np.zeros(size, np.bool_)
+    if traffic.trial is not None:
+        within = (position >= traffic.trial.since) & (position < traffic.trial.until)
+        treated = within & (timeline.generator(f"{project.id}/trial").random(size) < 0.5)
+        arms = np.where(treated, traffic.trial.treatment, traffic.trial.control)
+        columns["variant"] = pa.array(arms, mask=~within)
     if traffic.success is not None:
-        columns |= _outcomes(generator, traffic, position, count, failed)
+        columns |= _outcomes(generator, traffic, position, count, failed, treated)
     table = pa.table(columns)
     return table.slice(0, int(timeline.before_now(when).sum()))
 
@@ -90,12 +96,14 @@ def _tokens(generator: np.random.Generator, traffic: Traffic, count: Integers, c
 
 
 def _outcomes(
-    generator: np.random.Generator, traffic: Traffic, position: Floats, count: Integers, failed: Flags
+    generator: np.random.Generator, traffic: Traffic, position: Floats, count: Integers, failed: Flags, treated: Flags
 ) -> dict[str, pa.Array]:
     """Outcome, seconds saved, revenue and satisfaction; a failed run has none of them."""
     name, rate = traffic.success or ("", 0.0)
     size = len(count)
     quality = rate * (0.82 + 0.18 * np.minimum(position / (0.7 * MONTHS), 1)) * (1 - traffic.dip * trouble(position))
+    if traffic.trial is not None:
+        quality = quality + traffic.trial.uplift * treated
     good = generator.random(size) < quality
     unknown = failed | (generator.random(size) < 0.04)
     outcome = np.where(good, name, traffic.failure or "")

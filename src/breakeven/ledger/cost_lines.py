@@ -21,6 +21,9 @@ LINE_MEASURES: Mapping[str, tuple[str, ...]] = {
 }
 """Cost line → the measures it is made of."""
 
+_WIDE = pa.decimal256(40, 12)
+"""Room for a sum: Arrow wants one digit more than its parts have."""
+
 Amounts = Mapping[tuple[date, str], Decimal]
 """(Month, project or pool) → an amount."""
 
@@ -71,5 +74,5 @@ def _changed(made: Sheet, months: list[date], column: pa.Array, changes: Amounts
     if not changes:
         return column
     change = pa.array([changes.get(name) for name in names(made, months)], DECIMAL)
-    total = pc.add(pc.fill_null(column, ZERO), change).cast(DECIMAL)
+    total = pc.add(pc.fill_null(column, ZERO).cast(_WIDE), change.cast(_WIDE)).cast(DECIMAL)
     return pc.if_else(pc.is_null(change), column, total)
