@@ -23,6 +23,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "statement": ("figures", "Value, cost and return of a period."),
     "metric": ("figures", "Figures over time, by project or model."),
     "explain": ("figures", "Take a figure apart down to records and assumptions."),
+    "entries": ("evidence", "The ledger's entries: amount, evidence, state, and what stands behind each."),
+    "validate": ("evidence", "Accept or dispute entries, as finance does."),
+    "audit": ("evidence", "Who decided what, when and why."),
     "test": ("workspace", "Run the workspace's own cases for its formulas."),
 }
 """Command → module in this package and the line that `--help` shows."""
