@@ -79,7 +79,7 @@ def entries_command(
 def validate_command(
     settings: Settings, patterns: Sequence[str], by: str, note: str, state: str, shape: str
 ) -> None:  # fmt: skip
-    """Accept or dispute entries: 2026-10/support-bot/productivity_value, '2026-10/support-bot/*', '2026-10/*/infra_savings'.
+    """Accept or dispute entries: 2026-10/support-bot/productivity_value, '2026-10/support-bot/*', '2026-10/*/infra_*'.
 
     All of them or none are written, each with a line in the audit log. A forecast cannot be validated.
     """
@@ -142,12 +142,13 @@ def _tree(entry: Entry, currency: str) -> Iterator[str]:
     yield f"    {entry.reason}{_notes(entry)}"
     for part in entry.inputs:
         value = exact_text(part.value) if part.value is not None else "unknown"
-        yield f"    {part.grade if part.matters else '·'} {part.name} = {value} {spelt_out(part.unit, currency)}".rstrip()
+        unit, grade = spelt_out(part.unit, currency), part.grade if part.matters else "·"
+        yield f"    {grade} {part.name} = {value} {unit}".rstrip()
         yield f"        {_described(part)}"
 
 
 def _described(part: EntryInput) -> str:
-    said = [part.provenance]
+    said: list[str] = [part.provenance]
     if part.lifted_by:
         said.append(f"lifted by {part.lifted_by}")
     if not part.matters:
