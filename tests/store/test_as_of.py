@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -15,7 +16,7 @@ from tests.store.conftest import LATER, LATEST, NOON, REQUIRED, rejected, send
 
 from breakeven.errors import UsageProblem
 from breakeven.facts import KINDS, Fact, Incident, Interaction
-from breakeven.store.base import Commit, Snapshot, Store
+from breakeven.store.base import REPRICED, Commit, Repricing, Snapshot, Store
 from breakeven.store.duckdb import MEMORY, DuckDBStore
 from breakeven.store.rollups import ROLLUPS, merge
 from breakeven.store.schema import as_table, fact_table_name
@@ -141,7 +142,7 @@ interactions = st.fixed_dictionaries(
 )
 events = st.fixed_dictionaries({"id": st.sampled_from("abc")}, optional={"project": st.sampled_from(["p", "q"])})
 commits = st.lists(
-    st.tuples(st.sampled_from(["interaction", "interaction", "commit", "compact"]),
+    st.tuples(st.sampled_from(["interaction", "interaction", "commit", "compact", "reprice"]),
               st.lists(interactions, max_size=5), st.sampled_from(list(KINDS)), st.lists(events, max_size=3)),
     min_size=1, max_size=7,
 )  # fmt: skip
@@ -151,6 +152,13 @@ def play(store: Store, step: int, what: tuple[str, list[dict[str, Any]], str, li
     form, calls, kind, others = what
     if form == "compact":
         store.compact()
+        return
+    if form == "reprice":
+        priced = {row["id"]: row.get("cost") for row in calls}
+        there = store.query("SELECT source, id, time FROM interaction").to_pylist()
+        changes = [{**row, "cost": priced[row["id"]], "cost_origin": "metered"} for row in there if row["id"] in priced]
+        chunk = pa.Table.from_pylist(changes, schema=REPRICED)
+        store.reprice(Repricing(changes=[chunk], recorded_at=NOON + step * DAY), apply=True)
         return
     facts: dict[str, list[Fact]] = {"interaction": [Interaction(**{"source": "s", **row}) for row in calls]}
     if form == "commit" and kind != "interaction":

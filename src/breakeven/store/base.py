@@ -1,15 +1,16 @@
 """The port that a store implements, and the records that cross it.
 
 A store keeps facts and their roll-ups. `append` is the only way in: one transaction that applies the identity rules,
-writes raw rows and adds their partial sums to the roll-ups. `query` is the only way out: SQL over the tables and views
-that `store/schema.py` declares, answered as Arrow.
+writes raw rows and adds their partial sums to the roll-ups. `reprice` gives interactions another cost, as new versions.
+`query` is the only way out: SQL over the tables and views that `store/schema.py` declares, answered as Arrow.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -61,6 +62,46 @@ class Versions(msgspec.Struct, frozen=True):
     """When the last fact was recorded."""
 
 
+REPRICED = pa.schema([
+    ("source", pa.string()), ("id", pa.string()), ("time", pa.timestamp("us", tz="UTC")),
+    ("cost", pa.decimal128(38, 12)), ("cost_currency", pa.string()), ("cost_origin", pa.string()),
+    ("price_id", pa.string()),
+])  # fmt: skip
+"""An interaction that is there, its time, and what it costs from now on."""
+
+
+class Repricing(msgspec.Struct, frozen=True, kw_only=True):
+    """Interactions that are to cost something else; one transaction."""
+
+    changes: Iterable[pa.Table]
+    """Tables of REPRICED, read once, one at a time. What names no interaction, or changes nothing, is passed over."""
+    recorded_at: datetime
+    """When breakeven priced them again."""
+
+
+class Content(msgspec.Struct, frozen=True, kw_only=True):
+    """What some interactions say beside their cost."""
+
+    rows: int
+    sums: Mapping[str, Decimal | None]
+    """Column → sum of its values as stored; None where no row has one."""
+    fingerprint: str
+    """Sum of the rows' 64-bit hashes over every column but those of the cost, in hexadecimal."""
+
+
+class Repriced(msgspec.Struct, frozen=True, kw_only=True):
+    """What was written, or would be."""
+
+    version: int
+    """Data version after it; the same as before if nothing was written."""
+    rows: int
+    """New versions of interactions."""
+    before: Content
+    """Of the rows that are superseded."""
+    after: Content
+    """Of the rows in their place; equal to `before`, or nothing is written."""
+
+
 Parameters = Sequence[Any] | Mapping[str, Any]
 
 
@@ -87,6 +128,14 @@ class Store(Protocol):
 
     def append(self, commit: Commit) -> Receipt:
         """Write a commit and return when it is durable. Raises StoreFull, StoreError."""
+        ...
+
+    def reprice(self, repricing: Repricing, *, apply: bool) -> Repriced:
+        """Write new versions of interactions that differ in their cost alone, and bring the roll-ups to them.
+
+        `apply` False tells what would be written, from the same statements, and writes nothing. Raises StoreFull,
+        StoreError, StoreDamaged where anything else would change.
+        """
         ...
 
     def query(self, sql: str, parameters: Parameters | None = None) -> pa.Table:

@@ -5,9 +5,8 @@ Durable: a commit is in DuckDB's write-ahead log and synced before `append` retu
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
@@ -16,15 +15,18 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import duckdb
+import msgspec
 import numpy as np
 import pyarrow as pa
 
-from breakeven.errors import StoreDamaged, StoreError, StoreFull, StoreLocked, UsageProblem
+from breakeven.errors import StoreDamaged, StoreError, StoreLocked, UsageProblem
 from breakeven.facts import KINDS, MONEY_SCALE, MONEY_WIDTH
-from breakeven.store.base import Commit, Parameters, Receipt, Verdict, Versions
+from breakeven.store.base import Commit, Parameters, Receipt, Repriced, Repricing, Verdict, Versions
+from breakeven.store.failures import translated
 from breakeven.store.keys import KeySet
 from breakeven.store.migrations import migrate
 from breakeven.store.past import Past
+from breakeven.store.repricing import Repricer
 from breakeven.store.rollups import ROLLUPS, RollUp, current_interactions, derive, measures_view, merge
 from breakeven.store.schema import (
     FACT_TABLES,
@@ -216,6 +218,25 @@ class DuckDBStore:
             version = self._versions.data + 1
             by_kind = {**self._versions.by_kind, **dict.fromkeys(changed, version)}
             self._versions = Versions(version, by_kind, commit.recorded_at)
+
+    def reprice(self, repricing: Repricing, *, apply: bool) -> Repriced:
+        """Give interactions another cost, or tell what that would change; see `store/base.py`."""
+        with self._writing if apply else nullcontext(), _in_our_words(self._place):
+            self._check_open()
+            if not apply:
+                with self._connection.cursor() as cursor:
+                    return self._repriced(DuckDBSession(cursor), repricing, apply=False)
+            try:
+                return self._repriced(self._writer, repricing, apply=True)
+            finally:
+                self._versions = _read_versions(self._writer)
+
+    def _repriced(self, session: DuckDBSession, repricing: Repricing, *, apply: bool) -> Repriced:
+        present = self._versions.data
+        repricer = Repricer(session, self._local_day, repricing.recorded_at, present + 1)
+        with session.transaction():
+            done = repricer.write(repricing) if apply else repricer.preview(repricing)
+        return done if apply and done.rows else msgspec.structs.replace(done, version=present)
 
     def query(self, sql: str, parameters: Parameters | None = None) -> pa.Table:
         """Answer a SELECT over the declared tables and views; from any thread."""
@@ -446,30 +467,10 @@ def _check_place(path: Path) -> None:
         raise StoreError(f"the folder {path.parent} for the store does not exist")
 
 
-_HELD_BY = re.compile(r"PID (\d+)")
-
-
 @contextmanager
 def _in_our_words(place: str) -> Iterator[None]:
     """Turn the engine's errors into errors of the product."""
     try:
         yield
     except (duckdb.Error, OSError) as error:
-        raise _translated(error, place) from error
-
-
-def _translated(error: Exception, place: str) -> StoreError:
-    text = str(error)
-    if "No space left" in text or "File too large" in text or "Disk quota" in text:
-        return StoreFull(f"no room left for the store {place}: free space on its device and send again")
-    if "has been invalidated" in text:
-        return StoreError(f"the store {place} stopped after an earlier failure: restart breakeven")
-    if "lock on file" in text:
-        holder = _HELD_BY.search(text)
-        who = f"process {holder[1]}" if holder else "another process"
-        return StoreLocked(f"the store {place} is held by {who}: stop it, or ask it over HTTP")
-    if "not a valid DuckDB database file" in text:
-        return StoreDamaged(f"{place} is not a store of breakeven")
-    if "Permission denied" in text or "Read-only file system" in text:
-        return StoreError(f"the store {place} cannot be written: permission denied")
-    return StoreError(f"the store {place} failed: {text.splitlines()[0] if text else type(error).__name__}")
+        raise translated(error, place) from error

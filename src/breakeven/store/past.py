@@ -20,6 +20,7 @@ from breakeven.store.base import Versions
 from breakeven.store.rollups import (
     COUNT,
     DAY,
+    LONGEST_DAY,
     MONTH,
     MONTH_OF_DAY,
     ROLLUPS,
@@ -30,9 +31,6 @@ from breakeven.store.rollups import (
     merge,
 )
 from breakeven.store.schema import CURRENT, FACT_TABLES, INTERACTION, REJECTED, current_view
-
-_LONGEST_DAY = "INTERVAL 26 HOUR"
-"""No local day reaches further from an instant in it."""
 
 
 class Session(Protocol):
@@ -118,7 +116,7 @@ class Past:
         since = f"SELECT time, {self._local_day('time')} AS day FROM {self._raw(INTERACTION)} WHERE "
         self._keep("past_day", f"{since} recorded_at > {self._at} UNION ALL {since} superseded_at > {self._at}")
         reach = self._session.table(
-            f"SELECT min(time) - {_LONGEST_DAY} AS first, max(time) + {_LONGEST_DAY} AS last FROM past_day"
+            f"SELECT min(time) - {LONGEST_DAY} AS first, max(time) + {LONGEST_DAY} AS last FROM past_day"
         ).to_pylist()[0]
         within = f"time BETWEEN TIMESTAMPTZ '{reach['first']}' AND TIMESTAMPTZ '{reach['last']}'"
         raw = f"(SELECT * FROM {current_interactions(self._local_day, within)} SEMI JOIN past_day USING (day))"

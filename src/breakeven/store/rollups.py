@@ -165,6 +165,8 @@ ROLLUPS: tuple[RollUp, ...] = (DAY, MONTH, LATENCY, ACTOR)
 
 MONTH_OF_DAY = "CAST(date_trunc('month', {}) AS DATE)"
 """SQL of the first day of a day's month."""
+LONGEST_DAY = "INTERVAL 26 HOUR"
+"""No local day reaches further from an instant in it."""
 
 
 def derive(rollup: RollUp, relation: str) -> str:

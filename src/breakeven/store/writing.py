@@ -76,7 +76,8 @@ class Writer:
             self._session.execute(
                 f"UPDATE rejected SET replayed_at = ? WHERE id IN ({marks})", [self._recorded_at, *commit.replayed]
             )
-        self._write_versions(kind for kind, verdict in verdicts.items() if verdict.accepted)
+        changed = [kind for kind, verdict in verdicts.items() if verdict.accepted]
+        write_versions(self._session, changed, self._version, self._recorded_at)
         return verdicts
 
     def _write_kind(self, kind: str, table: pa.Table) -> Verdict:
@@ -216,16 +217,18 @@ class Writer:
                 ' QUALIFY row_number() OVER (PARTITION BY n.id ORDER BY n."row") = 1'
             )
 
-    def _write_versions(self, kinds: Iterable[str]) -> None:
-        changed = [f"data_version:{kind}" for kind in kinds]
-        if not changed:
-            return
-        marks = ", ".join("?" for _ in changed)
-        self._session.execute(
-            "UPDATE meta SET value = CASE name WHEN 'changed_at' THEN ? ELSE ? END"
-            f" WHERE name IN ('changed_at', 'data_version', {marks})",
-            [self._recorded_at.isoformat(), str(self._version), *changed],
-        )
+
+def write_versions(session: Session, kinds: Iterable[str], version: int, recorded_at: datetime) -> None:
+    """Say that some kinds changed at a data version."""
+    changed = [f"data_version:{kind}" for kind in kinds]
+    if not changed:
+        return
+    marks = ", ".join("?" for _ in changed)
+    session.execute(
+        "UPDATE meta SET value = CASE name WHEN 'changed_at' THEN ? ELSE ? END"
+        f" WHERE name IN ('changed_at', 'data_version', {marks})",
+        [recorded_at.isoformat(), str(version), *changed],
+    )
 
 
 def _fields(kind: str) -> list[str]:

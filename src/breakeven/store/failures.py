@@ -1,0 +1,27 @@
+"""The engine's errors in words of the product: what happened to which store, and the way out."""
+
+from __future__ import annotations
+
+import re
+
+from breakeven.errors import StoreDamaged, StoreError, StoreFull, StoreLocked
+
+_HELD_BY = re.compile(r"PID (\d+)")
+
+
+def translated(error: Exception, place: str) -> StoreError:
+    """The error that a user sees for one of the engine or of the system."""
+    text = str(error)
+    if "No space left" in text or "File too large" in text or "Disk quota" in text:
+        return StoreFull(f"no room left for the store {place}: free space on its device and send again")
+    if "has been invalidated" in text:
+        return StoreError(f"the store {place} stopped after an earlier failure: restart breakeven")
+    if "lock on file" in text:
+        holder = _HELD_BY.search(text)
+        who = f"process {holder[1]}" if holder else "another process"
+        return StoreLocked(f"the store {place} is held by {who}: stop it, or ask it over HTTP")
+    if "not a valid DuckDB database file" in text:
+        return StoreDamaged(f"{place} is not a store of breakeven")
+    if "Permission denied" in text or "Read-only file system" in text:
+        return StoreError(f"the store {place} cannot be written: permission denied")
+    return StoreError(f"the store {place} failed: {text.splitlines()[0] if text else type(error).__name__}")
