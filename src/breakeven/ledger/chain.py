@@ -17,8 +17,6 @@ from breakeven.ledger.results import Result
 
 FORM = "breakeven closing 1"
 """First line of the text: what it is, and the number of its form."""
-FIRST = "0" * 64
-"""What the first closing names as the one before it."""
 HEADER = (
     "month", "version", "link", "closed_at", "closed_by", "reason", "forced", "currency", "time_zone", "methodology",
     "data_version", "previous",
@@ -27,8 +25,8 @@ HEADER = (
 KINDS: Mapping[str, tuple[str, ...]] = {
     "check": ("name", "words"),
     "claimed": ("project", "category", "amount"),
-    "entry": ("project", "side", "category", "amount", "grade", "realisation", "state", "records", "provenance",
-              "reason"),
+    "entry": ("project", "side", "category", "amount", "counted", "grade", "realisation", "parts", "state", "records",
+              "provenance", "reason"),
     "figure": ("project", "name", "amount"),
     "formula": ("name", "section", "unit", "text"),
     "input": ("project", "name", "amount"),

@@ -236,7 +236,7 @@ class EntryInput(Result, frozen=True, kw_only=True):
     """Whether the amount depends on it in this month; the weakest of those that matter gives the entry's grade."""
     moves: Decimal | None
     """Part of the amount (0.23 is 23 %) that moves when the input goes from its low to its high, or from 10 % less to
-    10 % more where it has no range; None: it cannot be said."""
+    10 % more where it has no range, or from 0 to 1 where it is 0; None: it cannot be said."""
     source: str
     """Who or what says so: sources of the records, or who answers for the assumption."""
     records: int | None

@@ -12,6 +12,8 @@ from breakeven.store.state import State
 from breakeven.store.state_audit import record
 from breakeven.store.state_tables import audit, closing
 
+FIRST = "0" * 64
+"""What the first closing names as the one before it."""
 CLOSE, RESTATE = "close", "restate"
 """Actions of the audit log."""
 
@@ -70,6 +72,18 @@ def content(state: State, period: str, version: int) -> str:
     with state.reading() as connection:
         found = connection.execute(query).scalar_one_or_none()
     return str(found) if found is not None else ""
+
+
+def chain(state: State, as_of: datetime | None = None) -> list[Closing]:
+    """The rows that existed at `as_of` in the order of the chain: each after the one that it names."""
+    rows = closings(state, as_of)
+    after = {row.previous: row for row in rows}
+    found: list[Closing] = []
+    here = after.get(FIRST)
+    while here is not None and here not in found:
+        found.append(here)
+        here = after.get(here.hash)
+    return found
 
 
 def chain_end(rows: Sequence[Closing]) -> Closing | None:
