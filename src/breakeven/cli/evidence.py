@@ -153,7 +153,7 @@ def _described(part: EntryInput) -> str:
         said.append(f"lifted by {part.lifted_by}")
     if not part.matters:
         said.append(f"grade {part.grade}, does not decide here")
-    if part.moves is not None:
+    elif part.moves is not None:
         said.append(f"moves the amount by {percent(part.moves)}")
     return "; ".join([*said, part.source])
 

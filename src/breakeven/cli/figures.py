@@ -10,7 +10,7 @@ import click
 from breakeven.app import open_company, utc_now
 from breakeven.cli.options import format_option, workspace_options
 from breakeven.cli.render import print_csv, print_json, print_table
-from breakeven.ledger.results import Explanation, Statement
+from breakeven.ledger.results import EvidenceSplit, Explanation, Statement
 from breakeven.period import FORMS, Grain
 from breakeven.settings import Settings
 from breakeven.views.format import exact_text
@@ -18,6 +18,8 @@ from breakeven.views.json_shapes import explain_json, metric_json, spelt_out, st
 from breakeven.views.query import period_of, window_of
 
 PERIOD = click.option("--period", default="ytd", show_default=True, help=f"One of: {FORMS}.")
+PROVEN = ("value", "cash", "capacity", "strategic", "net_value", "roi_percent")
+"""What is shown of each degree of proof."""
 
 
 @click.command("statement")
@@ -33,7 +35,7 @@ def statement_command(settings: Settings, period: str, project: str | None, shap
     if shape == "json":
         print_json(statement_json(statement))
     elif shape == "csv":
-        print_csv(("part", "line", "amount"), _lines(statement))
+        print_csv(("part", "line", "amount"), [*_lines(statement), *_proof(statement)])
     else:
         _print_statement(statement)
 
@@ -137,11 +139,26 @@ def _lines(statement: Statement) -> list[tuple[str, str, str]]:
     return [*value, *cost, *totals]
 
 
+def _proof(statement: Statement) -> list[tuple[str, str, str]]:
+    """The same of what is claimed, measured and validated, and of the value by grade."""
+    split = statement.evidence
+    if split is None:
+        return []
+    degrees = (("claimed", split.claimed), ("measured", split.measured), ("validated", split.validated))
+    proven = [(name, field, exact_text(getattr(degree, field))) for name, degree in degrees for field in PROVEN]
+    rest = (("validated", "investment", split.validated_cost), ("claimed", "disputed", split.disputed),
+            ("claimed", "not_counted", split.not_counted))  # fmt: skip
+    grades = [("grade", grade, exact_text(amount)) for grade, amount in split.by_grade.items()]
+    return [*proven, *((part, line, exact_text(amount)) for part, line, amount in rest), *grades]
+
+
 def _print_statement(statement: Statement) -> None:
     until = f", month {statement.open_month} is still open" if statement.open_month else ""
     click.echo(f"{statement.scope}, {statement.period} ({statement.start} to {statement.end}, exclusive{until})")
     click.echo(f"in {statement.currency}, methodology {statement.methodology}, data version {statement.data_version}\n")
     print_table(("", "line", "amount"), _rounded(statement), right=(2,))
+    if statement.evidence is not None:
+        _print_evidence(statement.evidence)
     click.echo()
     rows = [(target.label, exact_text(_two(target.value)), spelt_out(target.unit, statement.currency),
              f"{'≥' if target.rule == 'at_least' else '≤'} {exact_text(_two(target.target))}", target.word,
@@ -151,6 +168,22 @@ def _print_statement(statement: Statement) -> None:
         click.echo("\nunknown")
         for unknown in statement.unknown:
             click.echo(f"  {unknown.figure}: {unknown.reason}")
+
+
+def _print_evidence(split: EvidenceSplit) -> None:
+    """Claimed, measured and validated side by side; cash and capacity apart."""
+    click.echo()
+    degrees = (split.claimed, split.measured, split.validated)
+    rows = [
+        (field.replace("_", " "), *(exact_text(_two(getattr(degree, field))) for degree in degrees)) for field in PROVEN
+    ]
+    print_table(("evidence", "claimed", "measured (A to C)", "validated"), rows, right=(1, 2, 3))
+    grades = ", ".join(f"{grade} {exact_text(_two(amount))}" for grade, amount in split.by_grade.items() if amount)
+    click.echo(f"value by grade: {grades or 'none'}; headline: {split.headline}")
+    if split.not_counted or split.disputed:
+        click.echo(f"not counted in the headline: {_two(split.not_counted)}; disputed: {_two(split.disputed)}")
+    for note in split.notes:
+        click.echo(f"  {note}")
 
 
 def _rounded(statement: Statement) -> Iterator[tuple[str, str, str]]:

@@ -9,6 +9,7 @@ effect's grade. What is multiplied with such a difference is lifted with it, as 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Literal
 
 import msgspec
 
@@ -26,8 +27,8 @@ class Lift(msgspec.Struct, frozen=True):
     grade: Grade
     by: str
     """The baseline or the effect."""
-    compared: bool
-    """True: a baseline; False: an experiment's effect."""
+    how: Literal["compared", "multiplied", "effect"]
+    """compared with the baseline; multiplied with such a difference; multiplied with an experiment's effect."""
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -85,7 +86,7 @@ class _Walk:
     def _name(self, name: str) -> Part:
         if name in self.definitions:
             return self.of(self.definitions[name].expression.root)
-        lift = Lift(self.grades[name], name, compared=False) if name in self.effects else None
+        lift = Lift(self.grades[name], name, "effect") if name in self.effects else None
         return Part({name: None}, lift)
 
     def _arithmetic(self, node: Arithmetic) -> Part:
@@ -95,6 +96,8 @@ class _Walk:
             return Part(self._lifted(leaves, compared), _weaker([compared, left.lift, right.lift]))
         if node.operator in "*/":
             lift = _weaker([left.lift, right.lift])
+            if lift is not None and lift.how == "compared":
+                lift = Lift(lift.grade, lift.by, "multiplied")
             return Part(self._lifted(leaves, lift), lift)
         return _beside([part for part, of in ((left, node.left), (right, node.right)) if not isinstance(of, Number)])
 
@@ -121,7 +124,7 @@ class _Walk:
         measured = [name for name in new.leaves if name not in self.before and self.grades[name] <= MEASURED]
         if not stated or not measured or any(self.grades[name] > MEASURED for name in stated):
             return None
-        return Lift(COMPARED, stated[0], compared=True)
+        return Lift(COMPARED, stated[0], "compared")
 
     def _lifted(self, leaves: Mapping[str, Lift | None], lift: Lift | None) -> dict[str, Lift | None]:
         """Measured numbers that are not lifted yet take the lift."""

@@ -7,8 +7,8 @@ the formulas of a category are evaluated for all its amounts and all moves in on
   them;
 - any other input is moved by 10 % down and up; it matters if the amount moves at all (the side of a maximum that does
   not bind does not);
-- an input that is 0 matters if the amount would be smaller with 1 (an incident that did not happen, not a source that
-  brought nothing);
+- an input that is 0 is moved to 1, and matters if the amount would then be smaller (an incident that did not happen,
+  not a source that brought nothing);
 - a factor without a unit that is 1 and has no range does not matter, nor does what is unknown and left out.
 
 Grades of the inputs are those of `provenance`, lifted by a counterfactual (`evidence_lift`).
@@ -93,8 +93,10 @@ class Graded:
         return [links[self.place[row]] for links in self.links.values()]
 
 
-def _weakness(link: Link) -> tuple[Grade, Decimal]:
-    return link.grade, link.moves if link.moves is not None else Decimal(1)
+def _weakness(link: Link) -> tuple[Grade, bool, Decimal]:
+    """Of equal grades a comparison tells most, then what moves the amount most."""
+    compared = link.lift is not None and link.lift.how == "compared"
+    return link.grade, compared, link.moves if link.moves is not None else Decimal(1)
 
 
 def graded(reading: Reading, evaluator: Evaluator, book: Book) -> dict[str, Graded]:
@@ -206,10 +208,13 @@ def why(link: Link | None, grade: Grade, made: Graded, reading: Reading) -> str:
                                else "the formula rests on no record and no assumption")  # fmt: skip
     workspace = reading.workspace
     if link.lift is not None:
-        if link.lift.compared:
-            other = link.lift.by if link.lift.by != link.name else "what was measured since"
+        by = link.lift.by
+        if link.lift.how == "compared":
+            other = by if by != link.name else "what was measured since"
             return f"{grade}: {link.name} is compared with {other}, measured on both sides"
-        return f"{grade}: {link.name} is multiplied with {link.lift.by}, an experiment's effect"
+        if link.lift.how == "multiplied":
+            return f"{grade}: {link.name} is measured, and multiplied with a difference to {by}, measured too"
+        return f"{grade}: {link.name} is measured, and multiplied with {by}, an experiment's effect"
     where = provenance(link.name, workspace)
     if link.name in workspace.assumptions:
         owner = workspace.assumptions[link.name].owner
