@@ -22,33 +22,18 @@ import numpy.typing as npt
 from scipy import stats
 
 from breakeven.evidence.power import enough, estimate, precise, times_more
+from breakeven.evidence.questions import Panel, Rule
 from breakeven.evidence.results import Answer, Arm, Check, Estimate, Finding, Named, kept, refused, short
 from breakeven.evidence.serial import SINGULAR, Floats, fitted
-from breakeven.evidence.series import Rule
 
 CLUSTERS = 5
 """Units that each side needs for errors clustered by unit."""
 COMPARISONS = 10
 """Comparison units from which their spread can be told."""
+PERIODS = 8
+"""Periods that each side of the change needs where units are few."""
 ALARM = 0.05
 """p-value below which the sides count as moving apart before the change."""
-
-
-class Panel(Answer, frozen=True, kw_only=True):
-    """Values of units over periods."""
-
-    periods: tuple[str, ...]
-    units: tuple[str, ...]
-    treated: tuple[bool, ...]
-    """Whether the change was made in each unit."""
-    values: tuple[tuple[float | None, ...], ...]
-    """By unit, then by period."""
-    change: int
-    """Place of the first period after the change."""
-    unit: str = "months"
-    """What the periods are, in words."""
-    whose: str = "projects"
-    """What the units are, in words."""
 
 
 class Difference(Answer, frozen=True, kw_only=True):
@@ -187,7 +172,7 @@ def _periods(panel: Panel, treated: npt.NDArray[np.bool_], rule: Rule) -> list[C
 
 def _least(treated: npt.NDArray[np.bool_], rule: Rule) -> int:
     """Periods on each side: where units are few, the periods must tell the error."""
-    return max(rule.minimum, 8) if _how(treated)[0] == "series" else min(rule.minimum, 2)
+    return max(rule.minimum, PERIODS) if _how(treated)[0] == "series" else max(rule.minimum, 2)
 
 
 def _arms(values: Floats, treated: npt.NDArray[np.bool_], change: int) -> tuple[Arm, ...]:

@@ -7,56 +7,21 @@ by the delta method. With k treatments each is compared with the control at leve
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from math import inf, sqrt
 
 from scipy import stats
 
 from breakeven.evidence.power import enough, estimate, precise, times_more
-from breakeven.evidence.results import Answer, Arm, Check, Estimate, Finding, kept, refused, short
+from breakeven.evidence.questions import Sample, Trial
+from breakeven.evidence.results import Arm, Check, Estimate, Finding, kept, refused, short
 
-MINIMUM = 100
-"""Units with an outcome that each arm needs, where nothing else is declared."""
 EVENTS = 10
 """Of proportions: each arm needs so many units with the outcome and so many without (normal approximation)."""
 ALARM = 0.001
 """p-value below which a split or a loss of units is not chance (Fabijan et al. 2019)."""
 MIXED = 0.01
 """Share of units that may have been seen in several arms."""
-
-
-class Sample(Answer, frozen=True, kw_only=True):
-    """Sufficient statistics of one arm."""
-
-    name: str
-    assigned: int
-    """Units assigned to the arm."""
-    n: int
-    """Of these, units with a known outcome."""
-    mean: float | None
-    variance: float | None
-    """Sample variance (divisor n − 1); None below two units."""
-
-
-class Trial(Answer, frozen=True, kw_only=True):
-    """How the arms are to be compared."""
-
-    control: str
-    treatment: str
-    """The arm whose effect is asked for."""
-    treatments: int = 1
-    """How many arms are compared with the control."""
-    proportion: bool = False
-    planned: Mapping[str, float] = {}
-    """Planned shares of the arms, in any scale; empty: equal."""
-    minimum: int = MINIMUM
-    level: float = 0.95
-    detectable: float | None = None
-    """Smallest effect that matters."""
-    mixed: int = 0
-    """Units that were seen in several arms and are in none of the samples."""
-    units: str = "records"
-    """What the units are, in words."""
 
 
 _SAME = Check(name="spread", passed=False, value=0.0, words="the outcome is the same everywhere: it has no error")
@@ -73,11 +38,12 @@ def compare(samples: Sequence[Sample], trial: Trial) -> Finding:
         found = ", ".join(by_name) or "none"
         return refused(method, arms, (), reason=f"no {trial.units} in {absent}; arms found: {found}",
                        needed=f"{trial.units} in {trial.control} and in {trial.treatment}")  # fmt: skip
-    checks = [_split(samples, trial), _lost(samples, trial), _mixed(samples, trial), _size(control, treatment, trial)]
+    checks = [_split(samples, trial), _lost(samples, trial), _mixed(samples, trial), _named(samples, trial),
+              _size(control, treatment, trial)]  # fmt: skip
     if trial.proportion:
         checks.append(_events(control, treatment, trial))
     made = None
-    if all(check.passed for check in checks[3:]):
+    if all(check.passed for check in checks[4:]):
         made = _estimate(control, treatment, trial)
         checks.append(precise(made, trial.detectable) if made is not None else _SAME)
     if made is None or not all(check.passed for check in checks):
@@ -169,6 +135,17 @@ def _mixed(samples: Sequence[Sample], trial: Trial) -> Check:
                  words=words if share <= MIXED else f"{words}, more than {MIXED:.0%}")  # fmt: skip
 
 
+def _named(samples: Sequence[Sample], trial: Trial) -> Check:
+    """Records say whom they belong to."""
+    whole = sum(sample.assigned for sample in samples) + trial.unnamed
+    share = trial.unnamed / whole if whole else 0.0
+    words = (
+        f"{trial.unnamed:,} records name none of the {trial.units}" if trial.unnamed else "every record is in a unit"
+    )
+    return Check(name="identified", passed=share <= MIXED, value=kept(share),
+                 words=words if share <= MIXED else f"{words}, more than {MIXED:.0%}")  # fmt: skip
+
+
 def _size(control: Sample, treatment: Sample, trial: Trial) -> Check:
     least = max(trial.minimum, 2)
     smaller = min(control, treatment, key=lambda sample: sample.n)
@@ -208,6 +185,8 @@ def _needed(checks: Sequence[Check], control: Sample, treatment: Sample, made: E
                         "with a power of 80 %")  # fmt: skip
     if failed & {"sample_ratio", "crossover"}:
         said.append("a repeat with a mended assignment, or planned_split as it really was planned")
+    if "identified" in failed:
+        said.append(f"records that say which of the {trial.units} they belong to")
     if "attrition" in failed:
         said.append(f"the outcomes of the {trial.units} that have none")
     if "spread" in failed:

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from breakeven.evidence.power import estimate, precise, times_more
-from breakeven.evidence.results import Answer, Arm, Check, Estimate, Finding, Named, kept, refused, short
+from breakeven.evidence.questions import Rule, Series
+from breakeven.evidence.results import Arm, Check, Estimate, Finding, Named, kept, refused, short
 from breakeven.evidence.serial import Fit, Floats, fitted
 
 YEAR = 12
@@ -20,29 +21,6 @@ YEAR_BEFORE = 18
 """Months before the change with which months are compared with those of the year before."""
 PLACEBO = 0.05
 """p-value below which an effect at a date where nothing happened counts as found."""
-
-
-class Series(Answer, frozen=True, kw_only=True):
-    """A figure over periods of equal length."""
-
-    names: tuple[str, ...]
-    """2026-01, …"""
-    values: tuple[float | None, ...]
-    seasons: tuple[int, ...]
-    """Place of each period within its season: month of the year, day of the week; all 0 where there is none."""
-    change: int
-    """Place of the first period after the change."""
-    unit: str = "months"
-    """What the periods are, in words."""
-
-
-class Rule(Answer, frozen=True, kw_only=True):
-    """How strict the method is."""
-
-    minimum: int
-    """Periods that each side of the change needs."""
-    level: float = 0.95
-    detectable: float | None = None
 
 
 # --- before and after with seasons
