@@ -43,7 +43,7 @@ def statement(desk: Desk, period: Period, project: str | None = None) -> Stateme
     until = min(period.end, add_months(desk.reading.open_month, 1))
     allowed = budget(desk.reading, period.start, period.end, scope)
     value, investment = (column[0] for column in headline_columns(level))
-    net, roi = _returns(level, value, investment)
+    net, roi = returns_of(level, value, investment)
     answers: dict[str, Answer] = {
         one.name: timeline_figure(one.name, series, period.start, until, allowed)
         for one in known.values()
@@ -56,7 +56,7 @@ def statement(desk: Desk, period: Period, project: str | None = None) -> Stateme
         currency=desk.workspace.currency, data_version=desk.reading.moment.versions.data,
         methodology=desk.workspace.methodology.version, made_at=desk.reading.now,
         value={made.name: _amount(level, made.name) for made in desk.workspace.methodology.values()},
-        cost=_costs(desk, level, period, scope),
+        cost=costs_of(desk, level, period, scope),
         total_value=tidy_or_none(value), investment=tidy_or_none(investment),
         net_value=tidy_or_none(net[0]), roi_percent=tidy_or_none(roi[0]),
         cumulative=series.points(until), cumulative_roi_percent=cumulative_roi(series, until)[0],
@@ -75,7 +75,7 @@ def _amount(level: Level, name: str) -> Decimal | None:
     return tidy_or_none(level.sheet.value(name, 0))
 
 
-def _returns(level: Level, value: Decimal | None, investment: Decimal | None) -> tuple[Answer, Answer]:
+def returns_of(level: Level, value: Decimal | None, investment: Decimal | None) -> tuple[Answer, Answer]:
     """Net value and ROI %, by the methodology where it defines them."""
     net: Answer = (None, None)
     if NET in level.definitions:
@@ -100,7 +100,7 @@ def _per_model(level: Level, investment: Decimal | None) -> Answer:
     return (investment / models).quantize(Decimal("1e-12")), None
 
 
-def _costs(desk: Desk, level: Level, period: Period, scope: tuple[str, ...] | None) -> Mapping[str, Decimal | None]:
+def costs_of(desk: Desk, level: Level, period: Period, scope: tuple[str, ...] | None) -> Mapping[str, Decimal | None]:
     """Cost by line; what no project can be given is taken out of the allocated line and shown by itself."""
     direct, metered, allocated, planned = (level.sheet.value(line, 0) for line in COST_LINES)
     if allocated is None and desk.reading.presence("cost").first is not None:
