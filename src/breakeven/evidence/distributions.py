@@ -15,7 +15,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaincinv, ndtri
+from scipy.special import betaincinv, ndtr, ndtri
 
 Shape = Literal["fixed", "uniform", "triangular", "normal", "lognormal", "pert"]
 Numbers = NDArray[np.float64]
@@ -59,3 +59,10 @@ def _triangular(mode: float, low: float, high: float, at: Numbers) -> Numbers:
     rising = low + np.sqrt(at * width * (mode - low))
     falling = high - np.sqrt((1 - at) * width * (high - mode))
     return np.where(at < turn, rising, falling)
+
+
+def correlated(own: Numbers, other: Numbers, correlation: float) -> Numbers:
+    """Probabilities that are correlated with others: both are those of normal numbers with that correlation."""
+    z: Numbers = correlation * ndtri(other) + np.sqrt(1 - correlation**2) * ndtri(own)
+    found: Numbers = ndtr(z)
+    return found

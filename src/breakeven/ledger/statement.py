@@ -14,6 +14,7 @@ from breakeven.ledger.catalogue import Figure, figure, figures
 from breakeven.ledger.desk import INVESTMENT, NET, ROI, VALUE, Desk, headline_columns
 from breakeven.ledger.evaluate import Ask, Level
 from breakeven.ledger.evidence import evidence_split
+from breakeven.ledger.late import after_close
 from breakeven.ledger.numbers import plain, tidy, tidy_or_none
 from breakeven.ledger.reasons import gap
 from breakeven.ledger.results import Number, Statement, TargetStatus, Unknown
@@ -68,6 +69,7 @@ def statement(desk: Desk, period: Period, project: str | None = None) -> Stateme
             name: answers[name] for name in ("payback_months", "run_rate", "budget", "cumulative_roi_percent")}),
         open_month=f"{desk.reading.open_month:%Y-%m}" if period.start <= desk.reading.open_month < period.end else None,
         payback=payback(series, until), evidence=evidence_split(desk, period, project, investment),
+        after_close=after_close(desk, period.start, period.end, scope),
     )  # fmt: skip
 
 
@@ -75,17 +77,17 @@ def _amount(level: Level, name: str) -> Decimal | None:
     return tidy_or_none(level.sheet.value(name, 0))
 
 
-def returns_of(level: Level, value: Decimal | None, investment: Decimal | None) -> tuple[Answer, Answer]:
-    """Net value and ROI %, by the methodology where it defines them."""
+def returns_of(level: Level, value: Decimal | None, investment: Decimal | None, row: int = 0) -> tuple[Answer, Answer]:
+    """Net value and ROI % of a row, by the methodology where it defines them."""
     net: Answer = (None, None)
     if NET in level.definitions:
-        net = level.sheet.value(NET, 0), gap(level, NET, 0)
+        net = level.sheet.value(NET, row), gap(level, NET, row)
     elif value is not None and investment is not None:
         net = value - investment, None
     if investment is not None and not investment:
         return net, (None, "investment is 0")
     if ROI in level.definitions:
-        return net, (level.sheet.value(ROI, 0), gap(level, ROI, 0))
+        return net, (level.sheet.value(ROI, row), gap(level, ROI, row))
     if value is None or investment is None:
         return net, (None, "no value is known" if value is None else "no cost is known")
     return net, (((value / investment - 1) * 100).quantize(Decimal("1e-12")), None)

@@ -5,38 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from breakeven.errors import UnknownName, UsageProblem
+from breakeven.errors import UnknownName
 from breakeven.ledger.desk import NET, Desk
 from breakeven.ledger.evaluate import Ask, Level
 from breakeven.ledger.grid import Sheet
 from breakeven.ledger.measures import DECIMAL
 from breakeven.ledger.scenarios.changes import Change, supposed
+from breakeven.ledger.scenarios.scope import Scope, check_scope
 from breakeven.ledger.scenarios.supposed import supposed_columns
 from breakeven.ledger.valuation import revalued
-from breakeven.period import Grain, Period
+from breakeven.period import Grain
 from breakeven.workspace.builtins import BUILTINS, COST_LINES
 
 DEFAULT = NET
 """Figure that is looked at where none is named."""
-
-
-class Scope(msgspec.Struct, frozen=True, kw_only=True):
-    """What a question is about: whole months of the portfolio or of one project."""
-
-    period: Period
-    project: str | None = None
-
-
-def check_scope(desk: Desk, scope: Scope) -> tuple[str, ...] | None:
-    """The projects of a scope. Raises UsageProblem where it is not of whole months, UnknownName for a project."""
-    period = scope.period
-    if not desk.window(period.start, period.end).whole_months:
-        raise UsageProblem(f"scenarios are made of whole months, {period.name} is not: name a month, quarter or year")
-    return desk.check_projects(None if scope.project is None else (scope.project,))
 
 
 def check_figure(desk: Desk, name: str) -> tuple[str, str]:

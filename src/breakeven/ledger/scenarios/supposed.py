@@ -6,16 +6,16 @@ hypothetical and reaches into closed months too: there the sealed inputs hold, w
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from copy import copy
 from decimal import Decimal
 
 import pyarrow as pa
 
 from breakeven.ledger.book import Book
+from breakeven.ledger.cache import Answer, Cache
 from breakeven.ledger.closed import frozen_rows
 from breakeven.ledger.desk import Desk
-from breakeven.ledger.evaluate import Ask, Level, make_level
 from breakeven.ledger.grid import Sheet
 from breakeven.ledger.measures import DECIMAL
 from breakeven.ledger.scenarios.changes import Change, supposed
@@ -25,22 +25,29 @@ from breakeven.workspace.definitions import Assumption
 _STEP = Decimal("1e-12")
 
 
+class _OwnCache(Cache):
+    """What facts say is shared with the present desk; what is made from the supposed book must not be."""
+
+    def __init__(self, present: Cache) -> None:
+        super().__init__()
+        self._present = present
+
+    def get(self, question: Hashable, version: Hashable, make: Callable[[], Answer]) -> Answer:
+        """The answer to a question; those of `Reading` are kept by the present desk."""
+        measured = isinstance(question, tuple) and (isinstance(question[0], tuple) or question[0] == "presence")
+        return self._present.get(question, version, make) if measured else super().get(question, version, make)
+
+
 class SupposedDesk(Desk):
     """What the ledger would answer if the assumptions were other ones. Nothing of it is kept between requests."""
 
     def __init__(self, desk: Desk, changes: Sequence[Change]) -> None:
         reading = copy(desk.reading)
         reading.workspace = supposed(desk.workspace, changes)
+        reading.cache = _OwnCache(desk.reading.cache)
         super().__init__(reading, desk.evaluator, desk.state)
         book = desk.book().read_again(reading)
         self._book = revalued(book, desk.evaluator, supposed_columns(desk, reading.workspace.assumptions, changes))
-        self._levels: dict[Ask, Level] = {}
-
-    def level(self, ask: Ask) -> Level:
-        """Figures at a level of the supposed book."""
-        if ask not in self._levels:
-            self._levels[ask] = make_level(self.reading, self.evaluator, ask, self.book)
-        return self._levels[ask]
 
 
 def supposed_columns(

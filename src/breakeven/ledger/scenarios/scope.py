@@ -1,0 +1,37 @@
+"""What a question about scenarios is about."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from breakeven.errors import UsageProblem
+from breakeven.ledger.desk import Desk
+from breakeven.ledger.statement import PORTFOLIO
+from breakeven.period import Period
+
+
+class Scope(msgspec.Struct, frozen=True, kw_only=True):
+    """Whole months of the portfolio or of one project."""
+
+    period: Period
+    project: str | None = None
+
+
+def check_scope(desk: Desk, scope: Scope) -> tuple[str, ...] | None:
+    """The projects of a scope. Raises UsageProblem where it is not of whole months, UnknownName for a project."""
+    period = scope.period
+    if not desk.window(period.start, period.end).whole_months:
+        raise UsageProblem(f"scenarios are made of whole months, {period.name} is not: name a month, quarter or year")
+    return desk.check_projects(None if scope.project is None else (scope.project,))
+
+
+def about(desk: Desk, scope: Scope) -> dict[str, Any]:
+    """What every answer says about its question: the fields of `results.Question`."""
+    return {
+        "period": scope.period.name, "start": scope.period.start, "end": scope.period.end,
+        "scope": scope.project or PORTFOLIO, "currency": desk.workspace.currency,
+        "data_version": desk.reading.moment.versions.data, "methodology": desk.workspace.methodology.version,
+        "made_at": desk.reading.now,
+    }  # fmt: skip
