@@ -19,6 +19,7 @@ from breakeven.ledger.closure import closure, inputs_of
 from breakeven.ledger.grid import ZERO
 from breakeven.ledger.headline import counted
 from breakeven.ledger.measures import DECIMAL
+from breakeven.ledger.overlaps import shared_benefits
 from breakeven.workspace.definitions import Definition
 
 
@@ -31,7 +32,8 @@ def valued(book: Book, evaluator: Evaluator, changed: Collection[str] | None = N
     made = _evaluated(book, first, evaluator, changed)
     for name in categories:
         if name in made:
-            book.claimed[name] = _while_running(book, name, book.sheet.columns[name])
+            book.notes.pop(name, None)
+            book.claimed[name] = _claim(book, name)
     book.sheet.columns.update(book.claimed)
     for name, (column, notes) in counted(book.sheet.reading, evaluator, book).items():
         book.sheet.columns[name] = column
@@ -70,6 +72,15 @@ def _evaluated(
     for name in definitions:
         book.sheet.columns[name] = answer.column(name).combine_chunks()
     return list(definitions)
+
+
+def _claim(book: Book, name: str) -> pa.Array:
+    """What a category claims: the value of months in which the project ran, less what others claim as well."""
+    column = _while_running(book, name, book.sheet.columns[name])
+    column, notes = shared_benefits(book.sheet.reading.workspace, book.sheet, book.months, name, column)
+    for row, words in notes.items():
+        book.note(name, row, words)
+    return column
 
 
 def _while_running(book: Book, name: str, column: pa.Array) -> pa.Array:
