@@ -257,7 +257,7 @@ def assumption_gap(sheet: Sheet, assumption: Assumption, row: int) -> str:
     cell, key = sheet.grid.rows[row]
     project = sheet.grid.projects[key]
     if not assumption.values:
-        return f"{assumption.name} is not stated"
+        return assumption.refusal or f"{assumption.name} is not stated"
     if assumption.per == "month" and project is None:
         return f"{assumption.name} is stated per month and project"
     scope = f" for {project}" if project else ""

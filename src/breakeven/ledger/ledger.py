@@ -12,6 +12,7 @@ from breakeven.formula import Evaluator
 from breakeven.ledger.cache import Cache
 from breakeven.ledger.catalogue import Figure, figures
 from breakeven.ledger.desk import Desk
+from breakeven.ledger.effects import with_effects
 from breakeven.ledger.entries import entries
 from breakeven.ledger.explain import explain
 from breakeven.ledger.freshness import Freshnesses
@@ -53,18 +54,21 @@ class Ledger:
             raise UsageProblem(f"as of {as_of:%Y-%m-%d %H:%M %Z} lies in the future")
         present, cache = (now, self._cache) if as_of is None else (as_of, self._past(as_of))
         with self._store.snapshot(as_of) as moment:
-            yield Desk(Reading(moment, self.workspace, cache, present, as_of), self._evaluator, self.state)
+            reading = with_effects(Reading(moment, self.workspace, cache, present, as_of), self._evaluator)
+            yield Desk(reading, self._evaluator, self.state)
 
     def _past(self, as_of: datetime) -> Cache:
         """The answers as of an instant, apart from those of the present; of the last few instants."""
         return self._pasts.get(as_of, 0, Cache)
 
-    def statement(self, period: Period, *, now: datetime, project: str | None = None) -> Statement:
+    def statement(
+        self, period: Period, *, now: datetime, project: str | None = None, as_of: datetime | None = None
+    ) -> Statement:
         """The statement of whole months; `project` None is the portfolio.
 
         Raises UsageProblem for a period that is not of whole months, UnknownName for a project.
         """
-        with self.desk(now) as desk:
+        with self.desk(now, as_of) as desk:
             return statement(desk, period, project)
 
     def metrics(
@@ -76,17 +80,20 @@ class Ledger:
         window: tuple[Moment, Moment] | None = None,
         by: str | Sequence[str] = NONE,
         projects: Sequence[str] | None = None,
+        as_of: datetime | None = None,
     ) -> tuple[MetricTable, ...]:
         """Figures over time, one table a name; see `ledger/metrics.py`.
 
         `window`: first day and the day after the last, or two instants. Raises UnknownName, UsageProblem.
         """
-        with self.desk(now) as desk:
+        with self.desk(now, as_of) as desk:
             return metrics(desk, names, grain=grain, span=window, by=by, projects=projects)
 
-    def explain(self, name: str, *, period: Period, now: datetime, project: str | None = None) -> Explanation:
+    def explain(
+        self, name: str, *, period: Period, now: datetime, project: str | None = None, as_of: datetime | None = None
+    ) -> Explanation:
         """A figure taken apart, down to records and assumptions. Raises UnknownName, UsageProblem."""
-        with self.desk(now) as desk:
+        with self.desk(now, as_of) as desk:
             return explain(desk, name, period, project)
 
     def entries(
@@ -105,9 +112,9 @@ class Ledger:
         with self.desk(now) as desk:
             return tuple(desk.known_projects())
 
-    def facts_span(self, *, now: datetime) -> tuple[date, date] | None:
+    def facts_span(self, *, now: datetime, as_of: datetime | None = None) -> tuple[date, date] | None:
         """First local day with a record and the day after the last; None without records."""
-        with self.desk(now) as desk:
+        with self.desk(now, as_of) as desk:
             return span_of(desk.reading, [kind for kind in KINDS if kind != "note"])
 
     def freshness(self, now: datetime) -> tuple[Freshness, ...]:

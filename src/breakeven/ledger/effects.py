@@ -1,0 +1,293 @@
+"""Effects of experiments: what was measured, or why it was not, and the assumptions that stand on them.
+
+The statistics are loaded when the first experiment is asked for: SciPy and statsmodels take a second and more than
+100 MB, and most requests need neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+from importlib import import_module
+from typing import Any, Literal
+
+import msgspec
+
+from breakeven.errors import UnknownName
+from breakeven.evidence.questions import MINIMUM, Rule, Trial
+from breakeven.evidence.results import Arm, Check, Finding, Named
+from breakeven.formula import Evaluator
+from breakeven.ledger.bookkeeping import make_book
+from breakeven.ledger.cache import Cache
+from breakeven.ledger.evaluate import leaves
+from breakeven.ledger.experiment_rows import arms
+from breakeven.ledger.experiment_series import Way, panel, periods, series, table
+from breakeven.ledger.measures import Reading, span_of
+from breakeven.ledger.results import Result
+from breakeven.ledger.window import window
+from breakeven.measures import MEASURES
+from breakeven.workspace.definitions import Assumption, AssumptionValue, Experiment
+
+PERIODS: Mapping[str, int] = {"before_after": 6, "interrupted_time_series": 8, "difference_in_differences": 2}
+"""Periods that each side of a change needs, where nothing else is declared."""
+P90 = Decimal("1.281551565545")
+"""Standard errors from the mean to the 90th percentile of a normal distribution."""
+_TWELFTH = Decimal("1e-12")
+
+
+class Effect(Result, frozen=True, kw_only=True):
+    """What an experiment says of one treatment."""
+
+    name: str
+    label: str
+    kind: str
+    treatment: str | None
+    """The arm, or the units in which the change was made."""
+    control: str | None
+    state: Literal["measured", "refused"]
+    grade: Literal["A", "B"] | None
+    """A: randomised; B: compared."""
+    effect: float | None = None
+    standard_error: float | None = None
+    unit: str
+    interval: tuple[float, float] | None = None
+    """At `level`, by Student's t."""
+    level: float
+    interval_normal: tuple[float, float] | None = None
+    """At `level`, by the normal distribution."""
+    statistic: float | None = None
+    """Effect ÷ standard error: Welch's t."""
+    degrees: float | None = None
+    """Degrees of freedom; None: normal."""
+    p_value: float | None = None
+    z_pooled: float | None = None
+    """Of proportions: z with the pooled standard error."""
+    detectable: float | None = None
+    """Smallest effect that these data show with a power of 80 %."""
+    relative: float | None = None
+    """Effect as a share of the control's mean, or of what would have been without the change."""
+    relative_error: float | None = None
+    arms: tuple[Arm, ...]
+    checks: tuple[Check, ...]
+    reason: str | None
+    """Why there is no effect."""
+    needed: str | None
+    """What data would allow an answer."""
+    method: str
+    details: tuple[Named, ...]
+    start: date | None
+    """First day that was read."""
+    end: date | None
+    """Last day that was read."""
+    open: bool
+    """Whether it goes on."""
+    assumptions: tuple[str, ...]
+    """What stands on it."""
+    owner: str
+    data_version: int
+    methodology: str
+    others: tuple[Effect, ...] = ()
+    """The other treatments."""
+
+
+def experiments(reading: Reading, evaluator: Evaluator) -> tuple[Effect, ...]:
+    """Every declared experiment, in the order of the file."""
+    return tuple(experiment(reading, evaluator, name) for name in reading.workspace.experiments)
+
+
+def experiment(reading: Reading, evaluator: Evaluator, name: str) -> Effect:
+    """What an experiment says; with several treatments the first, and the others in it. Raises UnknownName."""
+    declared = reading.workspace.experiments
+    if name not in declared:
+        raise UnknownName("experiment", name, declared)
+    asked = declared[name]
+    if asked.kind != "randomised":
+        return _effect(reading, evaluator, asked, None)
+    first, *others = (_effect(reading, evaluator, asked, treatment) for treatment in asked.treatments)
+    return msgspec.structs.replace(first, others=tuple(others))
+
+
+def effect_of(reading: Reading, evaluator: Evaluator, assumption: Assumption) -> Effect | None:
+    """The effect that an assumption stands on; None: it stands on none."""
+    if assumption.experiment is None:
+        return None
+    asked = reading.workspace.experiments[assumption.experiment]
+    treatment = None
+    if asked.kind == "randomised":
+        treatment = assumption.treatment or asked.treatments[0]
+    return _effect(reading, evaluator, asked, treatment)
+
+
+def with_effects(reading: Reading, evaluator: Evaluator) -> Reading:
+    """The same moment with the effects in the place of the assumptions that stand on them."""
+    declared = reading.workspace.assumptions
+    if not any(assumption.experiment for assumption in declared.values()):
+        return reading
+    stated = {name: stands(one, effect_of(reading, evaluator, one)) for name, one in declared.items()}
+    workspace = msgspec.structs.replace(reading.workspace, assumptions=stated)
+    measured = tuple(one for one in stated.values() if one.experiment)
+    # What is made from other effects is another answer: it has a cache of its own, which the next effects replace.
+    cache = reading.cache.get(("effects",), measured, Cache)
+    return Reading(reading.moment, workspace, cache, reading.now, reading.as_of, reading.rates_of)
+
+
+def stands(assumption: Assumption, effect: Effect | None) -> Assumption:
+    """An assumption with the effect as its value: normal, as uncertain as the standard error says, of its grade."""
+    if effect is None:
+        return assumption
+    value, error = (effect.relative, effect.relative_error) if assumption.relative else (
+        effect.effect, effect.standard_error)  # fmt: skip
+    if value is None or error is None or effect.grade is None:
+        why = effect.reason or "the mean that the effect would be a share of is 0"
+        return msgspec.structs.replace(assumption, values=(), refusal=f"experiment {effect.name}: {why}")
+    middle, reach = _decimal(value), (_decimal(error) * P90).quantize(_TWELFTH)
+    stated = AssumptionValue(
+        value=middle, low=middle - reach, high=middle + reach, distribution="normal",
+        start=assumption.start or date(1970, 1, 1),
+    )  # fmt: skip
+    source = assumption.source or f"experiment {effect.name}: {effect.method}, {effect.start} to {effect.end}"
+    return msgspec.structs.replace(assumption, values=(stated,), evidence=effect.grade, source=source)
+
+
+def _decimal(number: float) -> Decimal:
+    return Decimal(repr(number)).quantize(_TWELFTH)
+
+
+# --- one experiment
+
+
+def _effect(reading: Reading, evaluator: Evaluator, asked: Experiment, treatment: str | None) -> Effect:
+    """The answer, kept until a record within its days changes."""
+    first, until = _days(reading, asked)
+    question = ("effect", asked.name, treatment, reading.rates_of)
+    version = (first, until, _version(reading, asked, first, until))
+    finding = reading.cache.get(question, version, lambda: _finding(reading, evaluator, asked, treatment, first, until))
+    return _answer(reading, asked, treatment, finding, first, until)
+
+
+def _days(reading: Reading, asked: Experiment) -> tuple[date | None, date]:
+    """First day, and the day after the last that is over: what is not over yet is not compared."""
+    until = reading.today if asked.end is None else min(asked.end + timedelta(days=1), reading.today)
+    if asked.start is not None:
+        return asked.start, until
+    found = span_of(reading, sorted(_kinds(reading, asked)))
+    return (found[0] if found is not None else None), until
+
+
+def _kinds(reading: Reading, asked: Experiment) -> set[str]:
+    """Fact kinds that it is made of."""
+    if asked.figure is None:
+        return {asked.fact}
+    return {MEASURES[leaf].relation for leaf in leaves(asked.figure, reading.workspace) or [asked.figure]
+            if leaf in MEASURES}  # fmt: skip
+
+
+def _version(reading: Reading, asked: Experiment, first: date | None, until: date) -> Hashable:
+    """What changes when a record that matters is added: of interactions only those of its days."""
+    found: list[Hashable] = []
+    for kind in sorted(_kinds(reading, asked)):
+        version = reading.moment.versions.by_kind.get(kind, 0)
+        if kind == "interaction" and first is not None and reading.as_of is None:
+            sql = ("SELECT max(data_version) AS latest, sum(n) AS n FROM interaction_day"
+                   f" WHERE day >= DATE '{first}' AND day < DATE '{until}'")  # fmt: skip
+            row = reading.cache.get(("days", first, until), version, _asking(reading, sql))
+            found.append((row["latest"], row["n"]))
+        else:
+            found.append(version)
+    return tuple(found)
+
+
+def _asking(reading: Reading, sql: str) -> Callable[[], dict[str, Hashable]]:
+    def ask() -> dict[str, Hashable]:
+        row: dict[str, Hashable] = reading.moment.query(sql).to_pylist()[0]
+        return row
+
+    return ask
+
+
+def _finding(
+    reading: Reading, evaluator: Evaluator, asked: Experiment, treatment: str | None, first: date | None, until: date
+) -> Finding:
+    if first is None or first >= until:
+        begins = f"it begins on {first}, and no day of it is over" if first is not None else "nothing has been recorded"
+        return Finding(method=asked.kind.replace("_", " "), arms=(), refusal=begins,
+                       needed="records of days that are over")  # fmt: skip
+    if treatment is not None:
+        return _randomised(reading, asked, treatment, first, until)
+    return _over_time(reading, evaluator, asked, first, until)
+
+
+def _randomised(reading: Reading, asked: Experiment, treatment: str, first: date, until: date) -> Finding:
+    found = arms(reading, asked, window(first, until, reading.workspace.calendar))
+    if found.problem is not None:
+        return Finding(method="comparison of arms", arms=(), refusal=found.problem,
+                       needed="records whose outcome can be compared")  # fmt: skip
+    units = "records" if asked.by is None else f"values of {asked.by}" if " " in asked.by else f"{asked.by}s"
+    trial = Trial(
+        control=asked.control or "", treatment=treatment, treatments=len(asked.treatments), units=units,
+        proportion=asked.proportion, planned={name: float(share) for name, share in asked.planned_split.items()},
+        minimum=asked.minimum or MINIMUM, level=float(asked.level), mixed=found.mixed, unnamed=found.unnamed,
+        detectable=_float(asked.detectable),
+    )  # fmt: skip
+    answer: Finding = import_module("breakeven.evidence.randomised").compare(found.samples, trial)
+    return answer
+
+
+def _over_time(reading: Reading, evaluator: Evaluator, asked: Experiment, first: date, until: date) -> Finding:
+    method, change = asked.kind.replace("_", " "), asked.change or first
+    chosen = periods(reading, asked, first, until)
+    if not any(period.start < change for period in chosen) or not any(period.start >= change for period in chosen):
+        side = "before" if not any(period.start < change for period in chosen) else "after"
+        return Finding(method=method, arms=(), refusal=f"no whole {asked.grain} {side} the change on {change} is there",
+                       needed=f"records of whole {asked.grain}s before and after {change}")  # fmt: skip
+    found = table(reading, asked, chosen, Way(evaluator, lambda: make_book(reading, evaluator)))
+    if found.problem is not None:
+        return Finding(method=method, arms=(), refusal=found.problem, needed="another figure, grain or outcome")
+    rule = Rule(minimum=asked.minimum or PERIODS[asked.kind], level=float(asked.level),
+                detectable=_float(asked.detectable))  # fmt: skip
+    answer: Finding
+    if asked.kind == "difference_in_differences":
+        module = import_module("breakeven.evidence.differences")
+        answer = module.difference_in_differences(panel(asked, found, change), rule)
+    else:
+        module = import_module("breakeven.evidence.series")
+        judge = module.before_after if asked.kind == "before_after" else module.interrupted
+        answer = judge(series(asked, found, change), rule)
+    return answer
+
+
+def _float(number: Decimal | None) -> float | None:
+    return None if number is None else float(number)
+
+
+def _answer(
+    reading: Reading, asked: Experiment, treatment: str | None, finding: Finding, first: date | None, until: date
+) -> Effect:
+    workspace = reading.workspace
+    several = treatment is not None and len(asked.treatments) > 1
+    standing = [
+        name for name, one in workspace.assumptions.items()
+        if one.experiment == asked.name and (not several or one.treatment == treatment)
+    ]  # fmt: skip
+    return Effect(
+        name=asked.name, label=asked.label, kind=asked.kind,
+        treatment=treatment or ", ".join(asked.treatments) or None,
+        control=asked.control or ", ".join(asked.comparison) or None,
+        state="refused" if finding.estimate is None else "measured", grade=finding.grade, unit=asked.unit,
+        **_numbers(finding, asked),
+        arms=finding.arms, checks=finding.checks, reason=finding.refusal, needed=finding.needed, method=finding.method,
+        details=finding.details, start=first, end=until - timedelta(days=1), open=asked.end is None,
+        assumptions=tuple(standing), owner=asked.owner, data_version=reading.moment.versions.data,
+        methodology=workspace.methodology.version,
+    )  # fmt: skip
+
+
+def _numbers(finding: Finding, asked: Experiment) -> dict[str, Any]:
+    made = finding.estimate
+    if made is None:
+        return {"level": float(asked.level)}
+    same = ("effect", "standard_error", "level", "statistic", "degrees", "p_value", "z_pooled", "detectable",
+            "relative", "relative_error")  # fmt: skip
+    numbers = {name: getattr(made, name) for name in same}
+    return numbers | {"interval": (made.low, made.high), "interval_normal": (made.low_normal, made.high_normal)}
