@@ -8,7 +8,7 @@ from decimal import Decimal
 import click
 
 from breakeven.app import open_company, utc_now
-from breakeven.cli.options import format_option, workspace_options
+from breakeven.cli.options import as_of_option, format_option, workspace_options
 from breakeven.cli.render import print_csv, print_json, print_table
 from breakeven.errors import UsageProblem
 from breakeven.ledger.entries import entries
@@ -22,7 +22,7 @@ from breakeven.store.state_audit import audit_log
 from breakeven.views.evidence_shapes import audit_json, decisions_json, entries_json
 from breakeven.views.format import exact_text
 from breakeven.views.json_shapes import spelt_out
-from breakeven.views.query import period_of
+from breakeven.views.query import moment_of, period_of
 
 STATES = ("forecast", "realised", "validated", "disputed")
 COLUMNS = ("id", "side", "amount", "counted", "evidence", "reason", "realisation", "state", "state_note", "records",
@@ -38,19 +38,21 @@ INPUT_COLUMNS = ("name", "value", "unit", "provenance", "grade", "lifted_by", "m
 )
 @click.option("--state", "states", multiple=True, type=click.Choice(STATES), help="Only this state.")
 @click.option("--inputs", is_flag=True, help="With the inputs of each entry: provenance, grade, source.")
+@as_of_option
 @workspace_options
 @format_option("table", "json", "csv")
 def entries_command(
     settings: Settings, period: str | None, project: str | None, grades: Sequence[str], states: Sequence[str],
-    inputs: bool, shape: str,
+    inputs: bool, past: str | None, shape: str,
 ) -> None:  # fmt: skip
     """The ledger's entries: one amount for each month, project and category, with grade, state and reason."""
     with open_company(settings) as company:
         now = utc_now()
-        span = None if period is None else period_of(company.ledger, period, now)
+        as_of = moment_of(company.ledger, past, now)
+        span = None if period is None else period_of(company.ledger, period, now, as_of)
         if span is not None and (span.start.day != 1 or span.end.day != 1):
             raise UsageProblem(f"entries are of whole months, {span.name} is not: name a month, quarter or year")
-        with company.ledger.desk(now) as desk:
+        with company.ledger.desk(now, as_of) as desk:
             window = None if span is None else (span.start, span.end)
             found = entries(desk, window, project, inputs=inputs, grades=grades, states=states)
         currency = company.workspace.currency

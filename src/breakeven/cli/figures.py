@@ -8,14 +8,14 @@ from decimal import Decimal
 import click
 
 from breakeven.app import open_company, utc_now
-from breakeven.cli.options import format_option, workspace_options
+from breakeven.cli.options import as_of_option, format_option, workspace_options
 from breakeven.cli.render import print_csv, print_json, print_table
-from breakeven.ledger.results import EvidenceSplit, Explanation, Statement
+from breakeven.ledger.results import AfterClose, EvidenceSplit, Explanation, Statement
 from breakeven.period import FORMS, Grain
 from breakeven.settings import Settings
 from breakeven.views.format import exact_text
 from breakeven.views.json_shapes import explain_json, metric_json, spelt_out, statement_json
-from breakeven.views.query import period_of, window_of
+from breakeven.views.query import moment_of, period_of, window_of
 
 PERIOD = click.option("--period", default="ytd", show_default=True, help=f"One of: {FORMS}.")
 PROVEN = ("value", "cash", "capacity", "strategic", "net_value", "roi_percent")
@@ -25,13 +25,16 @@ PROVEN = ("value", "cash", "capacity", "strategic", "net_value", "roi_percent")
 @click.command("statement")
 @PERIOD
 @click.option("--project", help="One project instead of all.")
+@as_of_option
 @workspace_options
 @format_option("table", "json", "csv")
-def statement_command(settings: Settings, period: str, project: str | None, shape: str) -> None:
+def statement_command(settings: Settings, period: str, project: str | None, past: str | None, shape: str) -> None:
     """Value, cost and return of a period, with targets and what is unknown."""
     with open_company(settings) as company:
         now = utc_now()
-        statement = company.ledger.statement(period_of(company.ledger, period, now), now=now, project=project)
+        as_of = moment_of(company.ledger, past, now)
+        span = period_of(company.ledger, period, now, as_of)
+        statement = company.ledger.statement(span, now=now, project=project, as_of=as_of)
     if shape == "json":
         print_json(statement_json(statement))
     elif shape == "csv":
@@ -58,6 +61,7 @@ def statement_command(settings: Settings, period: str, project: str | None, shap
 @click.option("--from", "start", help="First period, for example 2026-01 or 2026-01-15.")
 @click.option("--to", "end", help="Last period, included.")
 @click.option("--project", "projects", multiple=True, help="Only this project; may be given more than once.")
+@as_of_option
 @workspace_options
 @format_option("table", "json", "csv")
 def metric_command(
@@ -68,14 +72,16 @@ def metric_command(
     start: str | None,
     end: str | None,
     projects: Sequence[str],
+    past: str | None,
     shape: str,
 ) -> None:
     """Figures over time. Measures, value categories, cost lines and metrics all have a NAME."""
     with open_company(settings) as company:
         now = utc_now()
-        window = window_of(company.ledger, start, end, now)
+        as_of = moment_of(company.ledger, past, now)
+        window = window_of(company.ledger, start, end, now, as_of)
         tables = company.ledger.metrics(
-            names, now=now, grain=Grain(grain), window=window, by=by, projects=projects or None
+            names, now=now, grain=Grain(grain), window=window, by=by, projects=projects or None, as_of=as_of
         )
     if shape == "json":
         shapes = [metric_json(table) for table in tables]
@@ -103,14 +109,18 @@ def metric_command(
 @click.argument("figure")
 @PERIOD
 @click.option("--project", help="One project instead of all.")
+@as_of_option
 @workspace_options
 @format_option("tree", "json")
-def explain_command(settings: Settings, figure: str, period: str, project: str | None, shape: str) -> None:
+def explain_command(
+    settings: Settings, figure: str, period: str, project: str | None, past: str | None, shape: str
+) -> None:
     """Take a figure apart: formula, values, records, assumptions and who answers for them."""
     with open_company(settings) as company:
         now = utc_now()
-        span = period_of(company.ledger, period, now)
-        explanation = company.ledger.explain(figure, period=span, now=now, project=project)
+        as_of = moment_of(company.ledger, past, now)
+        span = period_of(company.ledger, period, now, as_of)
+        explanation = company.ledger.explain(figure, period=span, now=now, project=project, as_of=as_of)
     if shape == "json":
         print_json(explain_json(explanation, company.workspace.currency))
     else:
@@ -154,8 +164,10 @@ def _proof(statement: Statement) -> list[tuple[str, str, str]]:
 
 def _print_statement(statement: Statement) -> None:
     until = f", month {statement.open_month} is still open" if statement.open_month else ""
+    closed = ", ".join(f"{month} version {version}" for month, version in statement.closed.items())
     click.echo(f"{statement.scope}, {statement.period} ({statement.start} to {statement.end}, exclusive{until})")
-    click.echo(f"in {statement.currency}, methodology {statement.methodology}, data version {statement.data_version}\n")
+    click.echo(f"in {statement.currency}, methodology {statement.methodology}, data version {statement.data_version}")
+    click.echo(f"closed: {closed}\n" if closed else "")
     print_table(("", "line", "amount"), _rounded(statement), right=(2,))
     if statement.evidence is not None:
         _print_evidence(statement.evidence)
@@ -164,6 +176,8 @@ def _print_statement(statement: Statement) -> None:
              f"{'≥' if target.rule == 'at_least' else '≤'} {exact_text(_two(target.target))}", target.word,
              target.reason or "") for target in statement.targets]  # fmt: skip
     print_table(("target", "actual", "unit", "goal", "status", "reason"), rows, right=(1, 3))
+    for month in statement.after_close:
+        _print_after_close(month)
     if statement.unknown:
         click.echo("\nunknown")
         for unknown in statement.unknown:
@@ -184,6 +198,18 @@ def _print_evidence(split: EvidenceSplit) -> None:
         click.echo(f"not counted in the headline: {_two(split.not_counted)}; disputed: {_two(split.disputed)}")
     for note in split.notes:
         click.echo(f"  {note}")
+
+
+def _print_after_close(month: AfterClose) -> None:
+    """What came after a close; it is in no total."""
+    records = sum(late.added + late.corrected for late in month.late)
+    method = f", methodology then {month.methodology}" if month.methodology else ""
+    click.echo(f"\nafter close of {month.period}, {records} records{method}: it would have"
+               f" {exact_text(month.value)} more value and {exact_text(month.cost)} more cost today")  # fmt: skip
+    rows = [(one.category, one.project, exact_text(one.before), exact_text(one.after), exact_text(one.change))
+            for one in month.changes]  # fmt: skip
+    if rows:
+        print_table(("amount", "project", "closed with", "today", "change"), rows, right=(2, 3, 4))
 
 
 def _rounded(statement: Statement) -> Iterator[tuple[str, str, str]]:

@@ -41,6 +41,14 @@ def workspace_options(command: Command) -> Command:
     return with_settings
 
 
+def as_of_option(command: Command) -> Command:
+    """--as-of, as the text `past`."""
+    option = click.option(
+        "--as-of", "past", metavar="DATE", help="As it was known at the end of a day (2026-10-31) or at a time."
+    )
+    return option(command)
+
+
 def format_option(*formats: str) -> Callable[[Command], Command]:
     """--format with its choices, as `shape`; the first is the default."""
     return click.option(

@@ -79,6 +79,10 @@ class Frozen:
         """What a cache of anything made from it is keyed by."""
         return tuple(row.hash for row in self._rows)
 
+    def within(self, first: date, last: date) -> list[ClosedMonth]:
+        """Those that begin in [first, last), in order."""
+        return [self.months[month] for month in sorted(self.months) if first <= month < last]
+
     @cached_property
     def months(self) -> Mapping[date, ClosedMonth]:
         """By first day; read when they are asked for.

@@ -215,6 +215,8 @@ class Statement(Result, frozen=True, kw_only=True):
     """When the money came back, or why there is no such day."""
     after_close: tuple[AfterClose, ...] = ()
     """Closed months of the period that would be otherwise today."""
+    closed: Mapping[str, int] = {}
+    """Closed months of the period: name → version of the close."""
     evidence: EvidenceSplit | None = None
     """Claimed, measured and validated side by side."""
 

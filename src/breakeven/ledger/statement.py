@@ -70,6 +70,7 @@ def statement(desk: Desk, period: Period, project: str | None = None) -> Stateme
         open_month=f"{desk.reading.open_month:%Y-%m}" if period.start <= desk.reading.open_month < period.end else None,
         payback=payback(series, until), evidence=evidence_split(desk, period, project, investment),
         after_close=after_close(desk, period.start, period.end, scope),
+        closed={one.seal.period: one.seal.version for one in desk.frozen.within(period.start, period.end)},
     )  # fmt: skip
 
 

@@ -2,22 +2,55 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+import re
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from breakeven.errors import UsageProblem
 from breakeven.ledger.ledger import Ledger
 from breakeven.period import Period, add_months
 
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
-def period_of(ledger: Ledger, text: str, now: datetime) -> Period:
+
+def moment_of(ledger: Ledger, text: str | None, now: datetime) -> datetime | None:
+    """The instant as of which is asked: the end of a local day, or the instant itself; None where nothing is given.
+
+    Today means until now. Raises UsageProblem for what is no date or time, or lies in the future.
+    """
+    if text is None:
+        return None
+    calendar, written = ledger.workspace.calendar, text.strip()
+    try:
+        if _DAY.fullmatch(written):
+            day = date.fromisoformat(written)
+            if day == calendar.today(now):
+                return now
+            moment = calendar.instant(day + timedelta(days=1)) - timedelta(microseconds=1)
+        else:
+            moment = datetime.fromisoformat(written)
+            if moment.tzinfo is None:
+                moment = moment.replace(tzinfo=ZoneInfo(calendar.time_zone))
+        moment = moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise UsageProblem(f"as of {text!r}: write a day like 2026-10-31, or a time like 2026-10-31T17:00Z") from error
+    if moment > now:
+        raise UsageProblem(f"as of {written} lies in the future: facts of then are not known yet")
+    return moment
+
+
+def period_of(ledger: Ledger, text: str, now: datetime, as_of: datetime | None = None) -> Period:
     """The period that is meant; `all` is the months from the first record to the last. Raises UsageProblem."""
-    span = ledger.facts_span(now=now) if text.strip().lower() == "all" else None
+    span = ledger.facts_span(now=now, as_of=as_of) if text.strip().lower() == "all" else None
+    now = as_of or now
     if span is not None:
         span = span[0].replace(day=1), add_months(span[1] - timedelta(days=1), 1)
     return ledger.workspace.calendar.parse(text, now, span)
 
 
-def window_of(ledger: Ledger, start: str | None, end: str | None, now: datetime) -> tuple[date, date] | None:
+def window_of(
+    ledger: Ledger, start: str | None, end: str | None, now: datetime, as_of: datetime | None = None
+) -> tuple[date, date] | None:
     """First day and day after the last of what lies between two periods, both included; None where neither is given.
 
     Where only one is given, the other end is that of the records. Raises UsageProblem.
@@ -25,7 +58,8 @@ def window_of(ledger: Ledger, start: str | None, end: str | None, now: datetime)
     if start is None and end is None:
         return None
     parse = ledger.workspace.calendar.parse
-    span = None if start and end else ledger.facts_span(now=now)
+    span = None if start and end else ledger.facts_span(now=now, as_of=as_of)
+    now = as_of or now
     first = parse(start, now).start if start else (span[0] if span else None)
     last = parse(end, now).end if end else (span[1] if span else None)
     if first is None or last is None:
