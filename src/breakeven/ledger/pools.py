@@ -19,9 +19,21 @@ from breakeven.workspace.definitions import Pool
 
 
 def pools_of(reading: Reading, span: Window) -> dict[tuple[date, str], Decimal]:
-    """(Month, pool) → the cost on its bills."""
+    """(Month, pool) → the cost on its bills, as far as it is known."""
     answer = reading.take(Question(("cost",), span, Grain.MONTH, ("pool",)))[0].to_pylist()
-    return {(row["period"].date(), row["pool"]): row["cost"] for row in answer if row["pool"] is not None}
+    return {
+        (row["period"].date(), row["pool"]): row["cost"]
+        for row in answer
+        if row["pool"] is not None and row["cost"] is not None
+    }
+
+
+def pooled_cost(reading: Reading, span: Window, changes: Amounts) -> dict[tuple[date, str], Decimal]:
+    """(Month, pool) → what is split: its bills, and what invoices change in them."""
+    found = pools_of(reading, span)
+    for place, change in changes.items():
+        found[place] = (found.get(place) or Decimal(0)) + change
+    return found
 
 
 def shares(
