@@ -44,6 +44,11 @@ class ClosedMonth:
         return _by_name(self.lines["claimed"])
 
     @cached_property
+    def formulas(self) -> Mapping[str, str]:
+        """Figure → the formula that it was made with."""
+        return {name: text for name, _, _, text in self.lines["formula"]}
+
+    @cached_property
     def projects(self) -> tuple[str, ...]:
         """Projects that the month had."""
         return tuple(dict.fromkeys(project for project, _, _ in self.lines["input"]))

@@ -7,9 +7,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
+import msgspec
+
 from breakeven.errors import UsageProblem
 from breakeven.formula import sentence
 from breakeven.ledger.catalogue import Figure, figure, figures
+from breakeven.ledger.closed import ClosedMonth
 from breakeven.ledger.cost_lines import LINE_MEASURES
 from breakeven.ledger.desk import Desk
 from breakeven.ledger.entries import counted, grade_of
@@ -125,11 +128,25 @@ class Tree:
             return self._measure(name, source, row, span, scope, where)
         value = source.value(name, row)
         reason = row_gap(source, self._workspace, name, row) if value is None else None
+        closed = self._closed(source, month.first)
         if name in COST_LINES:
-            return self._line(name, value, reason, span, scope, where)
+            return _said(self._line(name, value, reason, span, scope, where), self._done(source, name, row), closed)
         definition = self._workspace.methodology.definitions[name]
         inputs = tuple(self._cell(part, source, row, where) for part in definition.expression.names)
-        return self._made(name, value, reason=reason, sheet=source, row=row, inputs=inputs, period=where)
+        made = self._made(name, value, reason=reason, sheet=source, row=row, inputs=inputs, period=where)
+        return _said(made, self._done(source, name, row), closed)
+
+    def _closed(self, source: Sheet, month: date) -> ClosedMonth | None:
+        """The close that amounts of a month are taken from."""
+        book = self._level.book
+        if book is None or source is not book.sheet or not (self._desk.sealed and self._desk.frozen):
+            return None
+        return self._desk.frozen.months.get(month)
+
+    def _done(self, source: Sheet, name: str, row: int) -> str | None:
+        """What was done to an amount of the book."""
+        book = self._level.book
+        return book.notes.get(name, {}).get(row) if book is not None and source is book.sheet else None
 
     def _line(
         self, name: str, value: Decimal | None, reason: str | None, span: Window, scope: tuple[str, ...], where: str
@@ -206,6 +223,20 @@ class Tree:
         return sum(number for _, number in found), (
             f"{kind.replace('_', ' ')} records of {listed}{more}" if listed else f"no {kind.replace('_', ' ')} record"
         )
+
+
+def _said(node: Explanation, done: str | None, closed: ClosedMonth | None) -> Explanation:
+    """A node with what was done to its amount, and with the close it is taken from."""
+    formula, said = node.formula, [node.note, done]
+    if closed is not None:
+        said.append(closed.said())
+        then = closed.formulas.get(node.name)
+        if then is not None and formula is not None and then != " ".join(formula.split()):
+            said.append(f"its formula is {' '.join(formula.split())} now")
+            formula = then
+    sentence = node.sentence if formula == node.formula else None
+    note = "; ".join(part for part in said if part) or None
+    return msgspec.structs.replace(node, note=note, formula=formula, sentence=sentence)
 
 
 def _timeline(desk: Desk, one: Figure, period: Period, project: str | None) -> Explanation:
