@@ -26,9 +26,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "entries": ("evidence", "The ledger's entries: amount, evidence, state, and what stands behind each."),
     "validate": ("evidence", "Accept or dispute entries, as finance does."),
     "audit": ("evidence", "Who decided what, when and why."),
+    "case": ("case", "A business case against what happened; --approve freezes its plan."),
     "close": ("closing", "Freeze a month that is over."),
     "restate": ("closing", "Close a closed month anew, with a reason."),
     "ledger": ("closing", "List closed months, verify their hashes, export entries."),
+    "reconcile": ("reconciling", "Invoices against meters, with each gap taken apart."),
     "test": ("workspace", "Run the workspace's own cases for its formulas."),
 }
 """Command → module in this package and the line that `--help` shows."""

@@ -24,6 +24,7 @@ from breakeven.period import add_months
 NEAR = timedelta(days=1)
 """A bill reaches a day if it ends at most this long before it: bills are cut in UTC, and often before the last call."""
 NO_INVOICE = "metered, no invoice yet"
+NO_TRAFFIC = "an invoice without metered traffic: it stays where its lines stand"
 Basis = Literal["invoice", "meter", "direct"]
 Part = TypeVar("Part", Lines, Traffic)
 
@@ -133,7 +134,7 @@ class _Made:
         if not lines:
             return "meter", NO_INVOICE
         if not any(keys.values()):
-            return "direct", "an invoice without metered traffic: it stays where its lines stand"
+            return "direct", NO_TRAFFIC
         if not any(line.regular for line in lines):
             return "direct", "a credit or correction without an invoice: it stays where it stands"
         lost = next((line.no_rate for line in lines if line.no_rate), None)

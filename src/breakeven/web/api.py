@@ -19,6 +19,7 @@ from breakeven.ledger.results import Explanation, MetricTable, Statement
 from breakeven.views.json_shapes import explain_json, metric_json, spelt_out, statement_json
 from breakeven.web import filters, records
 from breakeven.web.filters import Given
+from breakeven.web.reconciling import reconciliation
 
 ReasonText = Annotated[
     str | None,
@@ -192,7 +193,7 @@ def api() -> Router:
     """The routes under /v1 that read."""
     return Router(
         "/v1",
-        route_handlers=[statement, catalogue, metric, explain, facts, projects, rejected],
+        route_handlers=[statement, catalogue, metric, explain, facts, projects, rejected, reconciliation],
         guards=[filters.known_parameters],
         cache_control=CacheControlHeader(no_store=True),
         tags=["figures and facts"],
