@@ -15,7 +15,7 @@ from breakeven.ledger.evaluate import leaves
 from breakeven.ledger.evidence import Proof, proof
 from breakeven.ledger.grading import GRADES, why
 from breakeven.ledger.numbers import tidy
-from breakeven.ledger.provenance import line_grade, own_grade
+from breakeven.ledger.provenance import LINE_GRADES, LINE_REASONS, line_origins, own_grade
 from breakeven.ledger.relations import relation
 from breakeven.ledger.results import Entry
 from breakeven.ledger.standing import decisions, standing
@@ -84,17 +84,19 @@ class _Making:
 
     def costs(self, rows: Sequence[int]) -> Iterable[Entry]:
         """The entries of the cost lines."""
+        origins = line_origins(self.desk.reading, self.book)
         for name in COST_LINES:
             column = self.book.sheet.columns[name].to_pylist()
             for row in rows:
                 amount = column[row]
                 if not amount:
                     continue
-                open_month = self.book.names[row][0] >= self.desk.reading.open_month
-                grade, reason = line_grade(name, open_month=open_month)
+                origin = origins[name](row)
+                grade = LINE_GRADES.get(origin, "C")
                 yield self._entry(
-                    name, row, amount, side="cost", formula=None, evidence=grade, reason=reason, realisation="cash",
-                    parts={}, counted=tidy(amount),
+                    name, row, amount, side="cost", formula=None, evidence=grade,
+                    reason=f"{grade}: {origin}: {LINE_REASONS[name][origin]}", realisation="cash", parts={},
+                    counted=tidy(amount),
                 )  # fmt: skip
 
     def _entry(self, name: str, row: int, amount: Decimal, **given: object) -> Entry:

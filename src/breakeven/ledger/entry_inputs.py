@@ -16,7 +16,7 @@ from breakeven.ledger.grading import Link
 from breakeven.ledger.grid import Sheet
 from breakeven.ledger.measures import Question
 from breakeven.ledger.numbers import plain, tidy
-from breakeven.ledger.provenance import Provenance, line_grade, provenance
+from breakeven.ledger.provenance import Provenance, provenance
 from breakeven.ledger.relations import Base, interactions, relation
 from breakeven.ledger.results import Entry, EntryInput
 from breakeven.measures import MEASURES
@@ -75,7 +75,7 @@ class Inputs:
 
     def _of_line(self, entry: Entry, row: int) -> Iterable[EntryInput]:
         """A cost line's records, and what an invoice changed in them."""
-        grade, _ = line_grade(entry.category, open_month=entry.period >= self.desk.reading.open_month)
+        grade: Grade = entry.evidence
         if entry.category == "cost_allocated":
             source = "cost records of pools, by the rules of allocation.yaml"
             yield self._whole(entry, entry.category, entry.amount, "allocated", grade, source)

@@ -13,14 +13,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from decimal import Decimal
 from typing import Literal
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from breakeven.ledger.book import Book
 from breakeven.ledger.grid import assumption_day, prorated
-from breakeven.ledger.measures import Question, Reading
+from breakeven.ledger.measures import DECIMAL, Question, Reading
 from breakeven.ledger.window import window
 from breakeven.measures import MEASURES
 from breakeven.period import Grain, add_months
@@ -52,18 +55,59 @@ def own_grade(name: str, workspace: Workspace) -> Grade:
     return "D" if provenance(name, workspace) == "reported" else "C"
 
 
-def line_grade(name: str, *, open_month: bool) -> tuple[Grade, str]:
-    """Grade of a cost line in a month, and the reason."""
-    match name:
-        case "cost_direct":
-            return "C", "C: measured: cost records of the project"
-        case "cost_metered":
-            return "C", "C: measured: cost of the project's interactions"
-        case "cost_allocated":
-            return "C", "C: allocated: the project's share of pools of recorded cost"
-    if open_month:
-        return "E", "E: projected: the elapsed part of a plan for a month that is not over"
-    return "D", "D: reported: projects.yaml states the implementation cost"
+LINE_REASONS: Mapping[str, Mapping[Provenance, str]] = {
+    "cost_direct": {"measured": "cost records of the project", "allocated": "cost records, less what an invoice"
+                    " puts elsewhere"},
+    "cost_metered": {"measured": "cost of the project's interactions, as their source reports it",
+                     "estimated": "cost of the project's interactions, priced from usage; no invoice yet",
+                     "allocated": "an invoice, distributed by the meter"},
+    "cost_allocated": {"allocated": "the project's share of pools of recorded cost"},
+    "cost_implementation": {"reported": "projects.yaml states the implementation cost",
+                            "projected": "the elapsed part of a plan for a month that is not over"},
+}  # fmt: skip
+"""Cost line → provenance → what it is, in words."""
+LINE_GRADES: Mapping[Provenance, Grade] = {"reported": "D", "projected": "E"}
+"""Grade of a cost line by provenance; every other one is C: it is measured, and a cost needs no counterfactual."""
+
+
+def line_origins(reading: Reading, book: Book) -> dict[str, Callable[[int], Provenance]]:
+    """Cost line → where its amount in a row comes from."""
+    direct, metered = _changed(book, "cost_direct", "direct_cost"), _changed(book, "cost_metered", "ai_cost")
+    priced = _priced(reading, book)
+
+    def metered_origin(row: int) -> Provenance:
+        return "allocated" if row in metered else "estimated" if row in priced else "measured"
+
+    def planned_origin(row: int) -> Provenance:
+        return "projected" if book.names[row][0] >= reading.open_month else "reported"
+
+    return {
+        "cost_direct": lambda row: "allocated" if row in direct else "measured",
+        "cost_metered": metered_origin,
+        "cost_allocated": lambda _: "allocated",
+        "cost_implementation": planned_origin,
+    }
+
+
+def _changed(book: Book, line: str, measure: str) -> frozenset[int]:
+    """Rows in which an invoice changed a cost line."""
+    columns = book.sheet.columns
+    zero = pa.scalar(Decimal(0), DECIMAL)
+    other = pc.not_equal(pc.fill_null(columns[line], zero), pc.fill_null(columns[measure], zero))
+    return frozenset(pc.indices_nonzero(other).to_pylist())
+
+
+def _priced(reading: Reading, book: Book) -> frozenset[int]:
+    """Rows in which more of the interactions' cost was priced from usage than their sources reported."""
+    span = window(book.months[0], add_months(book.months[-1], 1), reading.workspace.calendar)
+    place = {name: row for row, name in enumerate(book.sheet.grid.names)}
+    found = set()
+    for answer in reading.take(Question(("metered_ai_cost", "reported_ai_cost"), span, Grain.MONTH, ("project",))):
+        for line in answer.to_pylist():
+            row = place.get((line["period"], line["project"]))
+            if row is not None and (line["metered_ai_cost"] or 0) > (line["reported_ai_cost"] or 0):
+                found.add(row)
+    return frozenset(found)
 
 
 def stands_on_experiment(assumption: Assumption) -> bool:
@@ -122,7 +166,7 @@ def parts_by(
     if not names or reading.presence("benefit", f"{field} IS NOT NULL").first is None:
         return {}
     span = window(book.months[0], add_months(book.months[-1], 1), reading.workspace.calendar)
-    place = {(cell, key): row for row, (cell, key) in enumerate(book.sheet.grid.names)}
+    place = {name: row for row, name in enumerate(book.sheet.grid.names)}
     found: defaultdict[str, dict[int, dict[str | None, Decimal]]] = defaultdict(dict)
     for answer in reading.take(Question(names, span, Grain.MONTH, ("project", field))):
         for line in answer.to_pylist():
