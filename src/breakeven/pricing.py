@@ -77,6 +77,18 @@ class Prices(msgspec.Struct, frozen=True, kw_only=True):
     """Path of a genai-prices table (JSON, may be gzipped) to use instead of the installed one."""
 
 
+def before(more: Prices, prices: Prices) -> Prices:
+    """Prices with others put before them: those win where model, provider and start are the same, a book always."""
+    taken = {_name(price) for price in more.own}
+    return Prices(
+        own=(*more.own, *(price for price in prices.own if _name(price) not in taken)), book=more.book or prices.book
+    )
+
+
+def _name(price: Price) -> tuple[str, str | None, date]:
+    return price.model.lower(), price.provider.lower() if price.provider else None, price.start
+
+
 class Quote(msgspec.Struct, frozen=True, kw_only=True):
     """One price in force for an interval of time and a band of input tokens."""
 
