@@ -27,10 +27,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "validate": ("evidence", "Accept or dispute entries, as finance does."),
     "audit": ("evidence", "Who decided what, when and why."),
     "case": ("case", "A business case against what happened; --approve freezes its plan."),
+    "experiment": ("experiments", "Measured effects: what experiments and comparisons show, or why they do not."),
     "close": ("closing", "Freeze a month that is over."),
     "restate": ("closing", "Close a closed month anew, with a reason."),
     "ledger": ("closing", "List closed months, verify their hashes, export entries."),
     "reconcile": ("reconciling", "Invoices against meters, with each gap taken apart."),
+    "reprice": ("repricing", "What other prices change in stored interactions; --apply writes it."),
     "test": ("workspace", "Run the workspace's own cases for its formulas."),
 }
 """Command → module in this package and the line that `--help` shows."""

@@ -196,7 +196,7 @@ def _report(
         totals=_totals(tallies), lines=lines,
         proof=RepriceProof(equal=done.before == done.after, before=done.before, after=done.after),
         closed=tuple(sorted({line.month for line in lines if line.closed and line.changed})),
-        data_version=done.version, notes=tuple(_notes(ask, lines, applied=applied)),
+        data_version=done.version, notes=tuple(_notes(ask, lines)),
     )  # fmt: skip
 
 
@@ -240,7 +240,7 @@ def _tidy(amount: Decimal | None) -> Decimal | None:
     return in_cents if in_cents == amount else amount.normalize(_EXACT)
 
 
-def _notes(ask: Ask, lines: Sequence[RepriceLine], *, applied: bool) -> Iterator[str]:
+def _notes(ask: Ask, lines: Sequence[RepriceLine]) -> Iterator[str]:
     """What the reader must know beside the figures."""
     changed = [line for line in lines if line.changed]
     closed = sorted({line.month for line in changed if line.closed})
@@ -253,8 +253,6 @@ def _notes(ask: Ask, lines: Sequence[RepriceLine], *, applied: bool) -> Iterator
             f"{ask.prices_name} prices only what is stored: put it into prices.yaml too, or new interactions get the"
             " old prices and the next reprice without it goes back"
         )
-    if changed and not applied:
-        yield "nothing is written: apply it with --apply --by NAME --note TEXT"
 
 
 def _subject(report: RepriceReport) -> str:

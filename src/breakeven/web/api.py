@@ -17,9 +17,11 @@ from breakeven.facts import KINDS, Reason
 from breakeven.ingest.rejected import PAGE, Filter, Rejected, RejectedRecord
 from breakeven.ledger.results import Explanation, MetricTable, Statement
 from breakeven.views.json_shapes import explain_json, metric_json, spelt_out, statement_json
-from breakeven.web import filters, records
+from breakeven.web import closing, filters, records
+from breakeven.web.experiments import experiment_list, one_experiment
 from breakeven.web.filters import Given
 from breakeven.web.reconciling import reconciliation
+from breakeven.web.repricing import reprice_route
 
 ReasonText = Annotated[
     str | None,
@@ -94,12 +96,14 @@ class RejectedPage(msgspec.Struct, frozen=True, kw_only=True):
 
 @get("/statement", sync_to_thread=True, responses={200: ResponseSpec(Statement, False, "The statement")})
 def statement(
-    services: Given, period: filters.PeriodText = "ytd", project: filters.ProjectText = None
-) -> dict[str, Any]:
+    services: Given, period: filters.PeriodText = "ytd", project: filters.ProjectText = None,
+    as_of: filters.AsOfText = None,
+) -> dict[str, Any]:  # fmt: skip
     """Value, cost and return of a period of whole months, with targets and what is unknown."""
     now = services.clock()
-    span = filters.period(services, period, now)
-    return statement_json(services.ledger.statement(span, now=now, project=project))
+    past = filters.moment(services, as_of, now)
+    span = filters.period(services, period, now, past)
+    return statement_json(services.ledger.statement(span, now=now, project=project, as_of=past))
 
 
 @get("/metrics", sync_to_thread=True)
@@ -116,24 +120,28 @@ def catalogue(services: Given) -> Catalogue:
 def metric(
     services: Given, name: FromPath[str], grain: filters.GrainText = "month", by: filters.ByText = "none",
     period: filters.OptionalPeriod = None, start: filters.FromText = None, end: filters.ToText = None,
-    projects: filters.ProjectTexts = None,
+    projects: filters.ProjectTexts = None, as_of: filters.AsOfText = None,
 ) -> dict[str, Any]:  # fmt: skip
     """A figure over time, by project, model or another field of the records."""
     now = services.clock()
-    asked = filters.question(services, now, grain=grain, by=by, period=period, start=start, end=end, projects=projects)
+    past = filters.moment(services, as_of, now)
+    asked = filters.question(services, now, grain=grain, by=by, period=period, start=start, end=end, projects=projects,
+                             as_of=past)  # fmt: skip
     (table,) = services.ledger.metrics([name], now=now, grain=asked.grain, window=asked.window, by=asked.by,
-                                       projects=asked.projects)  # fmt: skip
+                                       projects=asked.projects, as_of=past)  # fmt: skip
     return metric_json(table)
 
 
 @get("/explain/{figure:str}", sync_to_thread=True, responses={200: ResponseSpec(Explanation, False, "The tree")})
 def explain(
-    services: Given, figure: FromPath[str], period: filters.PeriodText = "ytd", project: filters.ProjectText = None
-) -> dict[str, Any]:
+    services: Given, figure: FromPath[str], period: filters.PeriodText = "ytd", project: filters.ProjectText = None,
+    as_of: filters.AsOfText = None,
+) -> dict[str, Any]:  # fmt: skip
     """A figure taken apart: formula, values, records, assumptions and who answers for them."""
     now = services.clock()
-    span = filters.period(services, period, now)
-    explanation = services.ledger.explain(figure, period=span, now=now, project=project)
+    past = filters.moment(services, as_of, now)
+    span = filters.period(services, period, now, past)
+    explanation = services.ledger.explain(figure, period=span, now=now, project=project, as_of=past)
     return explain_json(explanation, services.workspace.currency)
 
 
@@ -193,7 +201,20 @@ def api() -> Router:
     """The routes under /v1 that read."""
     return Router(
         "/v1",
-        route_handlers=[statement, catalogue, metric, explain, facts, projects, rejected, reconciliation],
+        route_handlers=[
+            statement,
+            catalogue,
+            metric,
+            explain,
+            facts,
+            projects,
+            rejected,
+            reconciliation,
+            experiment_list,
+            one_experiment,
+            reprice_route,
+            *closing.HANDLERS,
+        ],
         guards=[filters.known_parameters],
         cache_control=CacheControlHeader(no_store=True),
         tags=["figures and facts"],
