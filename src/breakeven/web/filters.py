@@ -20,7 +20,7 @@ from litestar.params import ParameterKwarg, QueryParameter, SkipValidation
 
 from breakeven.errors import UnknownName, UsageProblem
 from breakeven.period import FORMS, Grain, Period
-from breakeven.views.query import period_of, window_of
+from breakeven.views.query import moment_of, period_of, window_of
 from breakeven.web.services import Services
 
 Given = NamedDependency[SkipValidation[Services]]
@@ -34,6 +34,9 @@ OptionalPeriod = Annotated[str | None, QueryParameter(name="period", description
 ProjectText = Annotated[str | None, QueryParameter(description="One project instead of all.")]
 ProjectTexts = Annotated[
     list[str] | None, QueryParameter(name="project", description="Only this project; may be given more than once.")
+]
+AsOfText = Annotated[
+    str | None, QueryParameter(description="As it was known at the end of a day (2026-10-31) or at a time.")
 ]
 FromText = Annotated[str | None, QueryParameter(name="from", description="First period: 2026-01 or 2026-01-15.")]
 ToText = Annotated[str | None, QueryParameter(name="to", description="Last period, included.")]
@@ -60,32 +63,43 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
 
 def question(
     services: Services, now: datetime, *, grain: str, by: str, period: str | None, start: str | None, end: str | None,
-    projects: Sequence[str] | None,
+    projects: Sequence[str] | None, as_of: datetime | None = None,
 ) -> Question:  # fmt: skip
     """What is asked of a figure. Raises UsageProblem, UnknownName."""
     if grain not in set(Grain):
         raise UnknownName("grain", grain, [str(one) for one in Grain])
     return Question(
         grain=Grain(grain), by=by, projects=tuple(projects) if projects else None,
-        window=window(services, now, period=period, start=start, end=end),
+        window=window(services, now, period=period, start=start, end=end, as_of=as_of),
     )  # fmt: skip
 
 
 def window(
-    services: Services, now: datetime, *, period: str | None = None, start: str | None, end: str | None
+    services: Services,
+    now: datetime,
+    *,
+    period: str | None = None,
+    start: str | None,
+    end: str | None,
+    as_of: datetime | None = None,
 ) -> tuple[date, date] | None:
     """First day and the day after the last of a period, or between two; None where nothing is given."""
     if period is None:
-        return window_of(services.ledger, start, end, now)
+        return window_of(services.ledger, start, end, now, as_of)
     if start is not None or end is not None:
         raise UsageProblem("give either period, or from and to")
-    span = period_of(services.ledger, period, now)
+    span = period_of(services.ledger, period, now, as_of)
     return span.start, span.end
 
 
-def period(services: Services, text: str, now: datetime) -> Period:
+def period(services: Services, text: str, now: datetime, as_of: datetime | None = None) -> Period:
     """The period that is meant. Raises UsageProblem."""
-    return period_of(services.ledger, text, now)
+    return period_of(services.ledger, text, now, as_of)
+
+
+def moment(services: Services, text: str | None, now: datetime) -> datetime | None:
+    """The instant as of which is asked. Raises UsageProblem for one in the future."""
+    return moment_of(services.ledger, text, now)
 
 
 def page_token(place: Any) -> str:
