@@ -285,10 +285,8 @@ def _rounding(tokens: Sequence[Tokens], factors: Factors, seen: Seen) -> tuple[l
     for one in tokens:
         rate = Decimal(1) if one.currency == seen.currency else _rate(one.currency, one.day, seen.rates)
         if one.unit_price is None or rate is None:
-            most = Decimal("0.005") * sum(one.lines for one in tokens)
-            return billed, _part(
-                "rounding", None, rule, f"the bill states no unit price; lines in cents: at most {most}"
-            )
+            why = f"the bill states no unit price; {_most(sum(one.lines for one in tokens))}"
+            return billed, _part("rounding", None, rule, why)
         exact.append(one.quantity * one.unit_price * rate * _at(one, factors))
     apart = [abs(amount - before) > CENT * one.lines for one, amount, before in zip(tokens, billed, exact, strict=True)]
     if any(apart):

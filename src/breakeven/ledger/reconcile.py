@@ -197,6 +197,6 @@ def _not_metered(reading: Reading, span: Window, meters: Sequence[Metering]) -> 
     rows = reading.moment.query(f"""
         SELECT vendor, sum(amount) AS amount FROM ({relation("cost", span, Grain.MONTH, reading.setting("cost"))})
         WHERE vendor IS NOT NULL AND category = 'compute' {without}
-        GROUP BY vendor ORDER BY abs(coalesce(amount, 0)) DESC, vendor LIMIT {MOST}
+        GROUP BY vendor ORDER BY abs(coalesce(sum(amount), 0)) DESC, vendor LIMIT {MOST}
     """)
     return tuple(UnmeteredVendor(vendor=row["vendor"], amount=tidy_or_none(row["amount"])) for row in rows.to_pylist())
