@@ -26,7 +26,7 @@ Definitions are a mapping name → Expression in the order of `resolve`.
 from __future__ import annotations
 
 from breakeven.formula.collapse import Term, collapse, product
-from breakeven.formula.doubles import COHORT, SCALE, VECTOR, WEIGHT
+from breakeven.formula.doubles import COHORT, PART, SCALE, VECTOR
 from breakeven.formula.evaluate import Evaluator
 from breakeven.formula.language import Expression, parse
 from breakeven.formula.mapping import mapping_fault_sql, to_mapping_sql
@@ -41,9 +41,9 @@ __all__ = [
     "COHORT",
     "FORMULA",
     "MAPPING",
+    "PART",
     "SCALE",
     "VECTOR",
-    "WEIGHT",
     "Evaluator",
     "Expression",
     "Kind",

@@ -12,10 +12,10 @@ from breakeven.formula.language import Expression
 from breakeven.formula.sql import Writer, quote, round_digits, steps_of, sum_known
 from breakeven.formula.tree import Arithmetic, Call, Node, Number
 
-COHORT, VECTOR = "row's cohort", "vector's number"
-"""Columns by which rows and vectors meet, and that number the vectors; no name of a formula has a blank."""
-WEIGHT, SCALE = "weight of ", "scale of "
-"""Prefixes of the columns with what a row counts for a figure, and by what a varying name is multiplied in a row."""
+COHORT, PART, VECTOR = "row's cohort", "row's part", "vector's number"
+"""Columns by which rows and vectors meet, by which rows are added up, and that number the vectors."""
+SCALE = "scale of "
+"""Prefix of the columns by which a varying name is multiplied in a row; no name of a formula has a blank."""
 
 
 class DoubleWriter(Writer):
@@ -51,20 +51,20 @@ def compile_doubles(definitions: Mapping[str, Expression], source: str, keys: Se
 
 
 def compile_crossed(
-    definitions: Mapping[str, Expression], wanted: Sequence[str], rows: str, vectors: str, scaled: Sequence[str]
+    definitions: Mapping[str, Expression], wanted: str, rows: str, vectors: str, scaled: Sequence[str]
 ) -> str:
-    """One SELECT that gives for each vector the sum of each wanted definition over all rows, times their weight.
+    """One SELECT that gives for each part and vector the sum of a definition over the part's rows.
 
-    `rows`: COHORT, the constants of each row, `WEIGHT + name` of each wanted definition and `SCALE + name` of each
-    name in `scaled` (NULL: it is unknown there); `vectors`: COHORT, VECTOR and the values of the names in `scaled`.
+    `rows`: COHORT, PART, the constants of each row, and `SCALE + name` of each name in `scaled` (NULL: it is unknown
+    there); `vectors`: COHORT, VECTOR and the values of the names in `scaled`.
     """
-    cohort, vector = quote(COHORT), quote(VECTOR)
+    cohort, part, vector = quote(COHORT), quote(PART), quote(VECTOR)
     values = "".join(f", v.{quote(name)} * r.{quote(SCALE + name)} AS {quote(name)}" for name in scaled)
     hidden = ", ".join([cohort, *(quote(SCALE + name) for name in scaled)])
     source = (f"(SELECT r.* EXCLUDE ({hidden}), v.{vector}{values}"
               f" FROM {quote(rows)} AS r JOIN {quote(vectors)} AS v USING ({cohort}))")  # fmt: skip
-    sums = ", ".join(f"sum({quote(name)} * {quote(WEIGHT + name)}) AS {quote(name)}" for name in wanted)
-    return f"{_layers(definitions, source)} SELECT {vector}, {sums} FROM made GROUP BY {vector} ORDER BY {vector}"
+    shown = f"{part}, {vector}, sum({quote(wanted)}) AS {quote(wanted)}"
+    return f"{_layers(definitions, source)} SELECT {shown} FROM made GROUP BY {part}, {vector}"
 
 
 def _layers(definitions: Mapping[str, Expression], source: str) -> str:

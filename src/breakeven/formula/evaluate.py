@@ -64,10 +64,10 @@ class Evaluator:
         return next(self._streamed(compile_doubles(definitions, "rows"), {}, "rows", [table]))
 
     def crossed(
-        self, definitions: Mapping[str, Expression], wanted: Sequence[str], rows: pa.Table, chunks: Iterable[pa.Table],
+        self, definitions: Mapping[str, Expression], wanted: str, rows: pa.Table, chunks: Iterable[pa.Table],
         scaled: Sequence[str],
     ) -> Iterator[pa.Table]:  # fmt: skip
-        """For each chunk of vectors the weighted sums of the wanted definitions over all rows, one row a vector.
+        """For each chunk of vectors the sums of a definition over the rows of each part, by part and vector.
 
         In DOUBLE. The columns of `rows` and of the chunks are described at `compile_crossed`.
         """

@@ -8,34 +8,39 @@ evaluated for every row and draw, in SQL and in chunks. Either way a draw follow
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from breakeven.formula import COHORT, SCALE, WEIGHT, Evaluator, Expression, Term, collapse
+from breakeven.formula import COHORT, PART, SCALE, Evaluator, Expression, Term, collapse, product
 from breakeven.ledger.book import Book
-from breakeven.ledger.closure import closure, inputs_of
+from breakeven.ledger.overlaps import CLAIMED
 from breakeven.ledger.uncertain import Uncertain
 
 FLOAT = pa.float64()
+KEPT = "kept of "
+"""Prefix of the column with the share of a value category that counts in each row."""
+
+Parts = Mapping[str, Sequence[int | None]]
+"""Figure → for each row of the book the part of the answer that it belongs to; None: none."""
 
 
 class Group(msgspec.Struct, frozen=True):
-    """Rows that share the same uncertain numbers, added up."""
+    """Rows of a part that share the same uncertain numbers, added up."""
 
+    part: int
     places: tuple[int, ...]
     """Variates that are multiplied; empty: the constant part."""
     coefficient: float
 
 
 class RowWise(msgspec.Struct, frozen=True):
-    """Figures that are evaluated for every row and draw."""
+    """A figure that is evaluated for every row and draw."""
 
-    names: tuple[str, ...]
     definitions: Mapping[str, Expression]
-    """The figures and what they need, in order."""
+    """The figure and what it needs, in order."""
     rows: pa.Table
     """As `Evaluator.crossed` takes them."""
     cohorts: Sequence[tuple[int | None, ...]]
@@ -44,11 +49,12 @@ class RowWise(msgspec.Struct, frozen=True):
 
 
 class Collapsed(msgspec.Struct, frozen=True):
-    """Sums over the rows of a scope as functions of the variates."""
+    """Sums over the rows of each part as functions of the variates."""
 
     groups: Mapping[str, Sequence[Group]]
     """By figure."""
-    row_wise: RowWise | None
+    row_wise: Mapping[str, RowWise]
+    """The other figures."""
 
 
 def depending(book: Book, names: Collection[str]) -> dict[str, Expression]:
@@ -61,79 +67,106 @@ def depending(book: Book, names: Collection[str]) -> dict[str, Expression]:
     return found
 
 
-def collapsed(
-    book: Book, evaluator: Evaluator, uncertain: Mapping[str, Uncertain], wanted: Iterable[str], rows: Sequence[int]
-) -> Collapsed:
-    """The sums of the wanted figures over some rows of the book, as functions of the uncertain inputs."""
-    parts = depending(book, uncertain)
-    terms: dict[str, tuple[Term, ...]] = {}
-    others = []
-    for name in wanted:
-        found = collapse(parts[name], uncertain, {part: made for part, made in parts.items() if part != name})
-        if found is None:
-            others.append(name)
+def collapsed(book: Book, evaluator: Evaluator, uncertain: Mapping[str, Uncertain], parts: Parts) -> Collapsed:
+    """The sums of the figures in `parts`, as functions of the uncertain inputs; only known rows are added up.
+
+    A value category is what it is before benefits are shared and the headline rule takes from it; where another figure
+    uses it, it is what counts, in the present proportion.
+    """
+    every = depending(book, uncertain)
+    shares = {name: share for name in every if (share := kept(book, name)) is not None}
+    columns = {**book.sheet.columns, **{KEPT + name: share for name, share in shares.items()}}
+    inner = {name: product(made, KEPT + name) if name in shares else made for name, made in every.items()}
+    groups, row_wise, terms = dict[str, list[Group]](), dict[str, RowWise](), dict[str, tuple[Term, ...]]()
+    place = {}
+    for name, part in parts.items():
+        known = pc.is_valid(book.sheet.columns[name])
+        place[name] = pc.if_else(known, pa.array(part, pa.int32()), pa.scalar(None, pa.int32()))
+        below = {other: made for other, made in inner.items() if other != name}
+        made = collapse(every[name], uncertain, below)
+        if made is None:
+            row_wise[name] = _row_wise(name, {**below, name: every[name]}, columns, uncertain, place[name])
         else:
-            terms[name] = found
-    counting = {name: _counting(book, name, rows) for name in (*terms, *others)}
-    return Collapsed(
-        groups=_groups(book, evaluator, uncertain, terms, counting),
-        row_wise=_row_wise(book, uncertain, parts, others, counting) if others else None,
-    )
-
-
-def _counting(book: Book, name: str, rows: Sequence[int]) -> pa.Array:
-    """What each row of the book counts for a figure: 0 outside the scope and where the figure is unknown."""
-    inside = pc.is_in(pa.array(range(len(book.sheet.grid)), pa.int32()), pa.array(rows, pa.int32()))
-    return pc.and_(inside, pc.is_valid(book.sheet.columns[name])).cast(pa.int8()).cast(FLOAT)
-
-
-def _groups(
-    book: Book, evaluator: Evaluator, uncertain: Mapping[str, Uncertain], terms: Mapping[str, Sequence[Term]],
-    counting: Mapping[str, pa.Array],
-) -> dict[str, list[Group]]:  # fmt: skip
+            terms[name] = made
     formulas = {f"{name} {i}": term.coefficient for name, made in terms.items() for i, term in enumerate(made)}
-    columns = list(dict.fromkeys(used for formula in formulas.values() for used in formula.names))
-    found: dict[str, list[Group]] = {name: [] for name in terms}
-    if not formulas:
-        return found
-    answer = evaluator.doubles(formulas, book.sheet.table(columns))
+    answer = _evaluated(evaluator, formulas, columns, len(book.sheet.grid))
     for name, made in terms.items():
+        groups[name] = []
         for i, term in enumerate(made):
-            amounts = pc.multiply(pc.fill_null(answer.column(f"{name} {i}").combine_chunks(), 0.0), counting[name])
-            found[name] += _added(amounts, [uncertain[factor] for factor in term.factors])
-    return found
+            factors = [uncertain[factor] for factor in term.factors]
+            groups[name] += _added(answer[f"{name} {i}"], factors, place[name])
+    return Collapsed(groups, row_wise)
 
 
-def _added(amounts: pa.Array, factors: Sequence[Uncertain]) -> list[Group]:
-    """The amounts of a term, added up over the rows with the same variates."""
+def _evaluated(
+    evaluator: Evaluator, formulas: Mapping[str, Expression], columns: Mapping[str, pa.Array], rows: int
+) -> dict[str, pa.Array]:
+    """Coefficients over all rows."""
+    if not formulas:
+        return {}
+    used = dict.fromkeys(used for formula in formulas.values() for used in formula.names)
+    table = pa.table({"row": pa.array(range(rows), pa.int32()), **{name: columns[name] for name in used}})
+    answer = evaluator.doubles(formulas, table)
+    return {name: answer.column(name).combine_chunks() for name in formulas}
+
+
+def kept(book: Book, name: str) -> pa.Array | None:
+    """Share of a value category that counts in each row; 1 where there is nothing. None: everything counts."""
+    if name not in book.claimed:
+        return None
+    before = book.sheet.notes.get(name + CLAIMED, book.claimed[name])
+    return _ratio(book.sheet.columns[name], before)
+
+
+def counted_share(book: Book, name: str) -> pa.Array | None:
+    """Share of what a value category claims that the headline rule counts, in each row. None: everything."""
+    return _ratio(book.sheet.columns[name], book.claimed[name]) if name in book.claimed else None
+
+
+def _ratio(after: pa.Array, before: pa.Array) -> pa.Array | None:
+    if after is before or after.equals(before):
+        return None
+    was, now = before.cast(FLOAT), after.cast(FLOAT)
+    nothing = pc.fill_null(pc.equal(was, 0.0), True)
+    return pc.if_else(nothing, 1.0, pc.fill_null(pc.divide(now, pc.if_else(nothing, 1.0, was)), 0.0))
+
+
+def _added(amounts: pa.Array, factors: Sequence[Uncertain], part: pa.Array) -> list[Group]:
+    """The amounts of a term, added up over the rows of a part with the same variates."""
     for factor in factors:
-        amounts = pc.multiply(amounts, pc.fill_null(factor.scale, 0.0))
+        amounts = pc.multiply(amounts, factor.scale)
     keys = [f"place {i}" for i in range(len(factors))]
-    table = pa.table({"amount": amounts, **{key: of.place for key, of in zip(keys, factors, strict=True)}})
-    table = table.filter(pc.and_(pc.is_finite(amounts), pc.not_equal(amounts, 0.0)))
-    if not keys:
-        total = pc.sum(table.column("amount")).as_py()
-        return [Group((), total)] if total else []
-    sums = table.group_by(keys, use_threads=False).aggregate([("amount", "sum")]).to_pylist()
-    return [Group(tuple(row[key] for key in keys), row["amount_sum"]) for row in sums]
+    table = pa.table({"amount": amounts, "part": part, **{k: of.place for k, of in zip(keys, factors, strict=True)}})
+    counts = pc.and_(pc.is_finite(amounts), pc.not_equal(amounts, 0.0))
+    table = table.filter(pc.and_(counts, pc.is_valid(part)))
+    sums = table.group_by(["part", *keys], use_threads=False).aggregate([("amount", "sum")]).to_pylist()
+    return [Group(row["part"], tuple(row[key] for key in keys), row["amount_sum"]) for row in sums]
 
 
 def _row_wise(
-    book: Book, uncertain: Mapping[str, Uncertain], parts: Mapping[str, Expression], names: Sequence[str],
-    counting: Mapping[str, pa.Array],
+    name: str, every: Mapping[str, Expression], columns: Mapping[str, pa.Array], uncertain: Mapping[str, Uncertain],
+    part: pa.Array,
 ) -> RowWise:  # fmt: skip
-    needed = closure({name: book.definitions[name] for name in parts}, names)
-    definitions = {name: made.expression for name, made in needed.items()}
-    inputs = inputs_of(needed)
-    varying = tuple(name for name in inputs if name in uncertain)
-    columns = {name: book.sheet.columns[name] for name in inputs if name not in uncertain}
-    columns |= {WEIGHT + name: counting[name] for name in names}
-    columns |= {SCALE + name: uncertain[name].scale for name in varying}
-    keys = list(zip(*(uncertain[name].place.to_pylist() for name in varying), strict=True))
+    definitions = _needed(name, every)
+    named = dict.fromkeys(used for made in definitions.values() for used in made.names)
+    inputs = [used for used in named if used not in definitions]
+    varying = tuple(used for used in inputs if used in uncertain)
+    keys = list(zip(*(uncertain[used].place.to_pylist() for used in varying), strict=True))
     cohorts = {key: place for place, key in enumerate(dict.fromkeys(keys))}
-    columns[COHORT] = pa.array([cohorts[key] for key in keys], pa.int32())
-    rows = pa.table(columns)
-    heard = [pc.greater(counting[name], 0.0) for name in names]
-    for other in heard[1:]:
-        heard[0] = pc.or_(heard[0], other)
-    return RowWise(tuple(names), definitions, rows.filter(heard[0]), list(cohorts), varying)
+    rows = pa.table({
+        COHORT: pa.array([cohorts[key] for key in keys], pa.int32()), PART: part,
+        **{used: columns[used] for used in inputs if used not in uncertain},
+        **{SCALE + used: uncertain[used].scale for used in varying},
+    })  # fmt: skip
+    return RowWise(definitions, rows.filter(pc.is_valid(part)), list(cohorts), varying)
+
+
+def _needed(name: str, every: Mapping[str, Expression]) -> dict[str, Expression]:
+    """A definition and those it needs, in order."""
+    needed, waiting = set[str](), [name]
+    while waiting:
+        one = waiting.pop()
+        if one not in needed:
+            needed.add(one)
+            waiting += [used for used in every[one].names if used in every]
+    return {one: made for one, made in every.items() if one in needed}

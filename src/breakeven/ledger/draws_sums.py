@@ -7,40 +7,48 @@ from collections.abc import Iterable, Iterator, Mapping
 import numpy as np
 import pyarrow as pa
 
-from breakeven.formula import COHORT, VECTOR, Evaluator
-from breakeven.ledger.collapse import Collapsed, RowWise
+from breakeven.formula import COHORT, PART, VECTOR, Evaluator
+from breakeven.ledger.collapse import Collapsed, Group, RowWise
 from breakeven.ledger.draws import Drawn, Numbers
 
 MOST_VECTORS = 400_000
 """Rows of the table of vectors (cohorts × draws) that are crossed with the book at once."""
 
 
-def sums(collapsed: Collapsed, drawn: Drawn, evaluator: Evaluator) -> dict[str, Numbers]:
-    """Each figure's sum over its rows, one number a draw; NaN where it is unknown."""
-    found: dict[str, Numbers] = {}
+Sums = dict[str, dict[int, Numbers]]
+"""Figure → part → its sum, one number a draw; NaN where it is unknown."""
+
+
+def sums(collapsed: Collapsed, drawn: Drawn, evaluator: Evaluator) -> Sums:
+    """Each figure's sums over the rows of its parts."""
+    found: Sums = {}
     for name, groups in collapsed.groups.items():
-        total = np.zeros(drawn.span.count)
+        found[name] = {}
         for group in groups:
-            if not group.places:
-                total += group.coefficient
-                continue
-            product = drawn[group.places[0]] * group.coefficient
-            for place in group.places[1:]:
-                product *= drawn[place]
-            total += product
-        found[name] = total
-    if collapsed.row_wise is not None:
-        found |= _row_wise(collapsed.row_wise, drawn, evaluator)
+            if group.part not in found[name]:
+                found[name][group.part] = np.zeros(drawn.span.count)
+            found[name][group.part] += _product(group, drawn)
+    for name, of in collapsed.row_wise.items():
+        found[name] = _row_wise(name, of, drawn, evaluator)
     return found
 
 
-def _row_wise(of: RowWise, drawn: Drawn, evaluator: Evaluator) -> dict[str, Numbers]:
-    found = {name: np.full(drawn.span.count, np.nan) for name in of.names}
-    answers = evaluator.crossed(of.definitions, of.names, of.rows, _vectors(of, drawn), of.varying)
-    for answer in answers:
-        at = answer.column(VECTOR).to_numpy()
-        for name in of.names:
-            found[name][at] = answer.column(name).to_numpy()
+def _product(group: Group, drawn: Drawn) -> Numbers | float:
+    if not group.places:
+        return group.coefficient
+    product = drawn[group.places[0]] * group.coefficient
+    for place in group.places[1:]:
+        product *= drawn[place]
+    return product
+
+
+def _row_wise(name: str, of: RowWise, drawn: Drawn, evaluator: Evaluator) -> dict[int, Numbers]:
+    found: dict[int, Numbers] = {}
+    for answer in evaluator.crossed(of.definitions, name, of.rows, _vectors(of, drawn), of.varying):
+        parts, at, values = (answer.column(column).to_numpy() for column in (PART, VECTOR, name))
+        for part in np.unique(parts).tolist():
+            mine = parts == part
+            found.setdefault(part, np.full(drawn.span.count, np.nan))[at[mine]] = values[mine]
     return found
 
 

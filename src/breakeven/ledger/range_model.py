@@ -25,8 +25,9 @@ class Model:
         self._here = self._uncertain(level.sheet)
         moving = depending(book, self._below)
         wanted = [name for name in level.sheet.columns if level.summed(name) and name in moving]
-        self.sums: Collapsed = collapsed(book, desk.evaluator, self._below, wanted, level.part_rows[0])
-        self._wanted = wanted
+        inside = set(level.part_rows[0])
+        part = [0 if row in inside else None for row in range(len(book.sheet.grid))]
+        self.sums: Collapsed = collapsed(book, desk.evaluator, self._below, dict.fromkeys(wanted, part))
         self._formulas = _formulas(desk, level)
 
     @property
@@ -42,7 +43,8 @@ class Model:
 
     def _figures(self, seed: int, span: Span) -> dict[str, Numbers]:
         drawn = Drawn(self.variates.listed, seed, span)
-        moving = sums(self.sums, drawn, self.desk.evaluator)
+        parts = sums(self.sums, drawn, self.desk.evaluator)
+        moving = {name: of[0] for name, of in parts.items() if 0 in of}
         for name, of in self._here.items():
             place, scale = of.place[0].as_py(), of.scale[0].as_py()
             if place is not None:
