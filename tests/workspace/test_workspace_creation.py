@@ -134,6 +134,7 @@ def test_the_method_of_the_design(shipped: Workspace) -> None:
         "realisation_rate": 1,
         "avg_incident_cost": 100_000,
         "monthly_model_value": 50_000,
+        "monthly_hours_per_person": 160,
     }
     targets = {t.metric: (t.at_least, t.at_most) for t in shipped.targets}
     assert targets["cumulative_roi_percent"] == (Decimal(300), None)

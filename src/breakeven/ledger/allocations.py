@@ -9,6 +9,7 @@ from typing import TypeVar, get_args
 import msgspec
 import pyarrow as pa
 
+from breakeven.facts import UNASSIGNED
 from breakeven.ledger.allocate import UNALLOCATED
 from breakeven.ledger.book import Book
 from breakeven.ledger.desk import NET, ROI, Desk, headline_columns
@@ -92,8 +93,8 @@ def under_every_rule(desk: Desk, period: Period, pool: str | None = None, projec
     tried = sorted({name for month, name in shared.pooled if month in months} & shared.pools.keys())
     tried = [name for name in tried if pool is None or name == pool]
     made = [_Made(shared, rule, tried, months, period, scope) for rule in (DECLARED, *get_args(PoolRule))]
-    names = [name for name in made[0].projects if name != UNALLOCATED]
-    found = [_project(name, made) for name in names]
+    found = [_project(name, made) for name in made[0].projects if name != UNALLOCATED]
+    found = [one for one in found if scope or one.project != UNASSIGNED or any(rule.investment for rule in one.rules)]
     return RuleTable(
         period=period.name, start=period.start, end=period.end, currency=desk.workspace.currency,
         data_version=desk.reading.moment.versions.data, methodology=desk.workspace.methodology.version,
@@ -134,7 +135,7 @@ class _Made:
         else:
             self._level = make_level(desk.reading, desk.evaluator, ask, self._book)
         self.projects = [str(key[0]) for key in self._level.grid.keys]
-        self._unknown = self._unknown_weights() if rule != DECLARED and not self._unusable else {}
+        self._unknown, self._stuck = ({}, []) if rule == DECLARED or self._unusable else self._gaps()
 
     def _book(self) -> Book:
         pooled = {month for month, _ in self._parts}
@@ -143,17 +144,23 @@ class _Made:
         changed = {"cost_allocated": pa.array(column, DECIMAL)}
         return revalued(self._shared.book, self._shared.desk.evaluator, changed)
 
-    def _unknown_weights(self) -> dict[str, str]:
-        """Project → why its part is unknown: some weight of it is."""
-        found: dict[str, str] = {}
+    def _gaps(self) -> tuple[dict[str, str], list[str]]:
+        """Project → why its part says nothing, and the pools that cannot be split in some month."""
+        found, stuck, rule = dict[str, str](), set[str](), self._rule
         splitting, billed = Splitting(self._pools, self._shared.drivers), by_month(self._shared.pooled)
         for month in self._months:
             for one in splitting.month(month, billed.get(month, {})):
+                if one.split is None:
+                    continue
+                nobody = UNALLOCATED in one.parts
+                stuck.update([one.pool] if nobody else [])
                 for name, weight in one.weights.items():
-                    if weight is None and one.split is not None:
+                    if weight is None:
                         why = self._shared.drivers.note(one.split.rule, month, name) or "nothing is recorded"
                         found.setdefault(name, f"its weight in {one.pool} is unknown: {why}")
-        return found
+                    elif nobody:
+                        found.setdefault(name, f"{one.pool} of {month:%Y-%m} cannot be split by {rule}: no weight")
+        return found, sorted(stuck)
 
     @property
     def use(self) -> RuleUse:
@@ -161,8 +168,10 @@ class _Made:
         if self._unusable:
             return RuleUse(rule=self._rule, unallocated=None, reason=self._unusable)
         nobody = sum((self._parts.get((month, UNALLOCATED), _ZERO) for month in self._months), _ZERO)
-        kept = f"{', '.join(self._lacking)} as declared: no weights" if self._lacking else None
-        return RuleUse(rule=self._rule, unallocated=tidy(nobody), reason=kept)
+        said = [f"{', '.join(self._lacking)} as declared: no weights"] if self._lacking else []
+        said += [f"{', '.join(self._stuck)} cannot be split by it in every month"] if self._stuck else []
+        said += [f"weights are unknown: {', '.join(sorted(self._unknown))}"] if self._unknown and not said else []
+        return RuleUse(rule=self._rule, unallocated=tidy(nobody), reason="; ".join(said) or None)
 
     def value(self, project: str) -> Decimal | None:
         """Total value of a project."""
