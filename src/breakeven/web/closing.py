@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 from litestar import Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from breakeven.ledger.closing import Closed, close, restate
 from breakeven.ledger.exporting import FORMATS, MEDIA_TYPES, export
@@ -56,14 +56,14 @@ def closings(services: Given) -> Closings:
 
 
 @post("/closings", sync_to_thread=True, tags=["closed months"])
-def close_month(services: Given, data: CloseBody) -> Closed:
+def close_month(services: Given, data: JSONBody[CloseBody]) -> Closed:
     """Freeze a month that is over; 409 with every reason while checks fail."""
     with services.ledger.desk(services.clock()) as desk:
         return close(desk, data.period, by=data.by, force=data.force, reason=data.reason)
 
 
 @post("/closings/{period:str}/restate", sync_to_thread=True, tags=["closed months"])
-def restate_month(services: Given, period: FromPath[str], data: RestateBody) -> Closed:
+def restate_month(services: Given, period: FromPath[str], data: JSONBody[RestateBody]) -> Closed:
     """Close a closed month anew from the facts and formulas of today; the version before stays in the chain."""
     with services.ledger.desk(services.clock()) as desk:
         return restate(desk, period, by=data.by, reason=data.reason)
