@@ -20,6 +20,7 @@ from breakeven.period import Calendar
 from breakeven.store.base import Commit
 from breakeven.store.duckdb import MEMORY, DuckDBStore
 from breakeven.store.schema import arrow_schema
+from breakeven.store.state import State
 from breakeven.workspace import default_workspace
 from breakeven.workspace.definitions import AssumptionValue, Pool, Project, Workspace
 
@@ -42,6 +43,7 @@ class Company:
         self.workspace: Workspace = msgspec.structs.replace(
             default_workspace(), calendar=Calendar(time_zone=time_zone), targets=()
         )
+        self.state = State.open()
         self.now = NOW
         self._ledger: Ledger | None = None
 
@@ -81,7 +83,7 @@ class Company:
     @property
     def ledger(self) -> Ledger:
         if self._ledger is None:
-            self._ledger = Ledger(self.workspace, self.store, self.evaluator)
+            self._ledger = Ledger(self.workspace, self.store, self.evaluator, self.state)
         return self._ledger
 
     def statement(self, period: str, project: str | None = None) -> Statement:
@@ -132,6 +134,7 @@ def new_company(evaluator: Evaluator) -> Iterator[Callable[..., Company]]:
     yield make
     for company in made:
         company.store.close()
+        company.state.close()
 
 
 @pytest.fixture
