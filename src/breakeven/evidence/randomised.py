@@ -188,7 +188,8 @@ def _needed(checks: Sequence[Check], control: Sample, treatment: Sample, made: E
     if "identified" in failed:
         said.append(f"records that say which of the {trial.units} they belong to")
     if "attrition" in failed:
-        said.append(f"the outcomes of the {trial.units} that have none")
+        said.append(f"the outcomes of the {trial.units} that have none, or a condition (where) that leaves out those "
+                    "of which none could be known in any arm")  # fmt: skip
     if "spread" in failed:
         said.append(f"an outcome that differs between {trial.units}")
     return "; ".join(said)

@@ -10,11 +10,8 @@ does in 53 to 95 %. That error is given beside it.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
-import statsmodels.regression.linear_model as linear
 from scipy import stats
 
 from breakeven.evidence.results import Answer
@@ -85,8 +82,15 @@ def _given(coefficient: float, values: Floats, design: Floats, contrast: Floats)
 
 
 def _newey_west(values: Floats, design: Floats, contrast: Floats) -> float:
+    """Least squares with Bartlett's weights up to the lag, times n ÷ (n − k)."""
     n, k = design.shape
     scale, unit, power = LAGS
     lags = min(int(scale * (n / unit) ** power), n - k - 1)
-    made: Any = linear.OLS(values, design).fit(cov_type="HAC", cov_kwds={"maxlags": lags, "use_correction": True})
-    return float(np.squeeze(made.t_test(contrast).sd))
+    bread = np.linalg.inv(design.T @ design)
+    scores = design * (values - design @ (bread @ design.T @ values))[:, None]
+    meat = scores.T @ scores
+    for lag in range(1, lags + 1):
+        shifted = scores[lag:].T @ scores[:-lag]
+        meat += (1 - lag / (lags + 1)) * (shifted + shifted.T)
+    spread = bread @ contrast
+    return float(np.sqrt(max(0.0, spread @ meat @ spread * n / (n - k))))

@@ -1,7 +1,6 @@
 """Effects of experiments: what was measured, or why it was not, and the assumptions that stand on them.
 
-The statistics are loaded when the first experiment is asked for: SciPy and statsmodels take a second and more than
-100 MB, and most requests need neither.
+The statistics are loaded when the first experiment is asked for: SciPy takes a second, and most requests need none.
 """
 
 from __future__ import annotations
@@ -167,12 +166,16 @@ def _effect(reading: Reading, evaluator: Evaluator, asked: Experiment, treatment
 
 
 def _days(reading: Reading, asked: Experiment) -> tuple[date | None, date]:
-    """First day, and the day after the last that is over: what is not over yet is not compared."""
-    until = reading.today if asked.end is None else min(asked.end + timedelta(days=1), reading.today)
-    if asked.start is not None:
-        return asked.start, until
+    """First day, and the day after the last: what is not over yet, or lies after the last record, is not compared."""
     found = span_of(reading, sorted(_kinds(reading, asked)))
-    return (found[0] if found is not None else None), until
+    first = asked.start if asked.start is not None else found[0] if found is not None else None
+    if asked.end is not None:
+        return first, min(asked.end + timedelta(days=1), reading.today)
+    if found is None:
+        return first, reading.today
+    last = found[1] - timedelta(days=1)
+    until = found[1] if asked.kind == "randomised" else reading.workspace.calendar.containing(last, asked.grain).end
+    return first, min(until, reading.today)
 
 
 def _kinds(reading: Reading, asked: Experiment) -> set[str]:
