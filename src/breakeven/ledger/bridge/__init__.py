@@ -1,0 +1,87 @@
+"""The bridge: how one statement became another, in parts of money that add up to the change to the last decimal.
+
+- sides      what a person may write for an end, and the books that stand for it
+- rows       months × projects of both ends, side by side
+- chain      the way: one thing switched at a time
+- declared   assumptions, exchange rates and shares of pools of the other end
+- traffic    volume, mix and rate of what is left
+- totals     the figure at every state; what can be compared
+- drivers    what each part comes from
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from datetime import datetime
+from decimal import Decimal, localcontext
+
+from breakeven.ledger.bridge.chain import Way
+from breakeven.ledger.bridge.drivers import parts
+from breakeven.ledger.bridge.results import FACTORS, Bridge, Driver, End, Part, Uncompared
+from breakeven.ledger.bridge.rows import lines_and_categories as parts_of
+from breakeven.ledger.bridge.sides import FORMS, Standing, read_side, standing
+from breakeven.ledger.bridge.totals import FIGURES, check_figure, comparable, figures, stated, summed
+from breakeven.ledger.desk import NET
+from breakeven.ledger.ledger import Ledger
+from breakeven.ledger.numbers import EXACT, tidy, tidy_or_none
+from breakeven.ledger.statement import PORTFOLIO
+
+__all__ = ["FACTORS", "FIGURES", "FORMS", "Bridge", "Driver", "End", "Part", "Uncompared", "bridge"]
+
+
+def bridge(
+    ledger: Ledger, start: str, end: str, *, now: datetime, project: str | None = None, figure: str = NET
+) -> Bridge:
+    """How a figure of one end became that of the other; an end is written as `FORMS` says.
+
+    Raises UsageProblem for an end that is no period of whole months, UnknownName for a project, figure or version.
+    """
+    check_figure(figure, ledger.workspace)
+    calendar = ledger.workspace.calendar
+    first, last = (read_side(text, calendar, now) for text in (start, end))
+    with ExitStack() as held, localcontext(EXACT):
+        one = held.enter_context(standing(ledger, first, now))
+        other = one if first == last else held.enter_context(standing(ledger, last, now))
+        scope = _scope(one, other, project)
+        return _bridge(one, other, figure, scope, now)
+
+
+def _scope(one: Standing, other: Standing, project: str | None) -> str | None:
+    """The project as it was asked for; it may be known on one end only. Raises UnknownName."""
+    if project is not None and project not in one.book.projects:
+        other.desk.check_projects((project,))
+    return project
+
+
+def _bridge(one: Standing, other: Standing, figure: str, scope: str | None, now: datetime) -> Bridge:
+    declared = (one.desk.workspace, other.desk.workspace)
+    names = [name for workspace in declared for name in (*parts_of(workspace), *summed(workspace, [figure]))]
+    way = Way(one, other, tuple(dict.fromkeys(names)))
+    states = list(way.states())
+    rows = comparable(way, states, scope)
+    column = figures(figure, way, states, rows.states, scope)
+    shown, compared = stated(figure, way, rows, scope), (column[0], column[-1])
+    first, last = (_end(*both) for both in zip((one, other), shown, compared, strict=True))
+    unknown = next((f"{figure} of {side.name} is unknown" for side in (first, last) if side.compared is None), None)
+    workspace = other.desk.workspace
+    return Bridge(
+        figure=figure, label=workspace.methodology.definitions[figure].label, scope=scope or PORTFOLIO,
+        currency=workspace.currency, made_at=now, start=first, end=last,
+        change=None if unknown else tidy(_less(column[-1], column[0])),
+        parts=() if unknown else parts(figure, way, states, rows, column),
+        uncompared=tuple(rows.uncompared), notes=tuple(way.notes), reason=unknown,
+    )  # fmt: skip
+
+
+def _end(side: Standing, amount: Decimal | None, compared: Decimal | None) -> End:
+    desk, period = side.desk, side.side.period
+    return End(
+        name=side.side.name, start=period.start, end=period.end,
+        amount=tidy_or_none(amount), compared=tidy_or_none(compared),
+        methodology=", ".join(dict.fromkeys(map(side.methodology, side.months))),
+        data_version=desk.reading.moment.versions.data, as_of=desk.reading.as_of, said=side.said,
+    )  # fmt: skip
+
+
+def _less(x: Decimal | None, y: Decimal | None) -> Decimal:
+    return (x or Decimal(0)) - (y or Decimal(0))

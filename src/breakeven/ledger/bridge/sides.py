@@ -1,0 +1,164 @@
+"""The two ends of a bridge: what a person may write, and the books that stand for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from breakeven.errors import UnknownName, UsageProblem, WorkspaceInvalid
+from breakeven.ledger.book import Book
+from breakeven.ledger.cache import Cache
+from breakeven.ledger.closed import ClosedMonth, Frozen, frozen_rows, overlaid
+from breakeven.ledger.desk import Desk
+from breakeven.ledger.ledger import Ledger
+from breakeven.ledger.measures import Reading
+from breakeven.ledger.window import window_of
+from breakeven.period import Calendar, Grain, Period
+from breakeven.store.state_closings import Closing, closings
+from breakeven.store.state_methodology import archived
+from breakeven.workspace.definitions import Workspace
+from breakeven.workspace.loader import from_texts
+
+FORMS = "2026-09, 2026-Q3, 2026, 2026-09@v1 (a closed version) or 2026-09@2026-10-05 (as known then)"
+
+
+class Side(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked for."""
+
+    name: str
+    period: Period
+    as_of: datetime | None = None
+    version: int | None = None
+    """Of a closed month."""
+
+
+def read_side(text: str, calendar: Calendar, now: datetime) -> Side:
+    """What a person means. Raises UsageProblem with the forms that can be written."""
+    name, at, moment = text.strip().partition("@")
+    period = calendar.parse(name, now)
+    if not window_of(period, calendar).whole_months:
+        raise UsageProblem(f"a bridge stands on whole months, {name} is not: write {FORMS}")
+    if period.start > calendar.today(now):
+        raise UsageProblem(f"{name} lies in the future: nothing is known of it")
+    if not at:
+        return Side(name=text.strip(), period=period)
+    if moment[:1].lower() == "v" and moment[1:].isdecimal():
+        if period.grain is not Grain.MONTH:
+            raise UsageProblem(f"{text}: versions are of closed months, {name} is not a month")
+        return Side(name=text.strip(), period=period, version=int(moment[1:]))
+    return Side(name=text.strip(), period=period, as_of=as_of_moment(moment, calendar, now))
+
+
+def as_of_moment(text: str, calendar: Calendar, now: datetime) -> datetime:
+    """The end of a local day (of the running day: now), or an instant. Raises UsageProblem."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageProblem(f"{text!r} is neither a version nor a date: write {FORMS}") from error
+    if len(text) > len("2026-10-05"):
+        return moment if moment.tzinfo is not None else moment.replace(tzinfo=ZoneInfo(calendar.time_zone))
+    day = moment.date()
+    if day > calendar.today(now):
+        raise UsageProblem(f"{text} lies in the future: what will be known then is not known yet")
+    return min(calendar.instant(date.fromordinal(day.toordinal() + 1)), now)
+
+
+class Standing:
+    """One end as it stands: its desk, its book with what was closed in place, and its months."""
+
+    def __init__(self, side: Side, desk: Desk, book: Book) -> None:
+        self.side, self.desk, self.book = side, desk, book
+        self.months = side.period.months()
+
+    @cached_property
+    def sealed(self) -> dict[date, ClosedMonth]:
+        """The months of it that stand as they were closed."""
+        return {month: closed for month, closed in self._frozen.months.items() if month in self.months}
+
+    @property
+    def _frozen(self) -> Frozen:
+        return self.desk.frozen
+
+    def methodology(self, month: date) -> str:
+        """Version of the methodology that its amounts of a month were made by."""
+        closed = self.sealed.get(month)
+        return closed.seal.methodology if closed is not None else self.desk.workspace.methodology.version
+
+    @property
+    def said(self) -> str | None:
+        """Who closed it."""
+        return "; ".join(dict.fromkeys(closed.said() for _, closed in sorted(self.sealed.items()))) or None
+
+
+class Version(Standing):
+    """One version of a closed month: what is known of it is what was known when it was closed."""
+
+    def __init__(self, side: Side, desk: Desk, frozen: Frozen) -> None:
+        super().__init__(side, desk, overlaid(desk.live_book(), frozen))
+        self._chosen = frozen
+
+    @property
+    def _frozen(self) -> Frozen:
+        return self._chosen
+
+
+@contextmanager
+def standing(ledger: Ledger, side: Side, now: datetime) -> Iterator[Standing]:
+    """One end, held at one moment of the facts; what is closed is what was known when it was closed.
+
+    Raises UnknownName for a version that does not exist, UsageProblem for one of a month that is open.
+    """
+    if side.version is not None:
+        row = _closing(ledger, side)
+        with ledger.desk(now, datetime.fromisoformat(row.closed_at)) as desk:
+            yield Version(side, in_workspace(desk, row.methodology), Frozen(ledger.state, [row]))
+        return
+    closed = frozen_rows(ledger.state, side.as_of)
+    seals = {month: one.seal for month, one in closed.months.items()} if closed else {}
+    months = side.period.months()
+    moment = max(seals[month].closed_at for month in months) if all(month in seals for month in months) else side.as_of
+    with ledger.desk(now, moment) as desk:
+        yield Standing(side, desk, desk.book())
+
+
+def _closing(ledger: Ledger, side: Side) -> Closing:
+    rows = [row for row in closings(ledger.state) if row.period == side.period.name]
+    if not rows:
+        raise UsageProblem(f"{side.period.name} is not closed: it has no version {side.version}")
+    for row in rows:
+        if row.version == side.version:
+            return row
+    raise UnknownName(f"version of {side.period.name}", f"v{side.version}", [f"v{row.version}" for row in rows])
+
+
+def in_workspace(desk: Desk, methodology: str) -> Desk:
+    """The desk with the workspace that was in force under a methodology; the same desk where it was not kept."""
+    if methodology == desk.workspace.methodology.version:
+        return desk
+    find = desk.reading.cache.get
+    found = find(("archived", methodology), desk.state.version, lambda: _archived(desk, methodology))
+    return desk if found is None else over(desk, found)
+
+
+def over(desk: Desk, workspace: Workspace) -> Desk:
+    """The same moment of the facts with another workspace; its answers are kept apart."""
+    version = workspace.methodology.version
+    if version == desk.workspace.methodology.version:
+        return desk
+    cache = desk.reading.cache.get(("over", version), None, Cache)
+    return Desk(
+        Reading(desk.reading.moment, workspace, cache, desk.reading.now, desk.reading.as_of), desk.evaluator, desk.state
+    )
+
+
+def _archived(desk: Desk, methodology: str) -> Workspace | None:
+    texts = archived(desk.state, methodology)
+    try:
+        return from_texts(texts) if texts else None
+    except WorkspaceInvalid:
+        return None  # written for an earlier breakeven: its figures stand, its formulas cannot be run
