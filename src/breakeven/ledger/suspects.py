@@ -247,7 +247,7 @@ class Guard:
 
     def earlier_bills(self) -> None:
         """Cloud cost before AI, as the projects state it, against what was billed before the first of them."""
-        desk, month = self._desk, self._months[-1]
+        desk, month, money = self._desk, self._months[-1], self._desk.workspace.currency
         assumption, projects = desk.workspace.assumptions.get(EARLIER), desk.workspace.projects
         if assumption is None:
             return
@@ -263,11 +263,11 @@ class Guard:
             most = self._highest_bill(min(starts).replace(day=1))
             reason = f"no cloud cost is recorded before {min(starts):%Y-%m}" if most is None else None
         if reason is not None or most is None:
-            self.unchecked.append(Unchecked(month=month, what=f"{EARLIER} of {', '.join(stated)}", unit="money",
+            self.unchecked.append(Unchecked(month=month, what=f"{EARLIER} of {', '.join(stated)}", unit=money,
                                             claimed=tidy(claimed), reason=reason or ""))  # fmt: skip
         elif claimed > most:
             self.suspects.append(Suspect(
-                kind="baselines", month=month, team=None, claimed=tidy(claimed), capacity=tidy(most), unit="money",
+                kind="baselines", month=month, team=None, claimed=tidy(claimed), capacity=tidy(most), unit=money,
                 projects={name: tidy(value) for name, value in stated.items()}, people=None,
                 message=f"{EARLIER} of {', '.join(stated)} adds up to {tidy(claimed)} a month; the highest bill of the "
                         f"{LOOK_BACK} months before {min(starts):%Y-%m} was {tidy(most)}",
