@@ -33,6 +33,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ledger": ("closing", "List closed months, verify their hashes, export entries."),
     "reconcile": ("reconciling", "Invoices against meters, with each gap taken apart."),
     "reprice": ("repricing", "What other prices change in stored interactions; --apply writes it."),
+    "allocation": ("allocation", "Where shared cost went; --rules shows every project under every rule."),
+    "overlaps": ("allocation", "Benefits that projects share, and claims that look made twice."),
     "test": ("workspace", "Run the workspace's own cases for its formulas."),
 }
 """Command → module in this package and the line that `--help` shows."""

@@ -17,7 +17,7 @@ from breakeven.facts import KINDS, Reason
 from breakeven.ingest.rejected import PAGE, Filter, Rejected, RejectedRecord
 from breakeven.ledger.results import Explanation, MetricTable, Statement
 from breakeven.views.json_shapes import explain_json, metric_json, spelt_out, statement_json
-from breakeven.web import cases, closing, evidence, filters, records
+from breakeven.web import allocation, cases, closing, evidence, filters, records
 from breakeven.web.experiments import experiment_list, one_experiment
 from breakeven.web.filters import Given
 from breakeven.web.reconciling import reconciliation
@@ -213,6 +213,7 @@ def api() -> Router:
             experiment_list,
             one_experiment,
             reprice_route,
+            *allocation.HANDLERS,
             *closing.HANDLERS,
             *evidence.HANDLERS,
             *cases.HANDLERS,
