@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "reprice": ("repricing", "What other prices change in stored interactions; --apply writes it."),
     "allocation": ("allocation", "Where shared cost went; --rules shows every project under every rule."),
     "overlaps": ("allocation", "Benefits that projects share, and claims that look made twice."),
+    "completeness": ("completeness", "What of traffic, cost and benefit is there, and how to connect the rest."),
     "test": ("workspace", "Run the workspace's own cases for its formulas."),
 }
 """Command → module in this package and the line that `--help` shows."""

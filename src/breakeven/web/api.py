@@ -18,6 +18,7 @@ from breakeven.ingest.rejected import PAGE, Filter, Rejected, RejectedRecord
 from breakeven.ledger.results import Explanation, MetricTable, Statement
 from breakeven.views.json_shapes import explain_json, metric_json, spelt_out, statement_json
 from breakeven.web import allocation, cases, closing, evidence, filters, records
+from breakeven.web.completeness import completeness
 from breakeven.web.experiments import experiment_list, one_experiment
 from breakeven.web.filters import Given
 from breakeven.web.reconciling import reconciliation
@@ -210,6 +211,7 @@ def api() -> Router:
             projects,
             rejected,
             reconciliation,
+            completeness,
             experiment_list,
             one_experiment,
             reprice_route,
