@@ -194,7 +194,7 @@ def _report(
         unpriced=sum(line.unpriced for line in lines), without_usage=sum(one.unusable for one in tallies),
         kept_reported=sum(one.kept for one in tallies), same_cost=sum(one.renamed for one in tallies),
         totals=_totals(tallies), lines=lines,
-        proof=RepriceProof(equal=done.before == done.after, before=done.before, after=done.after),
+        proof=RepriceProof(equal=done.before == done.after, before=_short(done.before), after=_short(done.after)),
         closed=tuple(sorted({line.month for line in lines if line.closed and line.changed})),
         data_version=done.version, notes=tuple(_notes(ask, lines)),
     )  # fmt: skip
@@ -226,6 +226,13 @@ def _sum(amounts: Iterable[Decimal | None]) -> Decimal | None:
 def _change(old: Decimal | None, new: Decimal | None) -> Decimal | None:
     """Change of the known money; None where none is known on either side."""
     return None if old is None and new is None else _tidy((new or Decimal(0)) - (old or Decimal(0)))
+
+
+def _short(content: Content) -> Content:
+    """Sums without the zeros that only fill them up."""
+    sums = {name: None if value is None else Decimal(f"{value:f}".rstrip("0").rstrip(".")) for name, value in
+            content.sums.items()}  # fmt: skip
+    return msgspec.structs.replace(content, sums=sums)
 
 
 _EXACT = Context(prec=60)
@@ -269,6 +276,7 @@ def _details(report: RepriceReport, ask: Ask) -> dict[str, object]:
         "data_version": report.data_version, "closed": report.closed,
     }  # fmt: skip
     if ask.prices is not None:
-        kept["list"] = ask.prices.own
+        said = [msgspec.structs.asdict(price) for price in ask.prices.own]
+        kept["list"] = [{name: value for name, value in price.items() if value not in (None, "")} for price in said]
     found: dict[str, object] = msgspec.to_builtins(kept)
     return found
