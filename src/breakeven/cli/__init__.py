@@ -36,6 +36,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "allocation": ("allocation", "Where shared cost went; --rules shows every project under every rule."),
     "overlaps": ("allocation", "Benefits that projects share, and claims that look made twice."),
     "completeness": ("completeness", "What of traffic, cost and benefit is there, and how to connect the rest."),
+    "range": ("scenarios", "How sure a statement is: P10, P50, P90 and the chance of a return."),
+    "what-if": ("scenarios", "The statement under other assumptions, beside the present one."),
+    "tornado": ("scenarios", "Which assumption moves a figure most."),
+    "break-even": ("scenarios", "The value of an assumption at which ROI is 0."),
+    "scenario": ("scenarios", "Save what-ifs and compare them."),
     "test": ("workspace", "Run the workspace's own cases for its formulas."),
 }
 """Command → module in this package and the line that `--help` shows."""

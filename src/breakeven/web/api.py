@@ -17,7 +17,7 @@ from breakeven.facts import KINDS, Reason
 from breakeven.ingest.rejected import PAGE, Filter, Rejected, RejectedRecord
 from breakeven.ledger.results import Explanation, MetricTable, Statement
 from breakeven.views.json_shapes import explain_json, metric_json, spelt_out, statement_json
-from breakeven.web import allocation, cases, closing, evidence, filters, records
+from breakeven.web import allocation, cases, closing, evidence, filters, records, scenarios
 from breakeven.web.completeness import completeness
 from breakeven.web.experiments import experiment_list, one_experiment
 from breakeven.web.filters import Given
@@ -219,6 +219,7 @@ def api() -> Router:
             *closing.HANDLERS,
             *evidence.HANDLERS,
             *cases.HANDLERS,
+            *scenarios.HANDLERS,
         ],
         guards=[filters.known_parameters],
         cache_control=CacheControlHeader(no_store=True),

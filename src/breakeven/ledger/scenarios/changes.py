@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from typing import Literal
 
 import msgspec
 
@@ -36,15 +37,20 @@ class Change(Record, frozen=True, kw_only=True):
     project: str | None = None
     """Only in this project; None: wherever it is stated."""
     value: Decimal | None = None
-    """What it is supposed to be; None: `times` what it is."""
+    """What it is supposed to be."""
     times: Decimal | None = None
+    """What it is supposed to be multiplied by."""
+    end: Literal["low", "high"] | None = None
+    """Each value at this end of its range; a value without a range stays (tornado only)."""
     text: str
     """As it was written, without blanks: hourly_rate@support-bot=+10%."""
 
     def of(self, stated: AssumptionValue) -> AssumptionValue:
         """A stated value as it is supposed to be. A range moves with a relative change and is given up otherwise."""
         if self.times is None:
-            return msgspec.structs.replace(stated, value=self.value, low=None, high=None, distribution="fixed")
+            end = stated.low if self.end == "low" else stated.high
+            value = self.value if self.end is None else stated.value if end is None else end
+            return msgspec.structs.replace(stated, value=value, low=None, high=None, distribution="fixed")
         value, low, high = (
             None if n is None else _times(n, self.times) for n in (stated.value, stated.low, stated.high)
         )

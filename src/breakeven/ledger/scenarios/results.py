@@ -127,16 +127,20 @@ class Tornado(Question, frozen=True, kw_only=True):
     """Assumptions that the figure depends on and that have no range."""
     without_effect: tuple[str, ...]
     """Assumptions with a range that change nothing here."""
+    not_stated: tuple[str, ...]
+    """Assumptions that the figure would depend on and that nobody has stated."""
 
 
 class Crossing(Result, frozen=True, kw_only=True):
     """A value of the assumption at which the figure has the wanted value."""
 
     value: Decimal
-    figure: Decimal
+    figure: Decimal | None
     """The figure at that value."""
     direction: str
-    """up: the figure rises through the wanted value as the assumption rises; down: it falls."""
+    """up: the figure rises through the wanted value as the assumption rises; down: it falls; touches: it turns there;
+    level: it stays there until `until`; jumps up, jumps down: it passes the wanted value without having it."""
+    until: Decimal | None = None
 
 
 class BreakEven(Question, frozen=True, kw_only=True):

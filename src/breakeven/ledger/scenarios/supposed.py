@@ -19,8 +19,9 @@ from breakeven.ledger.desk import Desk
 from breakeven.ledger.grid import Sheet
 from breakeven.ledger.measures import DECIMAL
 from breakeven.ledger.scenarios.changes import Change, supposed
+from breakeven.ledger.uncertain import values_in_force
 from breakeven.ledger.valuation import revalued
-from breakeven.workspace.definitions import Assumption
+from breakeven.workspace.definitions import Assumption, AssumptionValue
 
 _STEP = Decimal("1e-12")
 
@@ -69,13 +70,24 @@ def _sealed(desk: Desk, book: Book, changes: Sequence[Change], column: pa.Array)
     frozen = frozen_rows(desk.state, desk.reading.as_of)
     if not frozen:
         return column
-    values, before = column.to_pylist(), book.sheet.columns[changes[0].name].to_pylist()
+    name = changes[0].name
+    values, before = column.to_pylist(), book.sheet.columns[name].to_pylist()
+    stated = values_in_force(book.sheet, desk.workspace.assumptions[name])
     for row, (month, project) in enumerate(book.names):
-        value = before[row]
-        if month not in frozen.months or value is None:
-            continue
-        for change in changes:
-            if change.project in (None, project):
-                value = change.value if change.times is None else (value * change.times).quantize(_STEP)
-        values[row] = value
+        if month in frozen.months and before[row] is not None:
+            mine = [change for change in changes if change.project in (None, project)]
+            values[row] = _changed(before[row], stated[row], mine)
     return pa.array(values, DECIMAL)
+
+
+def _changed(value: Decimal, stated: AssumptionValue | None, changes: Sequence[Change]) -> Decimal:
+    """A sealed value under some changes; an end of a range is as far from it as from the value that is stated now."""
+    for change in changes:
+        if change.value is not None:
+            value = change.value
+        elif change.times is not None:
+            value = (value * change.times).quantize(_STEP)
+        elif stated is not None:
+            end = change.of(stated).value
+            value = (value * end / stated.value).quantize(_STEP) if stated.value else end
+    return value
