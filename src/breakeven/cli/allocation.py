@@ -180,10 +180,10 @@ def _project_rows(one: ProjectRules) -> Iterator[tuple[str, ...]]:
 def _print_overlaps(found: Overlaps) -> None:
     click.echo(f"overlaps, {found.period} ({found.start} to {found.end}, exclusive), in {found.currency}\n")
     if found.shared:
-        rows = [(f"{one.month:%Y-%m}", one.pool, one.category, one.project, _text(one.weight), _two(one.counted),
-                 _two(one.limit), one.note or "") for one in found.shared]  # fmt: skip
-        header = ("month", "benefit pool", "category", "project", "weight", "counted", "pool's limit", "note")
-        print_table(header, rows, right=(4, 5, 6))
+        rows = [(f"{one.month:%Y-%m}", one.pool, one.category, one.project, _text(one.weight), _two(one.claimed),
+                 _two(one.counted),                 _two(one.limit), one.note or "") for one in found.shared]  # fmt: skip
+        header = ("month", "benefit pool", "category", "project", "weight", "claimed", "counted", "limit", "note")
+        print_table(header, rows, right=(4, 5, 6, 7))
     else:
         click.echo("no benefit is declared as shared")
     click.echo(f"\n{len(found.suspects)} suspect{'' if len(found.suspects) == 1 else 's'}")
@@ -198,7 +198,7 @@ def _print_overlaps(found: Overlaps) -> None:
 
 def _overlap_rows(found: Overlaps) -> Iterator[tuple[str, ...]]:
     for one in found.shared:
-        yield ("shared", f"{one.month:%Y-%m}", one.pool, one.project, _text(one.counted), _text(one.limit),
+        yield ("shared", f"{one.month:%Y-%m}", one.pool, one.project, _text(one.claimed), _text(one.limit),
                found.currency, one.note or "", "")  # fmt: skip
     for suspect in found.suspects:
         amounts = _text(suspect.claimed), _text(suspect.capacity), suspect.unit

@@ -17,8 +17,8 @@ from breakeven.ledger.desk import Desk
 from breakeven.ledger.evaluate import leaves
 from breakeven.ledger.grid import prorated
 from breakeven.ledger.measures import Question
-from breakeven.ledger.numbers import tidy
-from breakeven.ledger.overlaps import places
+from breakeven.ledger.numbers import tidy, tidy_or_none
+from breakeven.ledger.overlaps import CLAIMED, places
 from breakeven.ledger.relations import Base, interactions, literal, relation
 from breakeven.ledger.results import Result
 from breakeven.period import Grain, Period, add_months
@@ -45,6 +45,8 @@ class SharedClaim(Result, frozen=True, kw_only=True):
     category: str
     project: str
     weight: Decimal
+    claimed: Decimal | None
+    """Before it was shared; None: unknown, or the month is closed (the note says what it was)."""
     counted: Decimal | None
     """None: the claim is unknown."""
     limit: Decimal | None
@@ -119,13 +121,14 @@ def _shared(desk: Desk, months: list[date]) -> Iterable[SharedClaim]:
     book = desk.book()
     for category in desk.workspace.methodology.values():
         notes, column = book.notes.get(category.name, {}), book.sheet.columns[category.name]
+        claimed = book.sheet.notes.get(category.name + CLAIMED)
         for pool, cell, rows, limit in places(desk.workspace, book.sheet, book.months, category.name):
             for project, row in rows.items() if book.months[cell] in months else ():
                 amount = column[row].as_py()
                 yield SharedClaim(
                     month=book.months[cell], pool=pool.name, category=pool.category, project=project,
-                    weight=pool.projects[project], counted=None if amount is None else tidy(amount),
-                    limit=None if limit is None else tidy(limit), note=notes.get(row),
+                    weight=pool.projects[project], counted=tidy_or_none(amount), limit=tidy_or_none(limit),
+                    claimed=tidy_or_none(claimed[row].as_py()) if claimed is not None else None, note=notes.get(row),
                 )  # fmt: skip
 
 
