@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pytest
+from tests.store.conftest import LATER, NOON, send
 
 from breakeven.errors import StoreDamaged, StoreError, StoreTooNew
 from breakeven.store import duckdb as adapter
 from breakeven.store import migrations
+from breakeven.store.base import REPRICED, Repricing
 from breakeven.store.duckdb import DuckDBStore
 from breakeven.store.migrations import Step, missing_steps
 from breakeven.store.schema import SCHEMA_VERSION
@@ -87,6 +91,39 @@ def test_only_what_is_missing_runs(found: int, numbers: list[int]) -> None:
 def test_a_gap_is_damage() -> None:
     with pytest.raises(StoreDamaged, match="no migration leads from schema version 1 to 3"):
         missing_steps(1, [Step(version=3, summary="", statements=())], 3)
+
+
+TO_1 = (
+    "DROP VIEW interaction_measures",
+    "DROP VIEW interaction",
+    "ALTER TABLE interaction_version DROP COLUMN revision",
+    "ALTER TABLE interaction_version DROP COLUMN superseded_at",
+    "ALTER TABLE interaction_version RENAME TO interaction",
+    "CREATE VIEW interaction_measures AS SELECT * FROM interaction",
+    "UPDATE meta SET value = '1' WHERE name = 'schema_version'",
+)
+"""From version 2 back to the layout of version 1."""
+
+
+def test_interactions_of_version_1_may_have_versions(tmp_path: Path) -> None:
+    path = tmp_path / "old.duckdb"
+    with DuckDBStore.open(path, time_zone="Europe/Berlin") as store:
+        send(store, "interaction", {"id": "a", "cost": Decimal(1), "cost_origin": "metered"}, {"id": "b"})
+    with duckdb.connect(path) as connection:
+        for statement in TO_1:
+            connection.execute(statement)
+    change = {"source": "s", "id": "a", "time": NOON, "cost": Decimal(2), "cost_origin": "metered"}
+    changes = [pa.Table.from_pylist([change], schema=REPRICED)]
+    with DuckDBStore.open(path) as store:
+        assert store.verify() == []
+        assert store.query("SELECT sum(n) AS n FROM interaction_measures").to_pylist() == [{"n": 2}]
+        assert store.reprice(Repricing(changes=changes, recorded_at=LATER), apply=True).rows == 1
+    with DuckDBStore.open(path) as store:
+        assert store.query("SELECT id, cost, revision FROM interaction ORDER BY id").to_pylist() == [
+            {"id": "a", "cost": 2, "revision": 2},
+            {"id": "b", "cost": None, "revision": 1},
+        ]
+        assert store.verify() == []
 
 
 def test_the_shipped_steps_lead_here() -> None:
