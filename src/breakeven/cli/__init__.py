@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "close": ("closing", "Freeze a month that is over."),
     "restate": ("closing", "Close a closed month anew, with a reason."),
     "ledger": ("closing", "List closed months, verify their hashes, export entries."),
+    "bridge": ("bridge", "How one statement became another, in parts that add up to the change."),
     "reconcile": ("reconciling", "Invoices against meters, with each gap taken apart."),
     "reprice": ("repricing", "What other prices change in stored interactions; --apply writes it."),
     "allocation": ("allocation", "Where shared cost went; --rules shows every project under every rule."),

@@ -18,6 +18,7 @@ from breakeven.ingest.rejected import PAGE, Filter, Rejected, RejectedRecord
 from breakeven.ledger.results import Explanation, MetricTable, Statement
 from breakeven.views.json_shapes import explain_json, metric_json, spelt_out, statement_json
 from breakeven.web import allocation, cases, closing, evidence, filters, records, scenarios
+from breakeven.web.bridge import bridge_route
 from breakeven.web.completeness import completeness
 from breakeven.web.experiments import experiment_list, one_experiment
 from breakeven.web.filters import Given
@@ -211,6 +212,7 @@ def api() -> Router:
             projects,
             rejected,
             reconciliation,
+            bridge_route,
             completeness,
             experiment_list,
             one_experiment,

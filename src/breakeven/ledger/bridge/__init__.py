@@ -1,6 +1,6 @@
 """The bridge: how one statement became another, in parts of money that add up to the change to the last decimal.
 
-- sides      what a person may write for an end, and the books that stand for it
+- sides      the two ends, and the books that stand for them
 - rows       months × projects of both ends, side by side
 - chain      the way: one thing switched at a time
 - declared   assumptions, exchange rates and shares of pools of the other end
@@ -19,26 +19,24 @@ from breakeven.ledger.bridge.chain import Way
 from breakeven.ledger.bridge.drivers import parts
 from breakeven.ledger.bridge.results import FACTORS, Bridge, Driver, End, Part, Uncompared
 from breakeven.ledger.bridge.rows import lines_and_categories as parts_of
-from breakeven.ledger.bridge.sides import FORMS, Standing, read_side, standing
+from breakeven.ledger.bridge.sides import Side, Standing, standing
 from breakeven.ledger.bridge.totals import FIGURES, check_figure, comparable, figures, stated, summed
 from breakeven.ledger.desk import NET
 from breakeven.ledger.ledger import Ledger
 from breakeven.ledger.numbers import EXACT, tidy, tidy_or_none
 from breakeven.ledger.statement import PORTFOLIO
 
-__all__ = ["FACTORS", "FIGURES", "FORMS", "Bridge", "Driver", "End", "Part", "Uncompared", "bridge"]
+__all__ = ["FACTORS", "FIGURES", "Bridge", "Driver", "End", "Part", "Side", "Uncompared", "bridge"]
 
 
 def bridge(
-    ledger: Ledger, start: str, end: str, *, now: datetime, project: str | None = None, figure: str = NET
+    ledger: Ledger, first: Side, last: Side, *, now: datetime, project: str | None = None, figure: str = NET
 ) -> Bridge:
-    """How a figure of one end became that of the other; an end is written as `FORMS` says.
+    """How a figure of one end became that of the other.
 
-    Raises UsageProblem for an end that is no period of whole months, UnknownName for a project, figure or version.
+    Raises UnknownName for a project, figure or version, UsageProblem for a version of a month that is open.
     """
     check_figure(figure, ledger.workspace)
-    calendar = ledger.workspace.calendar
-    first, last = (read_side(text, calendar, now) for text in (start, end))
     with ExitStack() as held, localcontext(EXACT):
         one = held.enter_context(standing(ledger, first, now))
         other = one if first == last else held.enter_context(standing(ledger, last, now))

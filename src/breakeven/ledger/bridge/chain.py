@@ -235,6 +235,11 @@ class Way:
         nothing: list[Decimal | None] = [None] * len(self.keys)
         return {name: dict(zip(self.keys, found.get(name, nothing), strict=True)) for name in names}
 
+    @cached_property
+    def sums(self) -> dict[str, dict[str, Change]]:
+        """Input → project → its sum before volume, and on the last end; None: nothing is known of it."""
+        return {name: _by_project(self.before[name], self.after[name]) for name in self.before}
+
     def _told(self, was: pa.Array, now: pa.Array) -> dict[str, Change]:
         """What an input was and is, by project: in the first month in which it differs."""
         found: dict[str, Change] = {}
@@ -255,6 +260,16 @@ class Way:
             if key in self.target.rows:
                 found[row] = values.get(key)
         return pa.array(found, DECIMAL)
+
+
+def _by_project(before: Values, after: Values) -> dict[str, Change]:
+    found: dict[str, list[Decimal | None]] = {}
+    for place, side in enumerate((before, after)):
+        for (_, project), value in side.items():
+            if value is not None:
+                sums = found.setdefault(project, [None, None])
+                sums[place] = (sums[place] or Decimal(0)) + value
+    return {project: (x, y) for project, (x, y) in found.items()}
 
 
 def _world(last: Standing) -> Desk:

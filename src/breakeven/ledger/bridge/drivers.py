@@ -108,6 +108,7 @@ def _pools(way: Way, moves: Moves, sign: int) -> Iterator[Driver]:
 def _facts(way: Way, factor: Factor, moves: Moves, sign: int) -> Iterator[Driver]:
     made = way.steps.get(METERED)
     models = made.models if made is not None else {}
+    needs = {name: _needs(way, name) for _, name in moves}
     for (project, name), amount in moves.items():
         own = {model: three for model, three in models.items() if model[0] == project}
         place = {"volume": 0, "mix": 1, "price": 2}.get(factor)
@@ -116,7 +117,7 @@ def _facts(way: Way, factor: Factor, moves: Moves, sign: int) -> Iterator[Driver
             for model, three in own.items():
                 yield _model(made, factor, model, sign * three[place])
         else:
-            before, after, unit = _driving(way, factor, project, name)
+            before, after, unit = _driving(way, factor, project, needs[name])
             yield Driver(project=project, item=name, label=_label(way, name), amount=tidy(amount),
                          before=tidy_or_none(before), after=tidy_or_none(after), unit=unit)  # fmt: skip
 
@@ -129,12 +130,10 @@ def _model(made: Steps, factor: Factor, model: tuple[str, str | None], amount: D
                   after=tidy_or_none(after), unit=unit)  # fmt: skip
 
 
-def _driving(way: Way, factor: Factor, project: str, name: str) -> Ends:
+def _driving(way: Way, factor: Factor, project: str, needs: Sequence[str]) -> Ends:
     """The input that moved an amount, where it is one."""
-    definitions = way.world.workspace.methodology.definitions
-    needs = [name] if name in COST_LINES else inputs_of(closure(definitions, [name])) if name in definitions else []
-    sums = {part: (_total(way.before[part], project), _total(way.after[part], project))
-            for part in needs if part in way.steps}  # fmt: skip
+    nothing = (None, None)
+    sums = {part: way.sums[part].get(project, nothing) for part in needs if part in way.steps}
     changed = [part for part, (x, y) in sums.items() if x != y]
     if len(changed) != 1:
         return None, None, "money"
@@ -166,9 +165,11 @@ def _over(x: Decimal, whole: Decimal) -> Decimal | None:
     return (x / whole).quantize(LAST) if whole else None
 
 
-def _total(values: Mapping[tuple[int, str], Decimal | None], project: str) -> Decimal | None:
-    known = [value for (_, of), value in values.items() if of == project and value is not None]
-    return sum(known, ZERO) if known else None
+def _needs(way: Way, name: str) -> list[str]:
+    definitions = way.world.workspace.methodology.definitions
+    if name in COST_LINES or name not in definitions:
+        return [name]
+    return inputs_of(closure(definitions, [name]))
 
 
 def _label(way: Way, name: str) -> str:

@@ -1,4 +1,4 @@
-"""The two ends of a bridge: what a person may write, and the books that stand for it."""
+"""The two ends of a bridge, and the books that stand for them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from functools import cached_property
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -17,55 +16,23 @@ from breakeven.ledger.closed import ClosedMonth, Frozen, frozen_rows, overlaid
 from breakeven.ledger.desk import Desk
 from breakeven.ledger.ledger import Ledger
 from breakeven.ledger.measures import Reading
-from breakeven.ledger.window import window_of
-from breakeven.period import Calendar, Grain, Period
+from breakeven.period import Period
 from breakeven.store.state_closings import Closing, closings
 from breakeven.store.state_methodology import archived
 from breakeven.workspace.definitions import Workspace
 from breakeven.workspace.loader import from_texts
-
-FORMS = "2026-09, 2026-Q3, 2026, 2026-09@v1 (a closed version) or 2026-09@2026-10-05 (as known then)"
 
 
 class Side(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked for."""
 
     name: str
+    """As it was written."""
     period: Period
+    """Whole months."""
     as_of: datetime | None = None
     version: int | None = None
     """Of a closed month."""
-
-
-def read_side(text: str, calendar: Calendar, now: datetime) -> Side:
-    """What a person means. Raises UsageProblem with the forms that can be written."""
-    name, at, moment = text.strip().partition("@")
-    period = calendar.parse(name, now)
-    if not window_of(period, calendar).whole_months:
-        raise UsageProblem(f"a bridge stands on whole months, {name} is not: write {FORMS}")
-    if period.start > calendar.today(now):
-        raise UsageProblem(f"{name} lies in the future: nothing is known of it")
-    if not at:
-        return Side(name=text.strip(), period=period)
-    if moment[:1].lower() == "v" and moment[1:].isdecimal():
-        if period.grain is not Grain.MONTH:
-            raise UsageProblem(f"{text}: versions are of closed months, {name} is not a month")
-        return Side(name=text.strip(), period=period, version=int(moment[1:]))
-    return Side(name=text.strip(), period=period, as_of=as_of_moment(moment, calendar, now))
-
-
-def as_of_moment(text: str, calendar: Calendar, now: datetime) -> datetime:
-    """The end of a local day (of the running day: now), or an instant. Raises UsageProblem."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise UsageProblem(f"{text!r} is neither a version nor a date: write {FORMS}") from error
-    if len(text) > len("2026-10-05"):
-        return moment if moment.tzinfo is not None else moment.replace(tzinfo=ZoneInfo(calendar.time_zone))
-    day = moment.date()
-    if day > calendar.today(now):
-        raise UsageProblem(f"{text} lies in the future: what will be known then is not known yet")
-    return min(calendar.instant(date.fromordinal(day.toordinal() + 1)), now)
 
 
 class Standing:
