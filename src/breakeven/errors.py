@@ -183,10 +183,10 @@ class NotClosed(BreakevenError):
     status = 409
     title = "The month cannot be closed"
 
-    def __init__(self, period: str, problems: Sequence[Problem]) -> None:
+    def __init__(self, period: str, problems: Sequence[Problem], done: str = "closed") -> None:
         self._problems = tuple(problems)
-        said = "; ".join(problem.message for problem in self._problems)
-        super().__init__(f"{period} cannot be closed: {said}")
+        said = "; ".join(str(problem) for problem in self._problems)
+        super().__init__(f"{period} cannot be {done}: {said}")
 
     @property
     def problems(self) -> Sequence[Problem]:

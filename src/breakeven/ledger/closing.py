@@ -127,7 +127,8 @@ def _seal(
     if version > 1:
         differing = changed(desk, [month])
         if not differing:
-            raise NotClosed(seal.period, [Problem(message="nothing has changed, there is nothing to restate")])
+            nothing = Problem(message="nothing has changed since its last version")
+            raise NotClosed(seal.period, [nothing], done="restated")
     with desk.state.writing() as connection:
         if [one.hash for one in read_closings(connection)] != [one.hash for one in rows]:
             raise Busy("another month was closed meanwhile: try again")
