@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from breakeven.ledger.grid import Sheet
 from breakeven.ledger.measures import Reading
+from breakeven.ledger.resting import Decays
 from breakeven.workspace.definitions import Definition
 
 
@@ -32,6 +33,8 @@ class Book:
         """Value category → project → amount in months in which the project did not run; it is not counted."""
         self.claimed: dict[str, pa.Array] = {}
         """Value category → its column before the headline rule; what the rule does not count is in it."""
+        self.decays: Decays = {}
+        """What the figures that values rest on do to them."""
         self.notes: dict[str, dict[int, str]] = {}
         """Figure → row → what was done to its amount, in words."""
 

@@ -13,6 +13,7 @@ from breakeven.ledger.billing import Billing, billing
 from breakeven.ledger.book import Book
 from breakeven.ledger.closure import closure, inputs_of
 from breakeven.ledger.cost_lines import LINE_MEASURES, own_lines, planned_line, shared_line, with_unallocated
+from breakeven.ledger.decay import decay_factors
 from breakeven.ledger.grid import Sheet, sheet
 from breakeven.ledger.measures import Question, Reading, span_of
 from breakeven.ledger.pools import pools_of, shares
@@ -52,6 +53,8 @@ def make_book(reading: Reading, evaluator: Evaluator) -> Book:
     for row, place in enumerate(book.names):
         if place in billed.notes:
             book.note("cost_metered", row, billed.notes[place])
+    book.decays = decay_factors(reading, evaluator, made, months, span,
+                                lambda sums: _empty(reading, sums, definitions, months))  # fmt: skip
     valued(book, evaluator)
     return book
 

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from breakeven.formula import Evaluator
 from breakeven.ledger.book import Book
 from breakeven.ledger.closure import closure, inputs_of
+from breakeven.ledger.decay import decayed
 from breakeven.ledger.grid import ZERO
 from breakeven.ledger.headline import counted
 from breakeven.ledger.measures import DECIMAL
@@ -75,8 +76,8 @@ def _evaluated(
 
 
 def _claim(book: Book, name: str) -> pa.Array:
-    """What a category claims: the value of months in which the project ran, less what others claim as well."""
-    column = _while_running(book, name, book.sheet.columns[name])
+    """What a category claims: the value of months in which the project ran, less decay and what others claim too."""
+    column = decayed(book, name, _while_running(book, name, book.sheet.columns[name]))
     column, notes = shared_benefits(book.sheet.reading.workspace, book.sheet, book.months, name, column)
     for row, words in notes.items():
         book.note(name, row, words)
