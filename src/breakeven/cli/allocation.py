@@ -181,7 +181,7 @@ def _print_overlaps(found: Overlaps) -> None:
     click.echo(f"overlaps, {found.period} ({found.start} to {found.end}, exclusive), in {found.currency}\n")
     if found.shared:
         rows = [(f"{one.month:%Y-%m}", one.pool, one.category, one.project, _text(one.weight), _two(one.claimed),
-                 _two(one.counted),                 _two(one.limit), one.note or "") for one in found.shared]  # fmt: skip
+                 _two(one.counted), _two(one.limit), one.note or "") for one in found.shared]  # fmt: skip
         header = ("month", "benefit pool", "category", "project", "weight", "claimed", "counted", "limit", "note")
         print_table(header, rows, right=(4, 5, 6, 7))
     else:
