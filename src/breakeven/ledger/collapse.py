@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from breakeven.formula import COHORT, PART, SCALE, Evaluator, Expression, Term, collapse, product
 from breakeven.ledger.book import Book
+from breakeven.ledger.decay import UNDECAYED
 from breakeven.ledger.overlaps import CLAIMED
 from breakeven.ledger.uncertain import Uncertain
 
@@ -114,7 +115,8 @@ def kept(book: Book, name: str) -> pa.Array | None:
     """Share of a value category that counts in each row; 1 where there is nothing. None: everything counts."""
     if name not in book.claimed:
         return None
-    before = book.sheet.notes.get(name + CLAIMED, book.claimed[name])
+    noted = (book.sheet.notes.get(name + ending) for ending in (UNDECAYED, CLAIMED))
+    before = pc.coalesce(*(column for column in noted if column is not None), book.claimed[name])
     return _ratio(book.sheet.columns[name], before)
 
 

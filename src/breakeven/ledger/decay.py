@@ -18,7 +18,7 @@ import pyarrow as pa
 from breakeven.formula import Evaluator
 from breakeven.ledger.book import Book
 from breakeven.ledger.closure import closure
-from breakeven.ledger.evaluate import Ask, Level, evaluated, make_level
+from breakeven.ledger.evaluate import Ask, Level, evaluated, leaves, make_level
 from breakeven.ledger.grid import Sheet
 from breakeven.ledger.measures import DECIMAL, Reading
 from breakeven.ledger.reasons import gap
@@ -53,6 +53,13 @@ def decay_factors(
             place = found.setdefault(rest.category, {})
             place[months[cell], project] = (*place.get((months[cell], project), ()), one)
     return found
+
+
+def resting_kinds(workspace: Workspace) -> set[str]:
+    """The fact kinds that the figures are made of."""
+    figures = {rest.figure for project in workspace.projects.values() for rest in project.rests_on}
+    return {MEASURES[leaf].relation for figure in figures for leaf in leaves(figure, workspace) or [figure]
+            if leaf in MEASURES}  # fmt: skip
 
 
 def _sums(reading: Reading, evaluator: Evaluator, made: Sheet, names: tuple[str, ...]) -> Sheet:

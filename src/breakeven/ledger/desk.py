@@ -14,6 +14,7 @@ from breakeven.ledger.allocate import UNALLOCATED
 from breakeven.ledger.book import Book
 from breakeven.ledger.bookkeeping import definitions_of, make_book, measures_of
 from breakeven.ledger.closed import Frozen, frozen_rows, overlaid
+from breakeven.ledger.decay import resting_kinds
 from breakeven.ledger.evaluate import Ask, Level, make_level
 from breakeven.ledger.measures import Reading
 from breakeven.ledger.timeline import Series
@@ -80,7 +81,8 @@ class Desk:
 
     def _kinds(self) -> list[str]:
         used = measures_of(definitions_of(self.workspace.methodology))
-        return sorted({MEASURES[name].relation for name in used} | {"cost", "interaction"})
+        kinds = {MEASURES[name].relation for name in used} | resting_kinds(self.workspace)
+        return sorted(kinds | {"cost", "interaction"})
 
     def level(self, ask: Ask) -> Level:
         """Figures at a level; kept until any fact changes or a minute has passed."""
