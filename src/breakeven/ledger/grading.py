@@ -94,8 +94,8 @@ class Graded:
 
 
 def _weakness(link: Link) -> tuple[Grade, bool, Decimal]:
-    """Of equal grades a comparison tells most, then what moves the amount most."""
-    compared = link.lift is not None and link.lift.how == "compared"
+    """Of equal grades what is compared with a baseline tells most, then what moves the amount most."""
+    compared = link.lift is not None and link.lift.how == "compared" and link.lift.by != link.name
     return link.grade, compared, link.moves if link.moves is not None else Decimal(1)
 
 
