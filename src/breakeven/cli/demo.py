@@ -14,9 +14,11 @@ import msgspec
 from breakeven import __version__
 from breakeven.app import open_company, utc_now
 from breakeven.cli.listening import bind, run, url_of
+from breakeven.demo.decisions import decide
 from breakeven.demo.files import write_company
 from breakeven.demo.live import traffic
 from breakeven.demo.load import load_company
+from breakeven.demo.timeline import Timeline
 from breakeven.errors import UsageProblem
 from breakeven.ingest.files import FileSummary
 from breakeven.settings import Settings, read_settings
@@ -94,6 +96,7 @@ def prepare(settings: Settings, seed: int, now: datetime, say: Callable[[str], N
 
     with open_company(settings) as company:
         load_company(parts, workspace=company.workspace, pipeline=company.pipeline, now=now, told=told)
+        decide(company.ledger, Timeline(seed=seed, now=now), now)
         company.store.compact()
     _write(folder, wanted)
 

@@ -7,11 +7,15 @@ from decimal import Decimal
 from pathlib import Path
 from string import Template
 
-from breakeven.demo.company import CURRENCY, MONTHS, NAME, PRACTITIONERS, PROJECTS, TIME_ZONE, Undertaking
+from breakeven.demo.company import CURRENCY, MONTHS, NAME, PRACTITIONERS, PROJECTS, SUPPORT, TIME_ZONE, Undertaking
 from breakeven.demo.costs import PLATFORM_POOL, TOOLS_POOL
 from breakeven.demo.timeline import Timeline
 
 WRITE_OFF_MONTHS = 24
+CASE_MONTHS = 30
+"""Horizon of the business cases."""
+RAMP = (0, 0, 0.1, 0.3, 0.5, 0.7, 0.9, 1)
+"""Share of the planned benefit in the first months: a dip comes first, and was planned."""
 
 RATES = ((0, "1.084"), (3, "1.112"), (6, "1.071"), (9, "1.095"), (12, "1.118"), (15, "1.102"))
 """USD for 1 EUR, from the first day of a month on."""
@@ -143,6 +147,32 @@ pools:
     projects: [support-assistant, quote-assistant, claims-triage, underwriting-copilot]
 """
 
+CLAIMS_RELEASE = 8
+"""Month from which the claims triage runs on its present models."""
+
+_EXPERIMENTS = Template("""\
+# What was measured by comparison. `breakeven experiment` shows each with its interval and checks, or why it has none.
+experiments:
+  grounded_answers:
+    kind: randomised
+    from: interaction
+    outcome: outcome = 'resolved'
+    where: outcome IS NOT NULL
+    type: proportion
+    unit: "1"
+    control: $control
+    treatment: $treatment
+    project: support-assistant
+    start: $start
+    end: $end
+  triage_models:
+    kind: difference_in_differences
+    figure: accuracy
+    treatment: claims-triage
+    comparison: [fraud-detection, churn-prediction, quote-assistant]
+    change: $release
+""")
+
 _SOURCES = """\
 # How the columns of foreign files become fields of facts.
 sources:
@@ -186,6 +216,7 @@ def declare(folder: Path, timeline: Timeline) -> list[Path]:
         "projects.yaml": "projects:\n" + "\n".join(_project(project, timeline) for project in PROJECTS),
         "assumptions.yaml": _assumptions(timeline),
         "allocation.yaml": _ALLOCATION,
+        "experiments.yaml": _experiments(timeline),
         "sources.yaml": _SOURCES,
         "targets.yaml": _TARGETS,
     }
@@ -215,6 +246,17 @@ def _assumptions(timeline: Timeline) -> str:
     return _ASSUMPTIONS.substitute(hourly_rates="\n".join(own), review=review, practitioners=PRACTITIONERS)
 
 
+def _experiments(timeline: Timeline) -> str:
+    trial = SUPPORT.traffic.trial if SUPPORT.traffic is not None else None
+    if trial is None:
+        raise ValueError("the demo company has no trial")
+    end = timeline.month(trial.until) - timedelta(days=1)
+    return _EXPERIMENTS.substitute(
+        control=trial.control, treatment=trial.treatment, start=timeline.month(trial.since), end=end,
+        release=timeline.month(CLAIMS_RELEASE),
+    )  # fmt: skip
+
+
 def _project(project: Undertaking, timeline: Timeline) -> str:
     start = timeline.month(project.growth.start)
     written_off = f"{{cost: {project.implementation}, start: {start:%Y-%m}, months: {WRITE_OFF_MONTHS}}}"
@@ -227,11 +269,17 @@ def _project(project: Undertaking, timeline: Timeline) -> str:
         "    stage: production" if project.id != "underwriting-copilot" else "    stage: pilot",
         f"    budget: {project.budget}",
         f"    implementation: {written_off}",
-        f"    business_case: {{cost: {project.planned_cost}, benefit: {project.planned_benefit}}}",
+        f"    business_case: {_case(project, timeline)}",
     ]
     if project.baselines:
         lines.append(f"    baselines: {_flow(project.baselines)}")
     return "\n".join(lines) + "\n"
+
+
+def _case(project: Undertaking, timeline: Timeline) -> str:
+    start = timeline.month(project.growth.start)
+    return (f"{{cost: {project.planned_cost}, benefit: {project.planned_benefit}, investment: {project.implementation},"
+            f" start: {start:%Y-%m}, months: {CASE_MONTHS}, ramp: {list(RAMP)}}}")  # fmt: skip
 
 
 def _flow(values: dict[str, Decimal]) -> str:
