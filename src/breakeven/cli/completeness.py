@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 
 import click
 import msgspec
@@ -75,4 +75,5 @@ def _missing(part: Part) -> Iterator[tuple[str, ...]]:
 
 
 def _percent(share: Decimal | None) -> str:
-    return "–" if share is None else f"{(share * 100).quantize(Decimal('0.1'))} %"
+    """Rounded down: 100 % is nothing missing."""
+    return "–" if share is None else f"{(share * 100).quantize(Decimal('0.1'), ROUND_FLOOR)} %"

@@ -89,4 +89,4 @@ def _print_row(row: Reconciled) -> None:
 
 
 def _cents(amount: Decimal | None) -> str:
-    return "–" if amount is None else f"{cents(amount):,f}"
+    return "–" if amount is None else f"{cents(amount) + 0:,f}"

@@ -24,6 +24,8 @@ class Traffic(msgspec.Struct, frozen=True, kw_only=True):
     """Interactions of one project in a period."""
 
     calls: int = 0
+    metered: int = 0
+    """Those that state a cost or usage."""
     priced: int = 0
     with_tokens: int = 0
     with_outcome: int = 0
@@ -39,6 +41,7 @@ def traffic(reading: Reading, span: Window) -> Mapping[str, Traffic]:
     wide = window(span.first - BEFORE, span.last, calendar)
     sums = reading.moment.query(f"""
         SELECT project, CAST(sum(n) AS BIGINT) AS calls,
+               CAST(coalesce(sum(n) FILTER (WHERE cost_origin <> 'unmetered'), 0) AS BIGINT) AS metered,
                CAST(coalesce(sum(n) FILTER (WHERE cost IS NOT NULL), 0) AS BIGINT) AS priced,
                CAST(sum(greatest(input_n, output_n)) AS BIGINT) AS with_tokens,
                CAST(coalesce(sum(n) FILTER (WHERE outcome IS NOT NULL), 0) AS BIGINT) AS with_outcome
@@ -68,15 +71,19 @@ def traffic_checks(project: Project, seen: Traffic, span: Window, today: date) -
     return (
         check("days", present, len(expected), f"no interaction on {_days(lost)}", source,
               none="no day of the period is over"),
-        check("priced", seen.priced, seen.calls,
-              f"{seen.calls - seen.priced} interactions have no known cost",
-              f"send tokens and model with the interactions of {of}, and add missing prices to prices.yaml",
-              none="no interaction in the period"),
-        check("tokens", seen.with_tokens, seen.calls,
+        check("priced", seen.priced, seen.metered,
+              f"{seen.metered - seen.priced} interactions with usage have no known cost",
+              f"add the missing prices of {of} to prices.yaml and breakeven reprice, or send cost",
+              none=_unmetered(seen)),
+        check("tokens", seen.with_tokens, seen.calls if seen.with_tokens else 0,
               f"{seen.calls - seen.with_tokens} interactions have no token count",
-              f"send input_tokens and output_tokens (or usage) with the interactions of {of}",
-              none="no interaction in the period"),
+              f"send input_tokens and output_tokens (or usage) with the interactions of {of}", none=_unmetered(seen)),
     )  # fmt: skip
+
+
+def _unmetered(seen: Traffic) -> str:
+    """Why nothing can be priced: calls of own models have neither tokens nor a price."""
+    return "no interaction states cost or tokens" if seen.calls else "no interaction in the period"
 
 
 def assigned_check(found: Mapping[str, Traffic]) -> Check:

@@ -134,7 +134,8 @@ def _bills(reading: Reading, meters: Sequence[Metering], period: Period, span: W
     found = [(both[bill.meter], bill) for bill in billing(reading, period.months(), span).bills if bill.meter in both]
     never = [one for one in meters if not one.lines]
     idle = [one for one in meters if not one.providers]
-    found += _sums(never, [(part.meter, part.month, part.cost) for part in traffic_of(reading, span, never)], "meter")
+    counted = [part for part in traffic_of(reading, span, never) if part.cost is not None or part.unknown_tokens]
+    found += _sums(never, [(part.meter, part.month, part.cost) for part in counted], "meter")
     found += _sums(idle, [(part.meter, part.month, part.amount) for part in lines_of(reading, span, idle)], "direct")
     return sorted(found, key=lambda one: (one[1].month, one[1].vendor.lower(), one[1].meter))
 

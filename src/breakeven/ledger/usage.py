@@ -143,7 +143,8 @@ def _model(provider: str, model: str | None, sums: Mapping[str, Decimal | None])
 def unit_prices(reading: Reading, usage: Usage, month: Window) -> dict[TokenType, Decimal] | str:
     """What a token of each type costs on the meter: prices of the table, scaled to the metered cost.
 
-    Over several models the mean, weighted by their tokens. A text where the table has no one price for a model.
+    Over several models the mean, weighted by their tokens; of a price with bands the one of the average call. A text
+    where the table has no one price for a model.
     """
     table: defaultdict[TokenType, Decimal] = defaultdict(Decimal)
     weights: defaultdict[TokenType, Decimal] = defaultdict(Decimal)
@@ -177,7 +178,12 @@ def _quotes(reading: Reading, one: Model, month: Window) -> list[Quote]:
 
 
 def _table_price(reading: Reading, one: Model, month: Window) -> dict[TokenType, Decimal] | None:
-    found = {(quote.input, quote.cached, quote.output) for quote in _quotes(reading, one, month)}
+    mean = (one.tokens["input"] + one.tokens["cached"]) / max(one.calls - one.unknown, Decimal(1))
+    found = {
+        (quote.input, quote.cached, quote.output)
+        for quote in _quotes(reading, one, month)
+        if quote.above < mean and (quote.up_to is None or mean <= quote.up_to)
+    }
     if len(found) != 1:
         return None
     ((read, cached, written),) = found
