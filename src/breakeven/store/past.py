@@ -10,7 +10,7 @@ taken back instead: what came after T is subtracted, what was superseded since i
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -31,6 +31,9 @@ from breakeven.store.rollups import (
     merge,
 )
 from breakeven.store.schema import CURRENT, FACT_TABLES, INTERACTION, REJECTED, current_view
+
+_QUARTER = 900_000_000
+"""Microseconds of a quarter of an hour."""
 
 
 class Session(Protocol):
@@ -113,8 +116,11 @@ class Past:
     # --- roll-ups
 
     def _shadow_rollups(self) -> None:
-        since = f"SELECT time, {self._local_day('time')} AS day FROM {self._raw(INTERACTION)} WHERE "
-        self._keep("past_day", f"{since} recorded_at > {self._at} UNION ALL {since} superseded_at > {self._at}")
+        # Parts of an hour are put into days, not rows: much fewer; with those beside them, as a day may begin in one.
+        since = f"SELECT epoch_us(time) // {_QUARTER} AS part FROM {self._raw(INTERACTION)} WHERE "
+        parts = f"{since} recorded_at > {self._at} UNION {since} superseded_at > {self._at}"
+        times = f"SELECT make_timestamptz((part + unnest([-1, 0, 1])) * {_QUARTER}) AS time FROM ({parts})"
+        self._keep("past_day", f"SELECT {self._local_day('time')} AS day, min(time) AS time FROM ({times}) GROUP BY 1")
         reach = self._session.table(
             f"SELECT min(time) - {LONGEST_DAY} AS first, max(time) + {LONGEST_DAY} AS last FROM past_day"
         ).to_pylist()[0]
@@ -125,17 +131,20 @@ class Past:
         self._shadow(MONTH, merge(MONTH, DAY.name, f"{MONTH_OF_DAY.format('p.day')} {months}"), f"month {months}")
         for rollup in ROLLUPS:
             if rollup.measures == COUNT:
-                self._shadow(rollup, self._taken_back(rollup, f"month {months}"), f"month {months}")
+                self._shadow(rollup, self._taken_back(rollup), f"month {months}")
 
-    def _taken_back(self, rollup: RollUp, condition: str) -> str:
-        """SELECT of a roll-up of counts in some periods as it was."""
+    def _taken_back(self, rollup: RollUp) -> str:
+        """SELECT of a roll-up of counts as it was, in the months that changed since and had interactions already."""
+        ends = self._session.table(f"SELECT min(month) AS first, max(month) AS last FROM past_{MONTH.name}").to_pylist()
+        first, last = (f"DATE '{ends[0][end] or date.min}'" for end in ("first", "last"))
         keys, raw = ", ".join(rollup.keys), f"SELECT *, {self._local_day('time')} AS day FROM {self._raw(INTERACTION)}"
-        since = derive(rollup, f"({raw} WHERE recorded_at > {self._at} AND {CURRENT})")
-        until = derive(rollup, f"({raw} WHERE superseded_at > {self._at} AND recorded_at <= {self._at})")
+        near = f"time >= {first} - {LONGEST_DAY} AND time <= {last} + INTERVAL 31 DAY + {LONGEST_DAY}"
+        since = derive(rollup, f"({raw} WHERE recorded_at > {self._at} AND {CURRENT} AND {near})")
+        until = derive(rollup, f"({raw} WHERE superseded_at > {self._at} AND recorded_at <= {self._at} AND {near})")
         return (
-            f"SELECT {keys}, sum(n) AS n FROM (SELECT {keys}, n FROM {self._present}.{rollup.name} WHERE {condition}"
+            f"SELECT {keys}, sum(n) AS n FROM (SELECT {keys}, n FROM {self._present}.{rollup.name}"
             f" UNION ALL SELECT {keys}, n FROM ({until}) UNION ALL SELECT {keys}, -n FROM ({since}))"
-            " GROUP BY ALL HAVING sum(n) <> 0"
+            f" WHERE month IN (SELECT month FROM past_{MONTH.name}) GROUP BY ALL HAVING sum(n) <> 0"
         )
 
     def _shadow(self, rollup: RollUp, select: str, condition: str) -> None:
