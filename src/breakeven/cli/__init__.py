@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "audit": ("evidence", "Who decided what, when and why."),
     "case": ("case", "A business case against what happened; --approve freezes its plan."),
     "experiment": ("experiments", "Measured effects: what experiments and comparisons show, or why they do not."),
+    "decay": ("decay", "Figures that values rest on, and the money at risk per day where they fall."),
     "close": ("closing", "Freeze a month that is over."),
     "restate": ("closing", "Close a closed month anew, with a reason."),
     "ledger": ("closing", "List closed months, verify their hashes, export entries."),

@@ -1,4 +1,4 @@
-"""The JSON of experiments: one shape for the command line and for the API."""
+"""The JSON of experiments and decay: one shape for the command line and for the API."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from breakeven.ledger.decay_risk import Risk
 from breakeven.ledger.effects import Effect
 from breakeven.views.json_shapes import spelt_out
 
@@ -24,3 +25,11 @@ def experiment_json(effect: Effect, currency: str) -> dict[str, Any]:
     for one in shape["others"]:
         del one["others"]
     return shape
+
+
+def decay_json(found: Sequence[Risk]) -> dict[str, Any]:
+    """{"items": [what rests on what, and the money at risk], "next"}; units with the currency in them."""
+    items: list[dict[str, Any]] = msgspec.to_builtins(found)
+    for item in items:
+        item["unit"] = spelt_out(item["unit"], item["currency"])
+    return {"items": items, "next": None}
