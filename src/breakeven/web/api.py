@@ -80,7 +80,7 @@ class FactPage(msgspec.Struct, frozen=True, kw_only=True):
     """Facts of one kind, newest first."""
 
     items: list[dict[str, Any]]
-    """The fact's fields, `recorded_at`, and `revision` for kinds whose later version supersedes the earlier one."""
+    """The fact's fields, `recorded_at`, and `revision`: 1 for its first version."""
     next: str | None
     """What to give as `page` for the next page; null: this is the last."""
 
