@@ -13,6 +13,7 @@ from breakeven.facts import UNASSIGNED
 from breakeven.ledger.allocate import running_in
 from breakeven.ledger.grid import Sheet, measure_gap, sheet
 from breakeven.ledger.measures import Question, Reading
+from breakeven.ledger.numbers import tidy
 from breakeven.ledger.window import Window
 from breakeven.period import Grain
 from breakeven.workspace.definitions import PoolRule, Project
@@ -86,7 +87,7 @@ class Drivers:
         gaps = [measure_gap(self._made, "direct_cost", row) if direct is None else None,
                 measure_gap(self._made, "ai_cost", row) if metered is None or metered else None]  # fmt: skip
         total = (direct or Decimal(0)) + (metered or Decimal(0))
-        said = f"credits exceed the cost by {-total}: it counts as 0" if total < 0 else None
+        said = f"credits exceed the cost by {tidy(-total)}: it counts as 0" if total < 0 else None
         return "; ".join(dict.fromkeys(part for part in (said, *gaps) if part)) or None
 
     def interactions(self) -> list[Weight]:

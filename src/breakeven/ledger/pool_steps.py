@@ -115,8 +115,9 @@ class Steps:
         said = [f"{', '.join(idle)} did not run in {month:%Y-%m}"] if idle else []
         if unknown:
             more = f" and {len(unknown) - SHOWN} more" if len(unknown) > SHOWN else ""
-            said.append(f"{', '.join(unknown[:SHOWN])}{more} get nothing, their weight is unknown: "
-                        f"{self._why(month, one.split, unknown)}")  # fmt: skip
+            verb = "gets nothing, its weight is" if len(unknown) == 1 else "get nothing, their weights are"
+            why = self._why(month, one.split, unknown)
+            said.append(f"{', '.join(unknown[:SHOWN])}{more} {verb} unknown: {why}")
         if not any(one.weights.values()):
             said.append("all known weights are 0")
         elif UNALLOCATED in one.parts:

@@ -222,14 +222,15 @@ class Guard:
         several = len(claiming) > 1 and bool(apart) and all(hours <= capacity for hours in claiming.values())
         names = ", ".join(f"{project} {_round(hours)} h" for project, hours in claiming.items())
         count = f"{_round(people[0])} people ({people[1]}) × {_round(each)} h"
-        verb = "claim together" if len(claiming) > 1 else "claims"
-        less = f", {_round(net)} h after declared overlaps" if net != sum(claiming.values()) else ""
+        total = _round(sum(claiming.values(), _ZERO))
+        less = f", {_round(net)} h less declared overlaps" if net != sum(claiming.values()) else ""
         shares = "{" + ", ".join(f"{project}: 1" for project in claiming) + "}"
         self.suspects.append(Suspect(
             kind="claims" if several else "hours", month=month, team=team,
             projects={project: tidy(hours) for project, hours in claiming.items()}, claimed=tidy(_round(net)),
             capacity=tidy(_round(capacity)), unit="hour", people=people[0],
-            message=f"in {month:%Y-%m} {names} {verb} more of {team} than its {count} = {_round(capacity)} h{less}",
+            message=f"in {month:%Y-%m} {total} h are claimed as saved in {team} ({names}){less}; "
+                    f"its {count} have {_round(capacity)} h",
             declare=(f"if they save the same hours, benefit_pools: {{{team}_hours: {{category: {self._category()}, "
                      f"projects: {shares}}}}} in allocation.yaml" if several else
                      f"look at the records, or state teams: {{{team}: {{headcount: …}}}} in allocation.yaml"),
