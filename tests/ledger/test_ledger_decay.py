@@ -93,7 +93,11 @@ def test_the_statement_counts_what_is_left(company: Company) -> None:
         statement = company.statement(month)
         assert statement.value["productivity_value"] == expected
         assert statement.total_value == expected
-    assert company.statement("2026-Q1", "bot").total_value == 42000
+    quarter = company.statement("2026-Q1", "bot")
+    assert quarter.total_value == 42000
+    reasons = {unknown.figure: unknown.reason for unknown in quarter.unknown}
+    assert "without 3000.00 of bot for decay" in reasons["productivity_value"]
+    assert "productivity_value" not in {unknown.figure for unknown in company.statement("2026-01").unknown}
 
 
 def test_the_entry_and_its_explanation_say_what_was_taken_away(company: Company) -> None:
@@ -116,6 +120,8 @@ def test_a_figure_that_is_not_measured_takes_nothing_away_and_says_so(company: C
     assert note is not None
     assert note.startswith("accuracy is not measured (")
     assert note.endswith("nothing is taken away for it")
+    reasons = {unknown.figure: unknown.reason for unknown in company.statement("2026-03").unknown}
+    assert "accuracy of bot, on which it rests, is not measured in 1 of its months" in reasons["productivity_value"]
 
 
 def test_only_the_project_that_rests_on_it(company: Company) -> None:

@@ -8,7 +8,7 @@ that is not measured takes nothing away, and that is said. What counts of severa
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from copy import copy
 from datetime import date
 from decimal import Decimal
@@ -112,3 +112,31 @@ def decayed(book: Book, category: str, column: pa.Array) -> pa.Array:
         if said:
             book.note(category, row, "; ".join(said))
     return pa.array(values, DECIMAL)
+
+
+def decay_notes(book: Book, first: date, last: date, projects: Collection[str] | None) -> dict[str, str]:
+    """What a statement of the months in [first, last) says of each category: what is lost, and what is not measured."""
+    found = {}
+    for category, decays in book.decays.items():
+        before = book.sheet.notes.get(category + UNDECAYED)
+        if before is None:
+            continue
+        lost, unmeasured = dict[str, Decimal](), dict[tuple[str, str], int]()
+        for row, (month, project) in enumerate(book.names):
+            amount = before[row].as_py()
+            asked = first <= month < last and (projects is None or project in projects)
+            if not asked or amount is None or amount <= 0:
+                continue
+            here = decays.get((month, project), ())
+            gone = amount - counts(amount, whole_factor(here))
+            lost[project] = lost.get(project, Decimal(0)) + gone
+            for decay in here:
+                if decay.value is None:
+                    place = (decay.rest.figure, project)
+                    unmeasured[place] = unmeasured.get(place, 0) + 1
+        said = [f"without {cents(gone)} of {project} for decay" for project, gone in lost.items() if gone]
+        said += [f"{figure} of {project}, on which it rests, is not measured in {months} of its months"
+                 for (figure, project), months in unmeasured.items()]  # fmt: skip
+        if said:
+            found[category] = "; ".join(said)
+    return found

@@ -11,6 +11,8 @@ import pyarrow.compute as pc
 from breakeven.errors import UsageProblem
 from breakeven.ledger.allocate import UNALLOCATED
 from breakeven.ledger.catalogue import Figure, figure, figures
+from breakeven.ledger.cost_basis import cost_basis
+from breakeven.ledger.decay import decay_notes
 from breakeven.ledger.desk import INVESTMENT, NET, ROI, VALUE, Desk, headline_columns
 from breakeven.ledger.evaluate import Ask, Level
 from breakeven.ledger.evidence import evidence_split
@@ -69,8 +71,10 @@ def statement(desk: Desk, period: Period, project: str | None = None) -> Stateme
             name: answers[name] for name in ("payback_months", "run_rate", "budget", "cumulative_roi_percent")}),
         open_month=f"{desk.reading.open_month:%Y-%m}" if period.start <= desk.reading.open_month < period.end else None,
         payback=payback(series, until), evidence=evidence_split(desk, period, project, investment),
-        after_close=after_close(desk, period.start, period.end, scope),
-        closed={one.seal.period: one.seal.version for one in desk.frozen.within(period.start, period.end)},
+        after_close=after_close(desk, period.start, period.end, scope) if desk.sealed else (),
+        closed={one.seal.period: one.seal.version for one in desk.frozen.within(period.start, period.end)}
+        if desk.sealed else {},
+        metered=cost_basis(desk, period, scope), rates_of=desk.reading.rates_of,
     )  # fmt: skip
 
 
@@ -172,6 +176,8 @@ def _unknown(desk: Desk, level: Level, answers: Mapping[str, Answer]) -> tuple[U
     for name, lost in desk.book().uncounted.items():
         said = ", ".join(f"{tidy(amount)} of {project}" for project, amount in sorted(lost.items()))
         note = f"not counted, in months in which the project did not run: {said}"
+        reasons[name] = f"{reasons[name]}; {note}" if reasons.get(name) else note
+    for name, note in decay_notes(desk.book(), level.ask.span.first, level.ask.span.last, level.ask.projects).items():
         reasons[name] = f"{reasons[name]}; {note}" if reasons.get(name) else note
     for name in (VALUE, INVESTMENT):
         if name in level.definitions and level.sheet.value(name, 0) is None:
