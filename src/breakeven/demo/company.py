@@ -112,6 +112,8 @@ class Undertaking(msgspec.Struct, frozen=True, kw_only=True):
     """Mean number of incidents a month at the start and at full use."""
     accuracy: tuple[float, float] | None = None
     """Accuracy of the baseline and of the model at its best."""
+    rests_on: tuple[str, str, str] | None = None
+    """Value category that rests on the accuracy, the accuracy it rests on, and what it may fall short of it."""
 
 
 SUPPORT = Undertaking(
@@ -217,6 +219,7 @@ CLAIMS = Undertaking(
         teams=("motor-claims", "home-claims"),
     ),
     accuracy=(0.84, 0.945),
+    rests_on=("productivity_value", "0.94", "0.003"),
 )
 
 UNDERWRITING = Undertaking(

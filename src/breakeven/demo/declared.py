@@ -112,6 +112,14 @@ $hourly_rates
     source: Staff list
     owner: Head of Data and AI
 
+  monthly_hours_per_person:
+    label: Working hours of a person per month
+    unit: hour
+    value: 152
+    evidence: C
+    source: Time sheets, holidays and absence taken off
+    owner: Head of People
+
   # What was before AI, per month, is stated for each project in projects.yaml.
   baseline_incidents:
     label: Incidents before, per month
@@ -145,6 +153,11 @@ pools:
   {TOOLS_POOL}:
     rule: interactions
     projects: [support-assistant, quote-assistant, claims-triage, underwriting-copilot]
+
+# Who could save time: `breakeven overlaps` compares what is claimed with what they can.
+teams:
+  motor-claims: {{headcount: 34}}
+  home-claims: {{headcount: 28}}
 """
 
 CLAIMS_RELEASE = 8
@@ -238,7 +251,7 @@ def _company(timeline: Timeline) -> str:
 
 def _assumptions(timeline: Timeline) -> str:
     own = [
-        f"      - {{value: {project.assumptions['hourly_rate']}, project: {project.id}}}"
+        f"      - {_hourly_rate(project)}"
         for project in PROJECTS
         if "hourly_rate" in project.assumptions
     ]
@@ -273,7 +286,18 @@ def _project(project: Undertaking, timeline: Timeline) -> str:
     ]
     if project.baselines:
         lines.append(f"    baselines: {_flow(project.baselines)}")
+    if project.rests_on:
+        category, baseline, tolerance = project.rests_on
+        lines.append(f"    rests_on: [{{category: {category}, figure: accuracy, baseline: {baseline},"
+                     f" tolerance: {tolerance}}}]")  # fmt: skip
     return "\n".join(lines) + "\n"
+
+
+def _hourly_rate(project: Undertaking) -> str:
+    """A project's own rate, with a range of the same width as the common one."""
+    value = project.assumptions["hourly_rate"]
+    low, high = (round(value * share) for share in (Decimal("0.92"), Decimal("1.11")))
+    return f"{{value: {value}, low: {low}, high: {high}, distribution: pert, project: {project.id}}}"
 
 
 def _case(project: Undertaking, timeline: Timeline) -> str:

@@ -31,6 +31,7 @@ _KEYS = (
     "baselines",
     "overlaps",
     "headcount",
+    "rests_on",
 )
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 RESERVED = (UNASSIGNED, "unallocated", "portfolio", "all", "none")
