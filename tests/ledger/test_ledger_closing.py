@@ -68,7 +68,7 @@ def figures(company: Company, period: str = "2026-03", project: str | None = Non
     """What a statement says about money."""
     said = company.statement(period, project)
     return {"value": said.value, "cost": said.cost, "total": said.total_value, "investment": said.investment,
-            "net": said.net_value, "roi": said.roi_percent}  # fmt: skip
+            "net": said.net_value, "roi": said.roi_percent, "evidence": said.evidence}  # fmt: skip
 
 
 def after(company: Company, period: str = "2026-03") -> AfterClose:
@@ -107,6 +107,18 @@ def _late_calls(company: Company) -> None:
 
 def _other_rate(company: Company) -> None:
     company.assume("hourly_rate", AssumptionValue(value=Decimal(999), start=date(1970, 1, 1)))
+
+
+def _other_evidence(company: Company) -> None:
+    """Another grade, another realisation and another number, which the seal must not take over."""
+    _other_rate(company)
+    rate = msgspec.structs.replace(company.workspace.assumptions["hourly_rate"], evidence="A")
+    assumptions = {**company.workspace.assumptions, "hourly_rate": rate}
+    company.workspace = msgspec.structs.replace(company.workspace, assumptions=assumptions)
+    definitions = dict(company.workspace.methodology.definitions)
+    for name in ("productivity_value", "incident_value"):
+        definitions[name] = msgspec.structs.replace(definitions[name], realisation="cash")
+    _define(company, definitions)
 
 
 def _other_formula(company: Company) -> None:
@@ -163,6 +175,7 @@ LATER: dict[str, Callable[[Company], None]] = {
     "late incidents": _late_incidents,
     "late calls": _late_calls,
     "another assumption": _other_rate,
+    "another grade and realisation": _other_evidence,
     "another formula": _other_formula,
     "a project that is gone": _project_gone,
     "a project that is new": _project_added,
@@ -180,8 +193,8 @@ def test_a_closed_month_does_not_change(march: Company, change: Callable[[Compan
     change(march)
     assert figures(march) == before
     now = march.entries(window=(date(2026, 3, 1), date(2026, 4, 1)))
-    assert [(one.id, one.amount, one.evidence, one.realisation) for one in now] == [
-        (one.id, one.amount, one.evidence, one.realisation) for one in entries
+    assert [(one.id, one.amount, one.evidence, one.reason, one.realisation, one.formula) for one in now] == [
+        (one.id, one.amount, one.evidence, one.reason, one.realisation, one.formula) for one in entries
     ]
     after_ = march.values("productivity_value", by="project", window=(date(2026, 3, 1), date(2026, 4, 1)))
     assert {key: value for key, value in after_.items() if value is not None} == {

@@ -20,6 +20,7 @@ from breakeven.ledger.measures import DECIMAL
 from breakeven.ledger.numbers import EXACT, tidy, tidy_or_none
 from breakeven.ledger.realisation import Realised, realised
 from breakeven.ledger.results import EvidenceSplit, Proven
+from breakeven.ledger.sealed_evidence import keep_sealed
 from breakeven.ledger.standing import decisions, money, standing
 from breakeven.period import Grain, Period
 from breakeven.store.state_validations import Validation
@@ -57,6 +58,7 @@ def _proof(desk: Desk, book: Book, columns: tuple[pa.Array, ...]) -> Proof:
     names = [made.name for made in desk.workspace.methodology.values()]
     grades = graded(desk.reading, desk.evaluator, book)
     parts = {name: realised(desk.reading, desk.evaluator, book, name) for name in names}
+    keep_sealed(desk, book, grades, parts)
     lines: dict[str, list[Any]] = {"row": [], "grade": [], "realisation": [], "amount": []}
     for name in names:
         claimed = book.claimed[name].to_pylist()
