@@ -41,7 +41,9 @@ class State:
         try:
             parsed = make_url(url)
             memory = parsed.get_backend_name() == "sqlite" and not parsed.database
-            kind: dict[str, Any] = {"poolclass": StaticPool} if memory else {}
+            # All threads share the one connection of a state in memory.
+            shared = {"poolclass": StaticPool, "connect_args": {"check_same_thread": False}}
+            kind: dict[str, Any] = shared if memory else {}
             engine = create_engine(parsed, **kind)
         except (ArgumentError, NoSuchModuleError) as error:
             raise UsageProblem(
