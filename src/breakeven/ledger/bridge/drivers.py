@@ -154,7 +154,8 @@ def _described(
     if factor == "volume":
         return *units, thing
     if factor == "mix":
-        wholes = [sum(column, ZERO) for column in zip(*made.units.values(), strict=True)] or [ZERO, ZERO]
+        every = [pair for (project, _), pair in made.units.items() if project in made.going]
+        wholes = [sum(column, ZERO) for column in zip(*every, strict=True)] or [ZERO, ZERO]
         shares = [_over(100 * x, whole) for x, whole in zip(units, wholes, strict=True)]
         return shares[0], shares[1], "%"
     before, after = (_over(x, n) for x, n in zip(amounts, units, strict=True))

@@ -49,6 +49,8 @@ class Steps(msgspec.Struct, kw_only=True):
     """Volume, mix and rate of each cell; of inputs from interactions."""
     units: dict[Model, tuple[Decimal, Decimal]] = {}
     """Quantity of each cell before and after."""
+    going: frozenset[str] = frozenset()
+    """Projects that have a quantity on both ends."""
     amounts: dict[Model, tuple[Decimal, Decimal]] = {}
     """Amount of each cell before and after."""
 
@@ -110,7 +112,7 @@ def metered(name: str, before: Values, after: Values, at: Cells, to: Cells) -> S
     sums = _by_project(((0, project), pair) for (project, _), pair in units.items())
     going = {project for project, (x, y) in sums.items() if x > 0 and y > 0}
     growth = _growth(sums[project] for project in going)
-    made = Steps(volume=dict(after), mix=dict(after), units=units)
+    made = Steps(volume=dict(after), mix=dict(after), units=units, going=frozenset(going))
     way = defaultdict[Model, list[Decimal]](lambda: [Decimal(0)] * 4)
     for key in sorted(rows):
         project = key[1]
@@ -156,7 +158,7 @@ def _scaled(name: str, rows: Values, cells: Cells, keys: Iterable[Key]) -> dict[
     for (place, project, model), amount in cells[name].items():
         if (place, project) in wanted:
             found[place, project][model] = amount
-    kept = {}
+    kept: dict[Key, dict[str | None, Decimal]] = {key: {} for key in wanted if not rows[key]}
     for key, models in found.items():
         row, whole = _known(rows[key]), sum(models.values(), Decimal(0))
         if whole == row:
