@@ -61,7 +61,7 @@ def test_an_invoice_is_distributed_by_the_meter(firm: Company) -> None:
     assert made.direct == {(JAN, "unassigned"): D(-100)}
     assert made.metered == {(JAN, "a"): D("3.33"), (JAN, "b"): D("6.67")}
     assert made.pooled == {}
-    assert made.notes[JAN, "a"] == "OpenAI: invoiced 33.33, metered 30.00"
+    assert made.notes[JAN, "a"] == "OpenAI: invoiced 33.33, metered 30.00; anthropic: metered, no invoice yet"
     (found,) = made.bills
     assert (found.basis, found.invoice, found.metered) == ("invoice", 100, 90)
 
@@ -69,7 +69,8 @@ def test_an_invoice_is_distributed_by_the_meter(firm: Company) -> None:
 def test_nothing_is_done_where_no_vendor_is_a_provider(firm: Company) -> None:
     firm.put("interaction", call("a", 30))
     firm.put("cost", bill(100, vendor="Landlord"), bill(5, vendor=None))
-    assert settled(firm) == Billing(direct={}, metered={}, pooled={}, notes={}, bills=())
+    notes = {(JAN, "a"): "openai: metered, no invoice yet"}
+    assert settled(firm) == Billing(direct={}, metered={}, pooled={}, notes=notes, invoiced={}, bills=())
 
 
 @pytest.mark.parametrize(

@@ -8,14 +8,14 @@ from decimal import Decimal
 import click
 
 from breakeven.app import open_company, utc_now
-from breakeven.cli.options import as_of_option, format_option, workspace_options
+from breakeven.cli.options import as_of_option, constant_currency_option, format_option, workspace_options
 from breakeven.cli.render import print_csv, print_json, print_table
 from breakeven.ledger.results import AfterClose, EvidenceSplit, Explanation, Statement
 from breakeven.period import FORMS, Grain
 from breakeven.settings import Settings
 from breakeven.views.format import exact_text
 from breakeven.views.json_shapes import explain_json, metric_json, spelt_out, statement_json
-from breakeven.views.query import moment_of, period_of, window_of
+from breakeven.views.query import moment_of, period_of, rates_day_of, window_of
 
 PERIOD = click.option("--period", default="ytd", show_default=True, help=f"One of: {FORMS}.")
 PROVEN = ("value", "cash", "capacity", "strategic", "net_value", "roi_percent")
@@ -26,15 +26,19 @@ PROVEN = ("value", "cash", "capacity", "strategic", "net_value", "roi_percent")
 @PERIOD
 @click.option("--project", help="One project instead of all.")
 @as_of_option
+@constant_currency_option
 @workspace_options
 @format_option("table", "json", "csv")
-def statement_command(settings: Settings, period: str, project: str | None, past: str | None, shape: str) -> None:
+def statement_command(
+    settings: Settings, period: str, project: str | None, past: str | None, rates: str | None, shape: str
+) -> None:
     """Value, cost and return of a period, with targets and what is unknown."""
     with open_company(settings) as company:
         now = utc_now()
         as_of = moment_of(company.ledger, past, now)
         span = period_of(company.ledger, period, now, as_of)
-        statement = company.ledger.statement(span, now=now, project=project, as_of=as_of)
+        day = rates_day_of(company.ledger, rates, now)
+        statement = company.ledger.statement(span, now=now, project=project, as_of=as_of, rates_of=day)
     if shape == "json":
         print_json(statement_json(statement))
     elif shape == "csv":
@@ -62,6 +66,7 @@ def statement_command(settings: Settings, period: str, project: str | None, past
 @click.option("--to", "end", help="Last period, included.")
 @click.option("--project", "projects", multiple=True, help="Only this project; may be given more than once.")
 @as_of_option
+@constant_currency_option
 @workspace_options
 @format_option("table", "json", "csv")
 def metric_command(
@@ -73,6 +78,7 @@ def metric_command(
     end: str | None,
     projects: Sequence[str],
     past: str | None,
+    rates: str | None,
     shape: str,
 ) -> None:
     """Figures over time. Measures, value categories, cost lines and metrics all have a NAME."""
@@ -81,8 +87,9 @@ def metric_command(
         as_of = moment_of(company.ledger, past, now)
         window = window_of(company.ledger, start, end, now, as_of)
         tables = company.ledger.metrics(
-            names, now=now, grain=Grain(grain), window=window, by=by, projects=projects or None, as_of=as_of
-        )
+            names, now=now, grain=Grain(grain), window=window, by=by, projects=projects or None, as_of=as_of,
+            rates_of=rates_day_of(company.ledger, rates, now),
+        )  # fmt: skip
     if shape == "json":
         shapes = [metric_json(table) for table in tables]
         print_json(shapes[0] if len(shapes) == 1 else shapes)
@@ -110,17 +117,19 @@ def metric_command(
 @PERIOD
 @click.option("--project", help="One project instead of all.")
 @as_of_option
+@constant_currency_option
 @workspace_options
 @format_option("tree", "json")
 def explain_command(
-    settings: Settings, figure: str, period: str, project: str | None, past: str | None, shape: str
+    settings: Settings, figure: str, period: str, project: str | None, past: str | None, rates: str | None, shape: str
 ) -> None:
     """Take a figure apart: formula, values, records, assumptions and who answers for them."""
     with open_company(settings) as company:
         now = utc_now()
         as_of = moment_of(company.ledger, past, now)
         span = period_of(company.ledger, period, now, as_of)
-        explanation = company.ledger.explain(figure, period=span, now=now, project=project, as_of=as_of)
+        day = rates_day_of(company.ledger, rates, now)
+        explanation = company.ledger.explain(figure, period=span, now=now, project=project, as_of=as_of, rates_of=day)
     if shape == "json":
         print_json(explain_json(explanation, company.workspace.currency))
     else:
@@ -167,8 +176,13 @@ def _print_statement(statement: Statement) -> None:
     closed = ", ".join(f"{month} version {version}" for month, version in statement.closed.items())
     click.echo(f"{statement.scope}, {statement.period} ({statement.start} to {statement.end}, exclusive{until})")
     click.echo(f"in {statement.currency}, methodology {statement.methodology}, data version {statement.data_version}")
+    if statement.rates_of is not None:
+        click.echo(f"constant currency: every amount at the exchange rates of {statement.rates_of}")
     click.echo(f"closed: {closed}\n" if closed else "")
     print_table(("", "line", "amount"), _rounded(statement), right=(2,))
+    for part in statement.metered:
+        months = part.months[0] if len(part.months) == 1 else f"{len(part.months)} months to {part.months[-1]}"
+        click.echo(f"metered: {exact_text(_two(part.amount))} of {part.vendor}, {part.words} ({months})")
     if statement.evidence is not None:
         _print_evidence(statement.evidence)
     click.echo()

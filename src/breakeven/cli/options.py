@@ -49,6 +49,15 @@ def as_of_option(command: Command) -> Command:
     return option(command)
 
 
+def constant_currency_option(command: Command) -> Command:
+    """--constant-currency, as the text `rates`."""
+    option = click.option(
+        "--constant-currency", "rates", metavar="DATE",
+        help="Every amount at the exchange rates of one day (2026-01-01, or the first day of a period).",
+    )  # fmt: skip
+    return option(command)
+
+
 def format_option(*formats: str) -> Callable[[Command], Command]:
     """--format with its choices, as `shape`; the first is the default."""
     return click.option(

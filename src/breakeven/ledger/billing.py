@@ -16,7 +16,16 @@ from typing import Literal, TypeVar
 import msgspec
 
 from breakeven.ledger.measures import Reading
-from breakeven.ledger.meters import Lines, Metering, Traffic, lines_of, metered_days, meterings, traffic_of
+from breakeven.ledger.meters import (
+    Lines,
+    Metering,
+    Traffic,
+    lines_of,
+    metered_days,
+    meterings,
+    never_billed,
+    traffic_of,
+)
 from breakeven.ledger.window import Window
 from breakeven.money import cents, split
 from breakeven.period import add_months
@@ -58,6 +67,8 @@ class Billing(msgspec.Struct, frozen=True, kw_only=True):
     """(Month, pool) → change of the pool."""
     notes: Mapping[tuple[date, str], str]
     """(Month, project) → what the metered cost is: invoiced, or metered without an invoice."""
+    invoiced: Mapping[tuple[date, str, str], Decimal]
+    """(Month, meter, project) → part of the invoice, where it stands in place of the meter."""
     bills: tuple[Bill, ...]
     """By month and meter."""
 
@@ -70,7 +81,8 @@ def billing(reading: Reading, months: Sequence[date], span: Window) -> Billing:
 
 
 def _billing(reading: Reading, months: Sequence[date], span: Window) -> Billing:
-    meters = [one for one in meterings(reading) if one.lines and one.providers]
+    every = meterings(reading)
+    meters = [one for one in every if one.lines and one.providers]
     made = _Made(reading)
     if meters:
         lines, traffic = lines_of(reading, span, meters), traffic_of(reading, span, meters)
@@ -81,7 +93,9 @@ def _billing(reading: Reading, months: Sequence[date], span: Window) -> Billing:
                 key = meter.name, month
                 if key in by_lines or key in by_traffic:
                     made.settle(meter, month, by_lines.get(key, []), by_traffic.get(key, []), days.get(key))
-    return Billing(direct=made.direct, metered=made.metered, pooled=made.pooled,
+    for place, providers in never_billed(reading, span, every).items():
+        made.notes[place].append(f"{providers}: {NO_INVOICE}")
+    return Billing(direct=made.direct, metered=made.metered, pooled=made.pooled, invoiced=made.invoiced,
                    notes={name: "; ".join(words) for name, words in made.notes.items()},
                    bills=tuple(made.bills))  # fmt: skip
 
@@ -102,6 +116,7 @@ class _Made:
         self.metered: defaultdict[tuple[date, str], Decimal] = defaultdict(Decimal)
         self.pooled: defaultdict[tuple[date, str], Decimal] = defaultdict(Decimal)
         self.notes: defaultdict[tuple[date, str], list[str]] = defaultdict(list)
+        self.invoiced: dict[tuple[date, str, str], Decimal] = {}
         self.bills: list[Bill] = []
 
     def settle(
@@ -170,6 +185,7 @@ class _Made:
         for project, part in parts.items():
             metered = known.get(project)
             self.metered[month, project] += part - (metered or Decimal(0))
+            self.invoiced[month, meter.name, project] = part
             instead = "unknown" if metered is None else f"{cents(metered)}"
             self.notes[month, project].append(f"{meter.vendor}: invoiced {cents(part)}, metered {instead}")
 

@@ -26,6 +26,11 @@ def constant_currency(desk: Desk, day: date) -> Desk:
     return with_rates(desk, rates_on(desk.workspace, day), day)
 
 
+def at_rates_of(desk: Desk, day: date | None) -> Desk:
+    """The desk itself, or one at the rates of a day."""
+    return desk if day is None else constant_currency(desk, day)
+
+
 def with_rates(desk: Desk, rates: Iterable[Rate], rates_of: date | None = None) -> Desk:
     """A desk over the same facts with other rates, months as if none were closed; its answers are kept apart.
 

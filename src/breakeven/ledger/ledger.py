@@ -11,6 +11,7 @@ from breakeven.facts import KINDS
 from breakeven.formula import Evaluator
 from breakeven.ledger.cache import Cache
 from breakeven.ledger.catalogue import Figure, figures
+from breakeven.ledger.currency import at_rates_of
 from breakeven.ledger.desk import Desk
 from breakeven.ledger.effects import with_effects
 from breakeven.ledger.entries import entries
@@ -62,14 +63,15 @@ class Ledger:
         return self._pasts.get(as_of, 0, Cache)
 
     def statement(
-        self, period: Period, *, now: datetime, project: str | None = None, as_of: datetime | None = None
-    ) -> Statement:
-        """The statement of whole months; `project` None is the portfolio.
+        self, period: Period, *, now: datetime, project: str | None = None, as_of: datetime | None = None,
+        rates_of: date | None = None,
+    ) -> Statement:  # fmt: skip
+        """The statement of whole months; `project` None is the portfolio; `rates_of` a day for constant currency.
 
         Raises UsageProblem for a period that is not of whole months, UnknownName for a project.
         """
         with self.desk(now, as_of) as desk:
-            return statement(desk, period, project)
+            return statement(at_rates_of(desk, rates_of), period, project)
 
     def metrics(
         self,
@@ -81,20 +83,22 @@ class Ledger:
         by: str | Sequence[str] = NONE,
         projects: Sequence[str] | None = None,
         as_of: datetime | None = None,
+        rates_of: date | None = None,
     ) -> tuple[MetricTable, ...]:
         """Figures over time, one table a name; see `ledger/metrics.py`.
 
         `window`: first day and the day after the last, or two instants. Raises UnknownName, UsageProblem.
         """
         with self.desk(now, as_of) as desk:
-            return metrics(desk, names, grain=grain, span=window, by=by, projects=projects)
+            return metrics(at_rates_of(desk, rates_of), names, grain=grain, span=window, by=by, projects=projects)
 
     def explain(
-        self, name: str, *, period: Period, now: datetime, project: str | None = None, as_of: datetime | None = None
-    ) -> Explanation:
+        self, name: str, *, period: Period, now: datetime, project: str | None = None, as_of: datetime | None = None,
+        rates_of: date | None = None,
+    ) -> Explanation:  # fmt: skip
         """A figure taken apart, down to records and assumptions. Raises UnknownName, UsageProblem."""
         with self.desk(now, as_of) as desk:
-            return explain(desk, name, period, project)
+            return explain(at_rates_of(desk, rates_of), name, period, project)
 
     def entries(
         self, window: tuple[date, date] | None = None, *, now: datetime, project: str | None = None

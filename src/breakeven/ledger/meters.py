@@ -199,6 +199,20 @@ def by_meter(source: str, meters: Sequence[Metering]) -> str:
             " ON i.provider = m.of_provider")  # fmt: skip
 
 
+def never_billed(reading: Reading, span: Window, meters: Sequence[Metering]) -> dict[tuple[date, str], str]:
+    """(Month, project) → the providers with metered cost of which no bill has ever come."""
+    silent = [one for one in meters if one.providers and not one.lines]
+    if not silent:
+        return {}
+    source = by_meter(interactions(span, Base.MONTH, reading.setting("interaction")), silent)
+    rows = reading.moment.query(f"""
+        SELECT CAST(date_trunc('month', day) AS DATE) AS month, project,
+               string_agg(DISTINCT provider, ', ' ORDER BY provider) AS providers
+        FROM ({source}) WHERE cost > 0 GROUP BY 1, 2
+    """).to_pydict()
+    return dict(zip(zip(rows["month"], rows["project"], strict=True), rows["providers"], strict=True))
+
+
 def metered_days(
     reading: Reading, span: Window, meters: Sequence[Metering]
 ) -> Mapping[tuple[str, date], tuple[date, date]]:

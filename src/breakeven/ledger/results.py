@@ -174,6 +174,18 @@ class AfterClose(Result, frozen=True, kw_only=True):
     """The methodology version that it was closed with, where that is not the present one."""
 
 
+class MeteredCost(Result, frozen=True, kw_only=True):
+    """Part of the metered cost of a statement: what it stands on."""
+
+    vendor: str
+    basis: Literal["invoice", "meter"]
+    """invoice: the invoice, distributed by the meter; meter: what was metered, without an invoice that covers it."""
+    amount: Decimal
+    months: tuple[str, ...]
+    words: str
+    """Why."""
+
+
 class Statement(Result, frozen=True, kw_only=True):
     """Entries added up for a period and a scope."""
 
@@ -219,6 +231,10 @@ class Statement(Result, frozen=True, kw_only=True):
     """Closed months of the period: name → version of the close."""
     evidence: EvidenceSplit | None = None
     """Claimed, measured and validated side by side."""
+    metered: tuple[MeteredCost, ...] = ()
+    """What the metered cost stands on, by vendor; closed months are left out, they stand as they were closed."""
+    rates_of: date | None = None
+    """The day at whose exchange rates every amount is converted; None: each at those of its own day."""
 
 
 class EntryInput(Result, frozen=True, kw_only=True):

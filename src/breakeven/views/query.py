@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from breakeven.errors import UsageProblem
+from breakeven.ledger.currency import rates_day
 from breakeven.ledger.ledger import Ledger
 from breakeven.period import Period, add_months
 
@@ -37,6 +38,11 @@ def moment_of(ledger: Ledger, text: str | None, now: datetime) -> datetime | Non
     if moment > now:
         raise UsageProblem(f"as of {written} lies in the future: facts of then are not known yet")
     return moment
+
+
+def rates_day_of(ledger: Ledger, text: str | None, now: datetime) -> date | None:
+    """The day whose exchange rates all amounts take; None where nothing is given. Raises UsageProblem."""
+    return None if text is None else rates_day(ledger.workspace, text, now)
 
 
 def period_of(ledger: Ledger, text: str, now: datetime, as_of: datetime | None = None) -> Period:

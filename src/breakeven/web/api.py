@@ -99,13 +99,14 @@ class RejectedPage(msgspec.Struct, frozen=True, kw_only=True):
 @get("/statement", sync_to_thread=True, responses={200: ResponseSpec(Statement, False, "The statement")})
 def statement(
     services: Given, period: filters.PeriodText = "ytd", project: filters.ProjectText = None,
-    as_of: filters.AsOfText = None,
+    as_of: filters.AsOfText = None, rates: filters.RatesText = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Value, cost and return of a period of whole months, with targets and what is unknown."""
     now = services.clock()
     past = filters.moment(services, as_of, now)
     span = filters.period(services, period, now, past)
-    return statement_json(services.ledger.statement(span, now=now, project=project, as_of=past))
+    day = filters.rates_day(services, rates, now)
+    return statement_json(services.ledger.statement(span, now=now, project=project, as_of=past, rates_of=day))
 
 
 @get("/metrics", sync_to_thread=True)
@@ -122,7 +123,7 @@ def catalogue(services: Given) -> Catalogue:
 def metric(
     services: Given, name: FromPath[str], grain: filters.GrainText = "month", by: filters.ByText = "none",
     period: filters.OptionalPeriod = None, start: filters.FromText = None, end: filters.ToText = None,
-    projects: filters.ProjectTexts = None, as_of: filters.AsOfText = None,
+    projects: filters.ProjectTexts = None, as_of: filters.AsOfText = None, rates: filters.RatesText = None,
 ) -> dict[str, Any]:  # fmt: skip
     """A figure over time, by project, model or another field of the records."""
     now = services.clock()
@@ -130,20 +131,22 @@ def metric(
     asked = filters.question(services, now, grain=grain, by=by, period=period, start=start, end=end, projects=projects,
                              as_of=past)  # fmt: skip
     (table,) = services.ledger.metrics([name], now=now, grain=asked.grain, window=asked.window, by=asked.by,
-                                       projects=asked.projects, as_of=past)  # fmt: skip
+                                       projects=asked.projects, as_of=past,
+                                       rates_of=filters.rates_day(services, rates, now))  # fmt: skip
     return metric_json(table)
 
 
 @get("/explain/{figure:str}", sync_to_thread=True, responses={200: ResponseSpec(Explanation, False, "The tree")})
 def explain(
     services: Given, figure: FromPath[str], period: filters.PeriodText = "ytd", project: filters.ProjectText = None,
-    as_of: filters.AsOfText = None,
+    as_of: filters.AsOfText = None, rates: filters.RatesText = None,
 ) -> dict[str, Any]:  # fmt: skip
     """A figure taken apart: formula, values, records, assumptions and who answers for them."""
     now = services.clock()
     past = filters.moment(services, as_of, now)
     span = filters.period(services, period, now, past)
-    explanation = services.ledger.explain(figure, period=span, now=now, project=project, as_of=past)
+    day = filters.rates_day(services, rates, now)
+    explanation = services.ledger.explain(figure, period=span, now=now, project=project, as_of=past, rates_of=day)
     return explain_json(explanation, services.workspace.currency)
 
 

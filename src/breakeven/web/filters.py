@@ -20,7 +20,7 @@ from litestar.params import ParameterKwarg, QueryParameter, SkipValidation
 
 from breakeven.errors import UnknownName, UsageProblem
 from breakeven.period import FORMS, Grain, Period
-from breakeven.views.query import moment_of, period_of, window_of
+from breakeven.views.query import moment_of, period_of, rates_day_of, window_of
 from breakeven.web.services import Services
 
 Given = NamedDependency[SkipValidation[Services]]
@@ -37,6 +37,10 @@ ProjectTexts = Annotated[
 ]
 AsOfText = Annotated[
     str | None, QueryParameter(description="As it was known at the end of a day (2026-10-31) or at a time.")
+]
+RatesText = Annotated[
+    str | None,
+    QueryParameter(name="constant_currency", description="Every amount at the exchange rates of one day (2026-01-01)."),
 ]
 FromText = Annotated[str | None, QueryParameter(name="from", description="First period: 2026-01 or 2026-01-15.")]
 ToText = Annotated[str | None, QueryParameter(name="to", description="Last period, included.")]
@@ -100,6 +104,11 @@ def period(services: Services, text: str, now: datetime, as_of: datetime | None 
 def moment(services: Services, text: str | None, now: datetime) -> datetime | None:
     """The instant as of which is asked. Raises UsageProblem for one in the future."""
     return moment_of(services.ledger, text, now)
+
+
+def rates_day(services: Services, text: str | None, now: datetime) -> date | None:
+    """The day whose exchange rates all amounts take; None where nothing is given. Raises UsageProblem."""
+    return rates_day_of(services.ledger, text, now)
 
 
 def page_token(place: Any) -> str:
