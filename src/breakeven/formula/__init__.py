@@ -26,7 +26,7 @@ Definitions are a mapping name → Expression in the order of `resolve`.
 from __future__ import annotations
 
 from breakeven.formula.collapse import Term, collapse, product
-from breakeven.formula.doubles import COHORT, PART, SCALE, VECTOR
+from breakeven.formula.doubles import COHORT, PART, SCALE, TIMES, VECTOR
 from breakeven.formula.evaluate import Evaluator
 from breakeven.formula.language import Expression, parse
 from breakeven.formula.mapping import mapping_fault_sql, to_mapping_sql
@@ -43,6 +43,7 @@ __all__ = [
     "MAPPING",
     "PART",
     "SCALE",
+    "TIMES",
     "VECTOR",
     "Evaluator",
     "Expression",

@@ -11,9 +11,10 @@ from typing import Self
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from breakeven.errors import BreakevenError, UnknownName
-from breakeven.formula.doubles import compile_crossed, compile_doubles
+from breakeven.formula.doubles import PART, compile_crossed, compile_doubles
 from breakeven.formula.language import Expression
 from breakeven.formula.sql import compile_select
 
@@ -71,7 +72,8 @@ class Evaluator:
 
         In DOUBLE. The columns of `rows` and of the chunks are described at `compile_crossed`.
         """
-        sql = compile_crossed(definitions, wanted, "rows", "vectors", scaled)
+        parts = pc.count_distinct(rows.column(PART)).as_py() > 1
+        sql = compile_crossed(definitions, wanted, "rows", "vectors", scaled, parts)
         yield from self._streamed(sql, {"rows": rows}, "vectors", chunks)
 
     def _streamed(

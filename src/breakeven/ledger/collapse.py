@@ -14,15 +14,16 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from breakeven.formula import COHORT, PART, SCALE, Evaluator, Expression, Term, collapse, product
+from breakeven.formula import COHORT, PART, SCALE, TIMES, Evaluator, Expression, Term, collapse, product
 from breakeven.ledger.book import Book
 from breakeven.ledger.decay import UNDECAYED
 from breakeven.ledger.overlaps import CLAIMED
 from breakeven.ledger.uncertain import Uncertain
 
 FLOAT = pa.float64()
-KEPT = "kept of "
-"""Prefix of the column with the share of a value category that counts in each row."""
+WEIGHT, KEPT = "weight of ", "kept of "
+"""Prefixes of the columns with what a row of a wanted figure counts, and with the share of a value category that counts
+where another figure uses it."""
 
 Parts = Mapping[str, Sequence[int | None]]
 """Figure → for each row of the book the part of the answer that it belongs to; None: none."""
@@ -68,15 +69,20 @@ def depending(book: Book, names: Collection[str]) -> dict[str, Expression]:
     return found
 
 
-def collapsed(book: Book, evaluator: Evaluator, uncertain: Mapping[str, Uncertain], parts: Parts) -> Collapsed:
+def collapsed(
+    book: Book, evaluator: Evaluator, uncertain: Mapping[str, Uncertain], parts: Parts,
+    weights: Mapping[str, pa.Array] | None = None,
+) -> Collapsed:  # fmt: skip
     """The sums of the figures in `parts`, as functions of the uncertain inputs; only known rows are added up.
 
-    A value category is what it is before benefits are shared and the headline rule takes from it; where another figure
-    uses it, it is what counts, in the present proportion.
+    `weights`: what each row of a figure counts, where that is not 1. A value category that another figure uses is what
+    counts of it, in the present proportion.
     """
-    every = depending(book, uncertain)
-    shares = {name: share for name in every if (share := kept(book, name)) is not None}
-    columns = {**book.sheet.columns, **{KEPT + name: share for name, share in shares.items()}}
+    every, weights = depending(book, uncertain), weights or {}
+    shares = {name: share for name in every if (share := _kept(book, name)) is not None}
+    columns = {**book.sheet.columns, **{KEPT + name: share for name, share in shares.items()},
+               **{WEIGHT + name: weight for name, weight in weights.items()}}  # fmt: skip
+    wanted = {name: product(every[name], WEIGHT + name) if name in weights else every[name] for name in parts}
     inner = {name: product(made, KEPT + name) if name in shares else made for name, made in every.items()}
     groups, row_wise, terms = dict[str, list[Group]](), dict[str, RowWise](), dict[str, tuple[Term, ...]]()
     place = {}
@@ -84,11 +90,11 @@ def collapsed(book: Book, evaluator: Evaluator, uncertain: Mapping[str, Uncertai
         known = pc.is_valid(book.sheet.columns[name])
         place[name] = pc.if_else(known, pa.array(part, pa.int32()), pa.scalar(None, pa.int32()))
         below = {other: made for other, made in inner.items() if other != name}
-        made = collapse(every[name], uncertain, below)
-        if made is None:
-            row_wise[name] = _row_wise(name, {**below, name: every[name]}, columns, uncertain, place[name])
+        found = collapse(wanted[name], uncertain, below)
+        if found is None:
+            row_wise[name] = _row_wise(name, {**below, name: wanted[name]}, columns, uncertain, place[name])
         else:
-            terms[name] = made
+            terms[name] = found
     formulas = {f"{name} {i}": term.coefficient for name, made in terms.items() for i, term in enumerate(made)}
     answer = _evaluated(evaluator, formulas, columns, len(book.sheet.grid))
     for name, made in terms.items():
@@ -111,21 +117,17 @@ def _evaluated(
     return {name: answer.column(name).combine_chunks() for name in formulas}
 
 
-def kept(book: Book, name: str) -> pa.Array | None:
-    """Share of a value category that counts in each row; 1 where there is nothing. None: everything counts."""
+def _kept(book: Book, name: str) -> pa.Array | None:
+    """Share of a value category that counts in each row, after decay, shared benefits and the headline rule."""
     if name not in book.claimed:
         return None
-    noted = (book.sheet.notes.get(name + ending) for ending in (UNDECAYED, CLAIMED))
-    before = pc.coalesce(*(column for column in noted if column is not None), book.claimed[name])
-    return _ratio(book.sheet.columns[name], before)
+    notes = book.sheet.notes
+    before = notes.get(name + UNDECAYED, notes.get(name + CLAIMED, book.claimed[name]))
+    return share_of(book.sheet.columns[name], before)
 
 
-def counted_share(book: Book, name: str) -> pa.Array | None:
-    """Share of what a value category claims that the headline rule counts, in each row. None: everything."""
-    return _ratio(book.sheet.columns[name], book.claimed[name]) if name in book.claimed else None
-
-
-def _ratio(after: pa.Array, before: pa.Array) -> pa.Array | None:
+def share_of(after: pa.Array, before: pa.Array) -> pa.Array | None:
+    """What is left of each amount; 1 where there was nothing. None: everything is left."""
     if after is before or after.equals(before):
         return None
     was, now = before.cast(FLOAT), after.cast(FLOAT)
@@ -160,7 +162,9 @@ def _row_wise(
         **{used: columns[used] for used in inputs if used not in uncertain},
         **{SCALE + used: uncertain[used].scale for used in varying},
     })  # fmt: skip
-    return RowWise(definitions, rows.filter(pc.is_valid(part)), list(cohorts), varying)
+    alike = rows.filter(pc.is_valid(part)).group_by(rows.column_names, use_threads=False).aggregate([([], "count_all")])
+    alike = alike.rename_columns([*rows.column_names, TIMES])
+    return RowWise(definitions, alike, list(cohorts), varying)
 
 
 def _needed(name: str, every: Mapping[str, Expression]) -> dict[str, Expression]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
 
 from breakeven.formula import COHORT, PART, VECTOR, Evaluator
+from breakeven.ledger.claims import SharedMonth
 from breakeven.ledger.collapse import Collapsed, Group, RowWise
 from breakeven.ledger.draws import Drawn, Numbers
 
@@ -70,6 +71,36 @@ def _vectors(of: RowWise, drawn: Drawn) -> Iterator[pa.Table]:
 def _values(place: int | None, drawn: Drawn) -> Numbers:
     """A variate's values; where there is none the scale is unknown too, and the number does not matter."""
     return np.zeros(drawn.span.count) if place is None else drawn[place]
+
+
+def shared(month: SharedMonth, claimed: Mapping[int, Numbers], drawn: Drawn) -> list[Numbers]:
+    """What counts of each claim of a pool in a month, in every draw, by the rule of `overlaps.counted`.
+
+    `claimed`: row → claim; a row that is not in it is unknown and claims nothing. Not rounded to cents.
+    """
+    nothing = np.full(drawn.span.count, np.nan)
+    claims = np.array([claimed.get(row, nothing) for row in month.rows])
+    claiming = claims > 0
+    weights = np.array(month.weights)[:, None] * claiming
+    even = weights.sum(axis=0) == 0
+    weights = np.where(even, claiming, weights)
+    total = weights.sum(axis=0)
+    parts = np.where(claiming, claims, 0.0) * weights / np.where(total > 0, total, 1.0)
+    if month.limit is not None:
+        limit = np.maximum(sum((drawn[place] for place in month.limit.places), np.zeros(1)), 0.0) * month.limit.scale
+        whole = parts.sum(axis=0)
+        parts *= np.where(whole > limit, limit / np.where(whole > 0, whole, 1.0), 1.0)
+    kept = np.array(month.kept)[:, None]
+    return list(np.where(claiming, parts, claims) * kept)
+
+
+def added(parts: Sequence[Numbers], draws: int) -> Numbers:
+    """The sum of those parts that are known; NaN in draws in which none is."""
+    if not parts:
+        return np.full(draws, np.nan)
+    table = np.array(parts)
+    known = np.isfinite(table)
+    return np.where(known.any(axis=0), np.where(known, table, 0.0).sum(axis=0), np.nan)
 
 
 def floats(table: pa.Table, names: Iterable[str]) -> dict[str, Numbers]:

@@ -2,49 +2,106 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from breakeven.formula import Expression, parse
-from breakeven.ledger.collapse import Collapsed, collapsed, depending
+from breakeven.ledger.claims import Claims, claims
+from breakeven.ledger.collapse import collapsed, depending
 from breakeven.ledger.desk import INVESTMENT, NET, ROI, VALUE, Desk
 from breakeven.ledger.draws import Drawn, Numbers, Span, joined, spans
-from breakeven.ledger.draws_sums import floats, sums, table_of
+from breakeven.ledger.draws_sums import added, floats, shared, sums, table_of
 from breakeven.ledger.evaluate import Level
 from breakeven.ledger.grid import Sheet
 from breakeven.ledger.uncertain import Uncertain, Variates, uncertain_assumption
+from breakeven.ledger.uncertain_surveys import uncertain_surveys
 from breakeven.workspace.builtins import COST_LINES
+
+WHOLE = 0
+"""Part of the rows that are simply added up; a row that shares a benefit is a part of its own."""
+
+
+class Below:
+    """Figures of the book over some rows, in many draws: added up, or each row `apart`."""
+
+    def __init__(self, desk: Desk, rows: Sequence[int], wanted: Sequence[str], *, apart: bool = False) -> None:
+        self.desk, self.variates, self.rows, self.apart = desk, Variates(), rows, apart
+        self.book = desk.book()
+        self.inputs = self._inputs()
+        moving = depending(self.book, self.inputs)
+        self.names = [name for name in wanted if name in moving]
+        self.claims = {name: claims(self.book, name, rows, self.variates) for name in self.names}
+        weights = {name: one.weights for name, one in self.claims.items() if one.weights is not None}
+        parts = {name: self._parts(self.claims[name]) for name in self.names}
+        self.sums = collapsed(self.book, desk.evaluator, self.inputs, parts, weights)
+
+    def _inputs(self) -> dict[str, Uncertain]:
+        found = uncertain_assumptions(self.desk, self.book.sheet, self.variates)
+        return found | uncertain_surveys(self.desk.reading, self.book, self.variates)
+
+    def _parts(self, of: Claims) -> list[int | None]:
+        """Rows that share are parts of their own, whether they are inside or not; the others inside are the whole."""
+        parts: list[int | None] = [None] * len(self.book.sheet.grid)
+        for row in self.rows:
+            parts[row] = row + 1 if self.apart else WHOLE
+        for month in of.shared:
+            for row in month.rows:
+                parts[row] = row + 1
+        return parts
+
+    def figures(self, drawn: Drawn) -> dict[str, Numbers]:
+        """Each figure's sum, one number a draw; NaN is unknown."""
+        found = {}
+        for name, parts in sums(self.sums, drawn, self.desk.evaluator).items():
+            amounts = [parts[WHOLE]] if WHOLE in parts else []
+            amounts += [values for _, values in self._counted(name, parts, drawn)]
+            found[name] = added(amounts, drawn.span.count)
+        return found
+
+    def entries(self, drawn: Drawn) -> Iterator[tuple[str, int, Numbers]]:
+        """Each figure and row with its amounts, one a draw, where rows are apart."""
+        for name, parts in sums(self.sums, drawn, self.desk.evaluator).items():
+            for row, values in self._counted(name, parts, drawn):
+                yield name, row, values
+
+    def _shared(self, name: str) -> set[int]:
+        return {row for month in self.claims[name].shared for row in month.rows}
+
+    def _counted(self, name: str, parts: Mapping[int, Numbers], drawn: Drawn) -> Iterator[tuple[int, Numbers]]:
+        """Rows inside that are parts of their own, after benefits are shared."""
+        for month in self.claims[name].shared:
+            claimed = {row: parts[row + 1] for row in month.rows if row + 1 in parts}
+            for row, values, inside in zip(month.rows, shared(month, claimed, drawn), month.inside, strict=True):
+                if inside:
+                    yield row, values
+        alone = self._shared(name)
+        yield from ((part - 1, values) for part, values in parts.items() if part != WHOLE and part - 1 not in alone)
 
 
 class Model:
     """One row of a level, in as many draws as are wanted."""
 
     def __init__(self, desk: Desk, level: Level) -> None:
-        self.desk, self.level, self.variates = desk, level, Variates()
-        book = desk.book()
-        self._below = self._uncertain(book.sheet)
-        self._here = self._uncertain(level.sheet)
-        moving = depending(book, self._below)
-        wanted = [name for name in level.sheet.columns if level.summed(name) and name in moving]
-        inside = set(level.part_rows[0])
-        part = [0 if row in inside else None for row in range(len(book.sheet.grid))]
-        self.sums: Collapsed = collapsed(book, desk.evaluator, self._below, dict.fromkeys(wanted, part))
+        self.desk, self.level = desk, level
+        summed = [name for name in level.sheet.columns if level.summed(name)]
+        self.below = Below(desk, level.part_rows[0], summed)
+        self.variates = self.below.variates
+        self._here = uncertain_assumptions(desk, level.sheet, self.variates)
         self._formulas = _formulas(desk, level)
 
     @property
     def names(self) -> list[str]:
         """What is drawn."""
-        return [name for name in self.desk.workspace.assumptions if name in self._below or name in self._here]
+        return list(dict.fromkeys([*self.below.inputs, *self._here]))
 
     def figures(self, seed: int, draws: int) -> dict[str, Numbers]:
         """Every figure of the level that depends on something uncertain, one number a draw; NaN is unknown."""
-        if not self._below and not self._here:
+        if not self.names:
             return {}
         return joined([self._figures(seed, span) for span in spans(draws, len(self.variates.listed))])
 
     def _figures(self, seed: int, span: Span) -> dict[str, Numbers]:
         drawn = Drawn(self.variates.listed, seed, span)
-        parts = sums(self.sums, drawn, self.desk.evaluator)
-        moving = {name: of[0] for name, of in parts.items() if 0 in of}
+        moving = self.below.figures(drawn)
         for name, of in self._here.items():
             place, scale = of.place[0].as_py(), of.scale[0].as_py()
             if place is not None:
@@ -56,7 +113,7 @@ class Model:
                 above[name] = formula
         if not above:
             return moving
-        given = {name for formula in above.values() for name in formula.names if name not in above}
+        given = list(dict.fromkeys(used for formula in above.values() for used in formula.names if used not in above))
         fixed = {name: self._fixed(name) for name in given if name not in moving}
         table = table_of({name: moving[name] for name in given if name in moving}, fixed, span.count)
         return moving | floats(self.desk.evaluator.doubles(above, table), above)
@@ -66,18 +123,20 @@ class Model:
         value = self.level.sheet.value(name, 0) if name in self.level.sheet.columns else None
         return None if value is None else float(value)
 
-    def _uncertain(self, sheet: Sheet) -> dict[str, Uncertain]:
-        found = {}
-        for name, assumption in self.desk.workspace.assumptions.items():
-            if name in sheet.columns and (made := uncertain_assumption(sheet, assumption, self.variates)):
-                found[name] = made
-        return found
+
+def uncertain_assumptions(desk: Desk, sheet: Sheet, variates: Variates) -> dict[str, Uncertain]:
+    """The uncertain assumptions among the columns of a sheet."""
+    found = {}
+    for name, assumption in desk.workspace.assumptions.items():
+        if name in sheet.columns and (made := uncertain_assumption(sheet, assumption, variates)):
+            found[name] = made
+    return found
 
 
 def _formulas(desk: Desk, level: Level) -> Mapping[str, Expression]:
     """The level's formulas, and the totals of a statement that the methodology does not define."""
     found = {name: made.expression for name, made in level.definitions.items()}
-    known = {*found, *(name for name in level.sheet.columns)}
+    known = {*found, *level.sheet.columns}
     values = [made.name for made in desk.workspace.methodology.values()]
     for name, text in (
         (VALUE, _sum(values)), (INVESTMENT, _sum(COST_LINES)), (NET, f"{VALUE} - {INVESTMENT}"),
@@ -88,5 +147,5 @@ def _formulas(desk: Desk, level: Level) -> Mapping[str, Expression]:
     return found
 
 
-def _sum(names: tuple[str, ...] | list[str]) -> str:
+def _sum(names: Sequence[str]) -> str:
     return f"sum_known({', '.join(names)})" if len(names) > 1 else "".join(names)

@@ -7,11 +7,13 @@ over, or what a closed month had instead of today's value.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from breakeven.ledger.draws import Variate
 from breakeven.ledger.grid import Sheet, assumption_day
@@ -28,6 +30,10 @@ class Variates:
     def place(self, variate: Variate) -> int:
         """Where a variate stands; added if it is new."""
         return self._places.setdefault(variate, len(self._places))
+
+    def certain(self, value: float) -> int:
+        """Where a number stands that is known exactly."""
+        return self.place(Variate(of="", stream="", shape="fixed", value=value))
 
     @property
     def listed(self) -> Sequence[Variate]:
@@ -46,38 +52,63 @@ class Uncertain(msgspec.Struct, frozen=True):
 
 def values_in_force(sheet: Sheet, assumption: Assumption) -> list[AssumptionValue | None]:
     """The value behind each row of a sheet, by the rule of `Sheet.assume`."""
+    found, places = _in_force(sheet, assumption)
+    return [found[place] for place in places]
+
+
+def _in_force(sheet: Sheet, assumption: Assumption) -> tuple[list[AssumptionValue | None], list[int]]:
+    """The different values behind the rows of a sheet, and for each row its place among them."""
     sole = sheet.projects[0] if sheet.projects is not None and len(sheet.projects) == 1 else None
-    own = {value.project for value in assumption.values if value.project is not None}
+    by_scope: dict[str | None, list[AssumptionValue]] = {None: []}
+    for value in sorted(assumption.values, key=lambda value: value.start):
+        by_scope.setdefault(value.project, []).append(value)
     today = sheet.reading.today
     days = [(assumption_day(cell, today), cell.last - timedelta(days=1)) for cell in sheet.grid.cells]
     scopes = [sole if project is None else project for project in sheet.grid.projects]
-    scopes = [project if project in own else None for project in scopes]
-    found: dict[tuple[int, str | None], AssumptionValue | None] = {}
+    scopes = [project if project in by_scope else None for project in scopes]
+    found: list[AssumptionValue | None] = []
+    place: dict[tuple[int, str | None], int] = {}
     for cell, (day, last) in enumerate(days):
         for scope in dict.fromkeys(scopes):
-            found[cell, scope] = assumption.on(day, scope) or assumption.on(last, scope)
-    return [found[cell, scopes[key]] for cell, key in sheet.grid.rows]
+            place[cell, scope] = len(found)
+            found.append(_on(by_scope, scope, day) or _on(by_scope, scope, last))
+    return found, [place[cell, scopes[key]] for cell, key in sheet.grid.rows]
+
+
+def _on(by_scope: Mapping[str | None, Sequence[AssumptionValue]], scope: str | None, day: date
+        ) -> AssumptionValue | None:  # fmt: skip
+    """As `Assumption.on`, over values that are sorted already."""
+    for values in (by_scope[scope], by_scope[None]):
+        count = bisect_right(values, day, key=lambda value: value.start)
+        if count:
+            return values[count - 1]
+    return None
 
 
 def uncertain_assumption(sheet: Sheet, assumption: Assumption, variates: Variates) -> Uncertain | None:
     """How an assumption is uncertain over the rows of a sheet that has its column; None: it is not."""
-    stated = values_in_force(sheet, assumption)
-    made = {id(value): variate_of(assumption.name, value) for value in stated if value is not None}
-    if not any(variate.spread for variate in made.values()):
+    stated, places = _in_force(sheet, assumption)
+    made = [None if value is None else variate_of(assumption.name, value) for value in stated]
+    if not any(variate.spread for variate in made if variate is not None):
         return None
-    column = sheet.columns[assumption.name].to_pylist()
-    places: list[int | None] = []
-    scales: list[float | None] = []
+    column = sheet.columns[assumption.name]
+    held, index = column.cast(pa.float64()), pa.array(places, pa.int32())
+    numbers = pa.array([None if value is None else float(value.value) for value in stated], pa.float64()).take(index)
     elapsed = _elapsed(sheet) if assumption.per == "month" else {}
-    for row, value in enumerate(stated):
-        held = column[row]
-        if held is None or value is None:
-            places.append(None if held is None else variates.place(_certain(assumption.name, float(held))))
-            scales.append(None if held is None else 1.0)
-            continue
-        places.append(variates.place(made[id(value)]))
-        share = elapsed.get(sheet.grid.rows[row][0], 1.0)
-        scales.append(float(held / value.value) if value.value else share)
+    shares = sheet.grid.per_cell([elapsed.get(cell, 1.0) for cell in range(len(sheet.grid.cells))], pa.float64())
+    scale = pc.if_else(pc.equal(numbers, 0.0), shares, pc.divide(held, numbers))
+    place = pa.array([None if variate is None else variates.place(variate) for variate in made], pa.int32()).take(index)
+    return _with_sealed(held, Uncertain(pc.if_else(pc.is_valid(held), place, None), scale), variates)
+
+
+def _with_sealed(held: pa.Array, of: Uncertain, variates: Variates) -> Uncertain:
+    """Rows that have a value although none is stated now: a closed month has it, and it counts as exactly known."""
+    lost = pc.indices_nonzero(pc.and_(pc.is_valid(held), pc.is_null(of.place))).to_pylist()
+    if not lost:
+        return of
+    places, scales = of.place.to_pylist(), of.scale.to_pylist()
+    for row in lost:
+        places[row], scales[row] = variates.certain(held[row].as_py()), 1.0
     return Uncertain(pa.array(places, pa.int32()), pa.array(scales, pa.float64()))
 
 
