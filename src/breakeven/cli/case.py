@@ -8,7 +8,7 @@ from decimal import Decimal
 import click
 
 from breakeven.app import open_company, utc_now
-from breakeven.cli.options import format_option, workspace_options
+from breakeven.cli.options import as_of_option, format_option, workspace_options
 from breakeven.cli.render import print_csv, print_json, print_table
 from breakeven.errors import UsageProblem
 from breakeven.ledger.business_case import approve, case, cases
@@ -17,6 +17,7 @@ from breakeven.money import cents
 from breakeven.settings import Settings
 from breakeven.views.case_shapes import case_json, cases_json
 from breakeven.views.format import UNKNOWN, exact_text
+from breakeven.views.query import moment_of
 
 SHOWN = ("plan_cost", "plan_benefit", "plan_net", "plan_cumulative", "actual_cost", "actual_benefit", "actual_net",
          "actual_cumulative", "variance", "forecast_cost", "forecast_benefit", "forecast_net",
@@ -32,21 +33,26 @@ WHOLE = ("", "plan", "plan so far", "actual", "variance", "index", "at completio
 @click.option("--approve", "approving", is_flag=True, help="Freeze the plan that projects.yaml states; needs --by.")
 @click.option("--by", help="Who approves.")
 @click.option("--note", default="", help="On what grounds.")
+@as_of_option
 @workspace_options
 @format_option("table", "json", "csv")
 def case_command(
-    settings: Settings, project: str | None, approving: bool, by: str | None, note: str, shape: str
+    settings: Settings, project: str | None, approving: bool, by: str | None, note: str, past: str | None, shape: str
 ) -> None:  # fmt: skip
     """Plan, actual, variance and forecast of a PROJECT's business case; without PROJECT, of all in short."""
     if approving and (project is None or by is None):
         raise UsageProblem("an approval needs a project and a name: breakeven case PROJECT --approve --by NAME")
     if (by is not None or note) and not approving:
         raise UsageProblem("--by and --note belong to --approve")
-    with open_company(settings) as company, company.ledger.desk(utc_now()) as desk:
-        if project is None:
-            _print_all(cases(desk), shape)
-            return
-        one = approve(desk, project, by=by or "", note=note) if approving else case(desk, project)
+    if approving and past is not None:
+        raise UsageProblem("an approval is made now: leave --as-of out")
+    with open_company(settings) as company:
+        now = utc_now()
+        with company.ledger.desk(now, moment_of(company.ledger, past, now)) as desk:
+            if project is None:
+                _print_all(cases(desk), shape)
+                return
+            one = approve(desk, project, by=by or "", note=note) if approving else case(desk, project)
     if shape == "json":
         print_json(case_json(one))
     elif shape == "csv":

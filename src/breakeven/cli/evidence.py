@@ -23,6 +23,7 @@ from breakeven.views.evidence_shapes import audit_json, decisions_json, entries_
 from breakeven.views.format import exact_text
 from breakeven.views.json_shapes import spelt_out
 from breakeven.views.query import moment_of, period_of
+from breakeven.workspace.builtins import COST_LINES
 
 STATES = ("forecast", "realised", "validated", "disputed")
 COLUMNS = ("id", "side", "amount", "counted", "evidence", "reason", "realisation", "state", "state_note", "records",
@@ -33,9 +34,7 @@ INPUT_COLUMNS = ("name", "value", "unit", "provenance", "grade", "lifted_by", "m
 @click.command("entries")
 @click.option("--period", help=f"Only these months: {FORMS}.")
 @click.option("--project", help="One project instead of all.")
-@click.option(
-    "--grade", "grades", multiple=True, type=click.Choice(GRADES, case_sensitive=False), help="Only this grade."
-)
+@click.option("--grade", "grades", multiple=True, type=click.Choice(GRADES), help="Only this grade.")
 @click.option("--state", "states", multiple=True, type=click.Choice(STATES), help="Only this state.")
 @click.option("--inputs", is_flag=True, help="With the inputs of each entry: provenance, grade, source.")
 @as_of_option
@@ -179,5 +178,7 @@ def _print_decisions(done: Decisions, currency: str) -> None:
         click.echo(f"{one.entry}: {one.before} → {one.after}, {cents(one.amount):,} {currency}")
     for left in done.skipped:
         click.echo(f"{left.entry}: unchanged, {left.reason}")
-    total = sum((one.amount for one in done.decided), Decimal(0))
-    click.echo(f"{len(done.decided)} decided ({cents(total):,} {currency}), {len(done.skipped)} unchanged")
+    cost = sum((one.amount for one in done.decided if one.entry.rpartition("/")[2] in COST_LINES), Decimal(0))
+    value = sum((one.amount for one in done.decided), Decimal(0)) - cost
+    sums = f": value {cents(value):,}, cost {cents(cost):,} {currency}" if done.decided else ""
+    click.echo(f"{len(done.decided)} decided{sums}; {len(done.skipped)} unchanged")

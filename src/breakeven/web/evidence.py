@@ -66,10 +66,10 @@ class Validate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """validated, disputed, or realised: a dispute is settled without validating."""
 
 
-@get("/entries", sync_to_thread=True, responses={200: ResponseSpec(Entries, False, "The entries")})
+@get("/entries", sync_to_thread=True, tags=["evidence"], responses={200: ResponseSpec(Entries, False, "The entries")})
 def entry_page(
     services: Given, period: filters.OptionalPeriod = None, project: filters.ProjectText = None,
-    grades: GradeTexts = None, states: StateTexts = None, inputs: InputsFlag = False,
+    grades: GradeTexts = None, states: StateTexts = None, inputs: InputsFlag = False, as_of: filters.AsOfText = None,
     limit: filters.LimitNumber = PAGE, after: filters.PageText = None,
 ) -> dict[str, Any]:  # fmt: skip
     """The ledger's entries: one amount for each month, project and category, with grade, reason and state."""
@@ -78,18 +78,19 @@ def entry_page(
             if one not in valid:
                 raise UnknownName(kind, one, valid)
     now = services.clock()
-    span = None if period is None else filters.period(services, period, now)
+    past = filters.moment(services, as_of, now)
+    span = None if period is None else filters.period(services, period, now, past)
     if span is not None and (span.start.day != 1 or span.end.day != 1):
         raise UsageProblem(f"entries are of whole months, {span.name} is not: name a month, quarter or year")
     offset = filters.page_place(after, Annotated[int, msgspec.Meta(ge=0)]) or 0
-    with services.ledger.desk(now) as desk:
+    with services.ledger.desk(now, past) as desk:
         window = None if span is None else (span.start, span.end)
         found = entries(desk, window, project, grades=grades or (), states=states or (), inputs=inputs)
     more = filters.page_token(offset + limit) if len(found) > offset + limit else None
     return entries_json(found[offset : offset + limit], services.workspace.currency, more)
 
 
-@post("/entries/validate", sync_to_thread=True, status_code=200,
+@post("/entries/validate", sync_to_thread=True, status_code=200, tags=["evidence"],
       responses={200: ResponseSpec(Decisions, False, "What was decided, and what was left as it is")})  # fmt: skip
 def validate_entries(services: Given, data: JSONBody[Validate]) -> dict[str, Any]:
     """Accept or dispute entries, with a line in the audit log for each; a forecast cannot be validated."""
@@ -97,7 +98,7 @@ def validate_entries(services: Given, data: JSONBody[Validate]) -> dict[str, Any
         return decisions_json(validate(desk, data.entries, by=data.by, note=data.note, state=data.state))
 
 
-@get("/audit", sync_to_thread=True, responses={200: ResponseSpec(AuditPage, False, "The audit log")})
+@get("/audit", sync_to_thread=True, tags=["evidence"], responses={200: ResponseSpec(AuditPage, False, "The audit log")})
 def audit(services: Given, subject: SubjectText = None, limit: filters.LimitNumber = PAGE) -> dict[str, Any]:
     """Who did what, when and why; the latest first."""
     return audit_json(audit_log(services.ledger.state, subject=subject, limit=limit))
