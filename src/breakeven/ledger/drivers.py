@@ -51,7 +51,7 @@ class Drivers:
         """Who shares a pool that names nobody: the declared projects that ran; by what is measured `unassigned` too."""
         if month not in self._running:
             self._running[month] = running_in(self._reading, month)
-        lost = rule in MEASURED and (month, UNASSIGNED) in self._column(rule)
+        lost = rule in MEASURED and self._column(rule).get((month, UNASSIGNED), 0) != 0
         return [*self._running[month], *([UNASSIGNED] if lost else [])]
 
     def running(self, names: tuple[str, ...], month: date) -> list[str]:
