@@ -143,7 +143,7 @@ class _Reader:
             return unit
         if figure is not None:
             return self._known.figures[figure]
-        if not proportion:
+        if not proportion and "figure" not in fields:
             fields.fault("unit", f"experiment {self._name} has no unit: of what is its effect an amount?",
                          'for example unit: "1", hour or money/interaction')  # fmt: skip
         return "1"
@@ -160,7 +160,8 @@ class _Reader:
                 text = self._default_group(kind, fact, fields)
             texts[name] = None if text is None else " ".join(text.split())
             grouped_figure = name == "group" and "figure" in fields
-            made[name] = None if text is None or grouped_figure else self._expression(fields, key, text, fact)
+            readable = text is not None and not grouped_figure and fields.words("from") in ("", *FACTS)
+            made[name] = self._expression(fields, key, text, fact) if text is not None and readable else None
         where = made["where"]
         if where is not None and where.kind != Kind.BOOLEAN:
             fields.fault("where", f"where is a condition, this gives a {where.kind}", "for example status = 'ok'")
@@ -175,7 +176,7 @@ class _Reader:
         if kind == RANDOMISED and fact == "interaction":
             return "variant"
         if kind == RANDOMISED:
-            fields.fault("arm", f"experiment {self._name} has no arm: which field of a {fact} says the variant?",
+            fields.fault("arm", f"experiment {self._name} has no arm: which field of the {fact} says the variant?",
                          "for example arm: labels.variant")  # fmt: skip
         return None
 
@@ -263,7 +264,7 @@ class _Reader:
         for (early, first), (late, second) in pairwise(named):
             if second < first or (late == "change" and second == first):
                 fields.fault(late, f"experiment {self._name}: {late} {second} is not after {early} {first}")
-        if change is not None:
+        if change is not None and fields.words("grain") in ("", *GRAINS):
             begins = {Grain.WEEK: change.weekday() == 0, Grain.MONTH: change.day == 1,
                       Grain.QUARTER: change.day == 1}.get(grain, True)  # fmt: skip
             if not begins:
