@@ -20,7 +20,7 @@ from breakeven.ledger.evaluate import Ask, Level
 from breakeven.ledger.grid import Sheet
 from breakeven.ledger.measures import special
 from breakeven.ledger.numbers import plain
-from breakeven.ledger.reasons import BY_MONTH, gap, row_gap
+from breakeven.ledger.reasons import BY_MONTH, gap, left_out, row_gap
 from breakeven.ledger.relations import Base, interactions, literal, relation
 from breakeven.ledger.results import Explanation, MonthPoint
 from breakeven.ledger.timeline import Series, budget
@@ -127,7 +127,8 @@ class Tree:
         if name in MEASURES:
             return self._measure(name, source, row, span, scope, where)
         value = source.value(name, row)
-        reason = row_gap(source, self._workspace, name, row) if value is None else None
+        said = row_gap if value is None else left_out
+        reason = said(source, self._workspace, name, row)
         closed = self._closed(source, month.first)
         if name in COST_LINES:
             return _said(self._line(name, value, reason, span, scope, where), self._done(source, name, row), closed)

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from breakeven.formula import why_null
 from breakeven.ledger.cost_lines import LINE_MEASURES
-from breakeven.ledger.evaluate import Level
+from breakeven.ledger.evaluate import Level, leaves
 from breakeven.ledger.grid import Sheet, assumption_gap, measure_gap
 from breakeven.ledger.measures import MISSING, OF, RATE
 from breakeven.measures import MEASURES
@@ -117,6 +117,11 @@ def _unknown_parts(level: Level, source: Sheet, name: str, parts: Sequence[int])
     if len(unknown) == len(counted):
         return why
     return f"unknown for {len(unknown)} of {len(counted)} {'months of projects' if book else 'parts'}: {why}"
+
+
+def left_out(sheet: Sheet, workspace: Workspace, name: str, row: int) -> str | None:
+    """What the known value of a figure of stage 1 does not include in one month and project."""
+    return joined(_unseen(sheet, leaf, [row]) for leaf in leaves(name, workspace))
 
 
 def _unseen(source: Sheet, measure: str, parts: Sequence[int]) -> str | None:
