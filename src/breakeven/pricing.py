@@ -367,7 +367,8 @@ def _matches(price: Price, provider: str | None, model: str) -> bool:
     return name.startswith(pattern[:-1]) if pattern.endswith("*") else name == pattern
 
 
-def _own_id(price: Price) -> str:
+def own_id(price: Price) -> str:
+    """Identity of a price of the workspace's own, as rows keep it."""
     return "|".join(("own", price.provider or "*", price.model, price.start.isoformat()))
 
 
@@ -376,7 +377,7 @@ def _own_quote(price: Price, start: datetime, end: datetime) -> Quote:
     with localcontext(prec=DIGITS):
         return Quote(
             start=start, end=end, input=price.input_per_million / MILLION, output=price.output_per_million / MILLION,
-            cached=cached / MILLION, request=Decimal(0), currency=price.currency, price_id=_own_id(price),
+            cached=cached / MILLION, request=Decimal(0), currency=price.currency, price_id=own_id(price),
         )  # fmt: skip
 
 
@@ -388,7 +389,7 @@ def _own_charge(price: Price, reading: Reading) -> Charge | None:
     with localcontext(prec=DIGITS):
         cost = (price.input_per_million * (fresh - cached) + for_cached * cached
                 + price.output_per_million * output) / MILLION  # fmt: skip
-        return Charge(cost=rounded(cost), currency=price.currency, price_id=_own_id(price))
+        return Charge(cost=rounded(cost), currency=price.currency, price_id=own_id(price))
 
 
 def _conditions(model: ModelInfo) -> Sequence[ConditionalPrice]:

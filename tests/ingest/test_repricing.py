@@ -224,7 +224,9 @@ def test_a_price_list_goes_before_the_workspace(shop: Shop) -> None:
     assert (told.changed, told.prices) == (1, "october.yaml")
     assert any("october.yaml" in note for note in told.notes)
     later = msgspec.structs.replace(AFTER, start=date(2026, 11, 6))
-    assert shop.reprice(BEFORE, prices=Prices(own=(later,))).changed == 0
+    unused = shop.reprice(BEFORE, prices=Prices(own=(later, AFTER)), prices_name="list.yaml")
+    assert (unused.changed, len(unused.notes)) == (1, 2)
+    assert "these of list.yaml: m* from 2026-11-06;" in unused.notes[0]
 
 
 @pytest.mark.parametrize("chunk", [1, 3, 1000])

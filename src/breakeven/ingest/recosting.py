@@ -92,13 +92,17 @@ class Recosting:
     def __init__(self, rows: Rows, pricer: Pricer, staging: Staging) -> None:
         self._rows, self._pricer, self._staging = rows, pricer, staging
         self._parts: list[pa.Table] = []
+        self.used: set[str] = set()
+        """Identities of the prices that rows were given."""
 
     def changes(self, moment: Snapshot) -> Iterator[pa.Table]:
         """Tables of REPRICED, in the order of time."""
         for where in self._chunks(moment):
             found = moment.query(f"SELECT {', '.join((*_READ, *PRICED))} FROM {_RAW} WHERE {where}")
             if len(found):
-                changed = self._compared(found, _priced(found, self._pricer, self._staging))
+                priced = _priced(found, self._pricer, self._staging)
+                self.used |= {price for price in pc.unique(priced["price_id"]).to_pylist() if price is not None}
+                changed = self._compared(found, priced)
                 if len(changed):
                     yield changed
 

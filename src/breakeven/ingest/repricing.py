@@ -7,7 +7,7 @@ are frozen in the ledger and follow only when they are restated.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Context, Decimal
 from pathlib import Path
@@ -20,11 +20,12 @@ from breakeven.facts import UNASSIGNED
 from breakeven.ingest.recosting import Recosting, Rows, Tally
 from breakeven.ingest.staging import Staging
 from breakeven.period import Calendar
-from breakeven.pricing import Prices, before, make_pricer
+from breakeven.pricing import Prices, before, make_pricer, own_id
 from breakeven.store.base import Content, Repriced, Repricing, Store
 from breakeven.store.state import State
 from breakeven.store.state_audit import record
 from breakeven.store.state_closings import closings
+from breakeven.workspace.assumptions import ALWAYS
 from breakeven.workspace.definitions import Workspace
 
 ACTION = "reprice"
@@ -147,10 +148,10 @@ def reprice(
         repricing = Repricing(changes=_changes(store, recosting), recorded_at=now)
         if approval is None:
             done = store.reprice(repricing, apply=False)
-            return _report(recosting.tallies(), done, state, ask, (first, last), applied=False)
+            return _report(recosting, done, state, ask, (first, last), applied=False)
         with state.writing() as connection:
             done = store.reprice(repricing, apply=True)
-            report = _report(recosting.tallies(), done, state, ask, (first, last), applied=True)
+            report = _report(recosting, done, state, ask, (first, last), applied=True)
             if report.changed:
                 record(connection, at=now, who=approval.by.strip(), action=ACTION, subject=_subject(report),
                        note=approval.note.strip(), details=_details(report, ask))  # fmt: skip
@@ -183,9 +184,9 @@ def _changes(store: Store, recosting: Recosting) -> Iterator[pa.Table]:
 
 
 def _report(
-    tallies: Sequence[Tally], done: Repriced, state: State, ask: Ask, span: tuple[date, date | None], *, applied: bool
+    recosting: Recosting, done: Repriced, state: State, ask: Ask, span: tuple[date, date | None], *, applied: bool
 ) -> RepriceReport:
-    closed = {one.period for one in closings(state)}
+    tallies, closed = recosting.tallies(), {one.period for one in closings(state)}
     lines = tuple(_line(one, one.month in closed) for one in tallies)
     return RepriceReport(
         applied=applied, start=span[0], end=span[1], project=ask.project, prices=ask.prices_name,
@@ -196,7 +197,7 @@ def _report(
         totals=_totals(tallies), lines=lines,
         proof=RepriceProof(equal=done.before == done.after, before=_short(done.before), after=_short(done.after)),
         closed=tuple(sorted({line.month for line in lines if line.closed and line.changed})),
-        data_version=done.version, notes=tuple(_notes(ask, lines)),
+        data_version=done.version, notes=tuple(_notes(ask, lines, recosting.used)),
     )  # fmt: skip
 
 
@@ -247,7 +248,7 @@ def _tidy(amount: Decimal | None) -> Decimal | None:
     return in_cents if in_cents == amount else amount.normalize(_EXACT)
 
 
-def _notes(ask: Ask, lines: Sequence[RepriceLine]) -> Iterator[str]:
+def _notes(ask: Ask, lines: Sequence[RepriceLine], used: Collection[str]) -> Iterator[str]:
     """What the reader must know beside the figures."""
     changed = [line for line in lines if line.changed]
     closed = sorted({line.month for line in changed if line.closed})
@@ -255,6 +256,15 @@ def _notes(ask: Ask, lines: Sequence[RepriceLine]) -> Iterator[str]:
         yield f"closed months keep their figures until they are restated: {', '.join(closed)}"
     if any(line.lost_price for line in changed):
         yield "rows that lose their price have an unknown cost, not a cost of 0"
+    unused = [price for price in (ask.prices.own if ask.prices is not None else ()) if own_id(price) not in used]
+    if unused:
+        named = ", ".join(
+            price.model if price.start == ALWAYS else f"{price.model} from {price.start}" for price in unused
+        )
+        yield (
+            f"no interaction that was looked at takes these of {ask.prices_name}: {named}; a price that starts later,"
+            " or names the model or provider more exactly, goes before"
+        )
     if ask.prices is not None and changed:
         yield (
             f"{ask.prices_name} prices only what is stored: put it into prices.yaml too, or new interactions get the"
