@@ -98,7 +98,8 @@ def collapsed(
     formulas = {f"{name} {i}": term.coefficient for name, made in terms.items() for i, term in enumerate(made)}
     answer = _evaluated(evaluator, formulas, columns, len(book.sheet.grid))
     for name, made in terms.items():
-        groups[name] = []
+        known = pc.drop_null(pc.unique(place[name])).to_pylist()
+        groups[name] = [Group(part, (), 0.0) for part in known]  # what is known and nothing is 0
         for i, term in enumerate(made):
             factors = [uncertain[factor] for factor in term.factors]
             groups[name] += _added(answer[f"{name} {i}"], factors, place[name])
