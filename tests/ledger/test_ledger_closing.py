@@ -177,6 +177,7 @@ LATER: dict[str, Callable[[Company], None]] = {
     "another assumption": _other_rate,
     "another grade and realisation": _other_evidence,
     "another formula": _other_formula,
+    "a category that is gone": _category_gone,
     "a project that is gone": _project_gone,
     "a project that is new": _project_added,
     "a project that began later": _project_began_later,

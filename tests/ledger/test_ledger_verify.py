@@ -91,7 +91,9 @@ def test_any_flipped_byte_is_found(kept: Company) -> None:
         place = data.draw(st.integers(0, len(raw) - 1))
         other = bytes([raw[place] ^ (1 << data.draw(st.integers(0, 6)))])
         changed = (raw[:place] + other + raw[place + 1 :]).decode()
-        if "\0" in changed or changed == str(row[column]):
+        taken = {(str(one["period"]), str(one["version"])) for one in rows}
+        key = tuple(changed if name == column else str(row[name]) for name in ("period", "version"))
+        if "\0" in changed or (column in ("period", "version") and key in taken):
             return
         with edited(kept.state, row, column, changed):
             faults = verify(kept.state).faults

@@ -37,6 +37,8 @@ class Book:
         """What the figures that values rest on do to them."""
         self.notes: dict[str, dict[int, str]] = {}
         """Figure → row → what was done to its amount, in words."""
+        self.corrections: dict[str, pa.Array] = {}
+        """Total → what its formula of today gives too little in a row that was closed with another one."""
 
     def read_again(self, reading: Reading) -> Self:
         """The same book for another request: its facts are the same, the moment it was read at is over."""

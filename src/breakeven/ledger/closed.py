@@ -165,6 +165,7 @@ def _with_rows(book: Book, frozen: Frozen) -> Book:
     other.sheet = Sheet(old.reading, old.grid, old.projects)
     other.sheet.columns, other.sheet.notes = dict(old.columns), dict(old.notes)
     other.claimed, other.notes = dict(book.claimed), {name: dict(said) for name, said in book.notes.items()}
+    other.corrections = {}
     other.ran_in, other.expected = list(book.ran_in), list(book.expected)
     if len(months) > len(book.months) or len(keys) > len(old.grid.keys):
         _widen(other, book, months, keys)

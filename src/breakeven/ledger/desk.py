@@ -14,6 +14,7 @@ from breakeven.ledger.allocate import UNALLOCATED
 from breakeven.ledger.book import Book
 from breakeven.ledger.bookkeeping import definitions_of, make_book, measures_of
 from breakeven.ledger.closed import Frozen, frozen_rows, overlaid
+from breakeven.ledger.closed_totals import add_corrections
 from breakeven.ledger.decay import resting_kinds
 from breakeven.ledger.evaluate import Ask, Level, make_level
 from breakeven.ledger.measures import Reading
@@ -57,9 +58,14 @@ class Desk:
             return self.live_book()
         if self._book is None:
             version = (*self._moment(), self.state.version)
-            kept = self.reading.cache.get(("book",), version, lambda: overlaid(self.live_book(), self.frozen))
+            kept = self.reading.cache.get(("book",), version, self._closed_book)
             self._book = kept.read_again(self.reading)
         return self._book
+
+    def _closed_book(self) -> Book:
+        made = overlaid(self.live_book(), self.frozen)
+        add_corrections(made, self.frozen, self.workspace, self.evaluator)
+        return made
 
     def live_book(self) -> Book:
         """Stage 1 as the facts have it now, as if no month were closed."""

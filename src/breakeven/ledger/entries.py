@@ -18,7 +18,7 @@ from breakeven.ledger.numbers import tidy
 from breakeven.ledger.provenance import LINE_GRADES, LINE_REASONS, line_origins, own_grade
 from breakeven.ledger.relations import relation
 from breakeven.ledger.results import Entry
-from breakeven.ledger.sealed_evidence import as_sealed
+from breakeven.ledger.sealed_evidence import as_sealed, gone_entries
 from breakeven.ledger.standing import decisions, standing
 from breakeven.measures import MEASURES, Measure
 from breakeven.period import Grain, add_months
@@ -48,7 +48,8 @@ def entries(
     ]  # fmt: skip
     making = _Making(desk, book)
     made = as_sealed(desk, [*making.values(rows), *making.costs(rows)])
-    found = [one for one in made if (not grades or one.evidence in grades) and (not states or one.state in states)]
+    every = (*made, *gone_entries(desk, book, set(rows)))
+    found = [one for one in every if (not grades or one.evidence in grades) and (not states or one.state in states)]
     found.sort(key=lambda entry: (entry.period, entry.project, entry.side != "value"))
     return Inputs(desk, book, making.proof).added(found) if inputs else tuple(found)
 

@@ -55,12 +55,14 @@ class Inputs:
             return tuple(_METERED)
         if category in COST_LINES:
             return ("direct_cost",) if category == "cost_direct" else ()
-        return self.proof.grades[category].names
+        # A category that only closed months still have is not looked into: its inputs are in the sealed text.
+        return self.proof.grades[category].names if category in self.proof.grades else ()
 
     def _inputs(self, entry: Entry) -> Iterable[EntryInput]:
         row = self.rows[entry.period, entry.project]
         if entry.side == "value":
-            links = self.proof.grades[entry.category].of(row)
+            graded = self.proof.grades.get(entry.category)
+            links = graded.of(row) if graded is not None else []
             return [self._linked(link, entry) for link in links]
         return self._of_line(entry, row)
 

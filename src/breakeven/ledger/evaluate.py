@@ -132,6 +132,8 @@ def make_level(reading: Reading, evaluator: Evaluator, ask: Ask, book: Callable[
         if name in reading.workspace.assumptions:
             made.assume(reading.workspace.assumptions[name])
     evaluated(made, stage_2, evaluator)
+    if stage_1 is not None and stage_1.corrections:
+        _correct(made, stage_2, stage_1, ask.projects, evaluator)
     return Level(ask, made, stage_2, stage_1, parts, unknown)
 
 
@@ -143,6 +145,25 @@ def evaluated(made: Sheet, definitions: Mapping[str, Definition], evaluator: Eva
     answer = evaluator.evaluate(formulas, made.table(inputs_of(definitions)))
     for name in definitions:
         made.columns[name] = answer.column(name).combine_chunks()
+
+
+def _correct(
+    made: Sheet, definitions: Mapping[str, Definition], book: Book, projects: tuple[str, ...] | None,
+    evaluator: Evaluator,
+) -> None:  # fmt: skip
+    """Totals of closed months as they were closed, where the formula of a total is another one since."""
+    source = copy(book.sheet)
+    source.columns = {name: column for name, column in book.corrections.items() if name in definitions}
+    for name, change in _summed(source, made.grid, list(source.columns), projects).items():
+        pairs = zip(made.columns[name].to_pylist(), change.to_pylist(), strict=True)
+        made.columns[name] = pa.array([one if more is None else (one or 0) + more for one, more in pairs], DECIMAL)
+    after = {name: one for name, one in closure(definitions, definitions, source.columns).items()
+             if name not in source.columns}  # fmt: skip
+    touched = set(source.columns)
+    for name, one in after.items():
+        if not touched.isdisjoint(one.expression.names):
+            touched.add(name)
+    evaluated(made, {name: one for name, one in after.items() if name in touched}, evaluator)
 
 
 def _sums(workspace: Workspace) -> list[str]:

@@ -20,7 +20,7 @@ from breakeven.ledger.measures import DECIMAL
 from breakeven.ledger.numbers import EXACT, tidy, tidy_or_none
 from breakeven.ledger.realisation import Realised, realised
 from breakeven.ledger.results import EvidenceSplit, Proven
-from breakeven.ledger.sealed_evidence import keep_sealed
+from breakeven.ledger.sealed_evidence import gone, keep_sealed, parts_of
 from breakeven.ledger.standing import decisions, money, standing
 from breakeven.period import Grain, Period
 from breakeven.store.state_validations import Validation
@@ -66,6 +66,10 @@ def _proof(desk: Desk, book: Book, columns: tuple[pa.Array, ...]) -> Proof:
             for realisation, amount in parts[name].of(row, claimed[row]).items():
                 for key, one in zip(lines, (row, grade, realisation, amount), strict=True):
                     lines[key].append(one)
+    for row, entry in gone(desk, book):
+        for stated, part in parts_of(entry).items():
+            for key, given in {"row": row, "grade": entry["grade"], "realisation": stated, "amount": part}.items():
+                lines[key].append(given)
     types = {"row": pa.int32(), "grade": pa.string(), "realisation": pa.string(), "amount": DECIMAL}
     table = pa.table({key: pa.array(lines[key], of) for key, of in types.items()})
     return Proof(grades, parts, table, columns)
@@ -143,8 +147,8 @@ class _Sums:
     @property
     def counted(self) -> Decimal:
         """What the headline counts."""
-        return sum((pc.sum(column).as_py() or Decimal(0) for column in self._columns(self.book.sheet.columns)),
-                   Decimal(0))  # fmt: skip
+        kept = sum((Decimal(one["counted"]) for row, one in gone(self.desk, self.book) if row in self.rows), Decimal(0))
+        return sum((pc.sum(column).as_py() or Decimal(0) for column in self._columns(self.book.sheet.columns)), kept)
 
     def _add_claimed(self) -> None:
         amounts = self.proof.amounts

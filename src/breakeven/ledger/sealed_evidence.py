@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import cast
@@ -14,8 +14,10 @@ from breakeven.ledger.chain import KINDS
 from breakeven.ledger.closed import ClosedMonth
 from breakeven.ledger.desk import Desk
 from breakeven.ledger.grading import Graded
+from breakeven.ledger.numbers import tidy
 from breakeven.ledger.realisation import Realised
 from breakeven.ledger.results import Entry
+from breakeven.ledger.standing import decisions, standing
 from breakeven.workspace.definitions import Grade, Realisation
 
 Sealed = Mapping[str, str]
@@ -35,6 +37,58 @@ def keep_sealed(desk: Desk, book: Book, grades: Mapping[str, Graded], realised: 
     for name, of in shares.items():
         kept = realised[name]
         realised[name] = msgspec.structs.replace(kept, shares={**kept.shares, **of})
+
+
+def gone(desk: Desk, book: Book) -> list[tuple[int, Sealed]]:
+    """Row and sealed entry of value categories that closed months have and the methodology has not any more."""
+    if not (desk.sealed and desk.frozen):
+        return []
+    present = {made.name for made in desk.workspace.methodology.values()}
+    place = {name: row for row, name in enumerate(book.names)}
+    return [
+        (place[month, entry["project"]], entry)
+        for month, closed in desk.frozen.months.items()
+        for entry in _entries(closed)
+        if entry["side"] == "value" and entry["category"] not in present
+    ]
+
+
+def gone_values(desk: Desk, first: date, last: date, projects: Sequence[str] | None) -> dict[str, Decimal]:
+    """Such category → what the headline counts of it in the months that begin in [first, last)."""
+    book, found = desk.book(), dict[str, Decimal]()
+    for row, entry in gone(desk, book):
+        month, project = book.names[row]
+        if first <= month < last and (projects is None or project in projects):
+            found[entry["category"]] = found.get(entry["category"], Decimal(0)) + Decimal(entry["counted"])
+    return {name: tidy(amount) for name, amount in found.items()}
+
+
+def gone_entries(desk: Desk, book: Book, rows: Collection[int]) -> list[Entry]:
+    """Their entries, of some rows of the book."""
+    found, said = [], decisions(desk)
+    for row, entry in gone(desk, book):
+        if row not in rows:
+            continue
+        month, project = book.names[row]
+        closed, amount = desk.frozen.months[month], tidy(Decimal(entry["amount"]))
+        name = f"{month:%Y-%m}/{project}/{entry['category']}"
+        state, note = standing(said.get(name), amount, over=True)
+        found.append(Entry(
+            id=name, period=month, project=project, side="value", category=entry["category"], amount=amount,
+            formula=closed.formulas.get(entry["category"]), evidence=cast("Grade", entry["grade"]),
+            reason=entry["reason"], realisation=cast("Realisation", entry["realisation"]),
+            parts=parts_of(entry) if entry["parts"] else {}, state=state, state_note=note,
+            counted=tidy(Decimal(entry["counted"])), note=closed.said(), methodology=closed.seal.methodology,
+            data_version=closed.seal.data_version, records=int(entry["records"]),
+        ))  # fmt: skip
+    return found
+
+
+def parts_of(entry: Sealed) -> dict[str, Decimal]:
+    """Realisation → part of the amount."""
+    return {name: Decimal(part) for name, part in _pairs(entry["parts"])} or {
+        entry["realisation"]: Decimal(entry["amount"])
+    }
 
 
 def as_sealed(desk: Desk, made: Sequence[Entry]) -> list[Entry]:
@@ -68,9 +122,8 @@ def _entries(closed: ClosedMonth) -> Iterator[Sealed]:
 def _shares(entry: Sealed, usual: Realisation) -> dict[Realisation, Decimal]:
     """Realisation other than the usual one of today → its part of the amount."""
     amount = Decimal(entry["amount"])
-    parts = dict(_pairs(entry["parts"])) or {entry["realisation"]: entry["amount"]}
     return {
-        cast("Realisation", name): Decimal(part) / amount for name, part in parts.items() if name != usual and amount
+        cast("Realisation", name): part / amount for name, part in parts_of(entry).items() if name != usual and amount
     }
 
 

@@ -11,10 +11,13 @@ import pyarrow as pa
 
 from breakeven.ledger.book import Book
 from breakeven.ledger.chain import amount_text
+from breakeven.ledger.closed_totals import TOTALS
 from breakeven.ledger.closure import closure
 from breakeven.ledger.desk import INVESTMENT, NET, ROI, VALUE, Desk
+from breakeven.ledger.evaluate import Ask
 from breakeven.ledger.measures import MISSING, OF, RATE
 from breakeven.ledger.results import Entry
+from breakeven.period import Grain, add_months
 from breakeven.workspace.definitions import Definition
 
 Line = tuple[str, Sequence[str]]
@@ -29,6 +32,7 @@ def month_lines(desk: Desk, month: date, entries: Sequence[Entry]) -> list[Line]
     for name, column in book.sheet.columns.items():
         kind = "figure" if name in book.definitions else "input"
         found += ((kind, (project, name, amount_text(column[row].as_py()))) for row, project in rows)
+    found += _totals(desk, month)
     found += _claimed(book, rows)
     found += _notes(book, rows)
     found += _unseen(book, rows)
@@ -41,6 +45,18 @@ def sealed_formulas(desk: Desk) -> dict[str, Definition]:
     """The formulas that lead from inputs to the headline."""
     definitions = desk.workspace.methodology.definitions
     return {**closure(definitions, (VALUE, INVESTMENT, NET, ROI)), **desk.book().definitions}
+
+
+def _totals(desk: Desk, month: date) -> Iterator[Line]:
+    """Totals of each project that are made anew at every level: their formula may be another one later."""
+    names = tuple(name for name in TOTALS if name in desk.workspace.methodology.definitions)
+    names = tuple(name for name in names if name not in desk.book().definitions)
+    span = desk.window(month, add_months(month, 1))
+    level = desk.level(Ask(names=names, span=span, grain=Grain.MONTH, dims=("project",)))
+    for row, (_, key) in enumerate(level.grid.rows):
+        for name in names:
+            value = level.sheet.value(name, row)
+            yield "figure", (str(level.grid.projects[key]), name, amount_text(value))
 
 
 def _claimed(book: Book, rows: Sequence[tuple[int, str]]) -> Iterator[Line]:

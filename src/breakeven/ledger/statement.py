@@ -20,6 +20,7 @@ from breakeven.ledger.late import after_close
 from breakeven.ledger.numbers import plain, tidy, tidy_or_none
 from breakeven.ledger.reasons import gap
 from breakeven.ledger.results import Number, Statement, TargetStatus, Unknown
+from breakeven.ledger.sealed_evidence import gone_values
 from breakeven.ledger.targets import against
 from breakeven.ledger.timeline import Figure as Answer
 from breakeven.ledger.timeline import budget, cumulative_roi, months_begun, payback, run_rate, variance
@@ -58,7 +59,8 @@ def statement(desk: Desk, period: Period, project: str | None = None) -> Stateme
         period=period.name, start=period.start, end=period.end, scope=project or PORTFOLIO,
         currency=desk.workspace.currency, data_version=desk.reading.moment.versions.data,
         methodology=desk.workspace.methodology.version, made_at=desk.reading.now,
-        value={made.name: _amount(level, made.name) for made in desk.workspace.methodology.values()},
+        value={made.name: _amount(level, made.name) for made in desk.workspace.methodology.values()}
+        | gone_values(desk, period.start, period.end, scope),
         cost=costs_of(desk, level, period, scope),
         total_value=tidy_or_none(value), investment=tidy_or_none(investment),
         net_value=tidy_or_none(net[0]), roi_percent=tidy_or_none(roi[0]),
