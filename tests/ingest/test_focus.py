@@ -58,6 +58,14 @@ def test_a_line(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+def test_what_a_line_says_about_tokens_is_kept(tmp_path: Path) -> None:
+    said = {"PricingUnit": "1M Tokens", "PricingQuantity": "3.5", "ContractedUnitPrice": "2.5", "SkuMeter": "Input"}
+    lines = said | {"ResourceId": "t"}, said | {"PricingUnit": "Hours", "ResourceId": "h"}
+    tokens, hours = (json.loads(row["labels"]) for row in read(bill(tmp_path / "bill.csv", *lines)))
+    assert said.items() <= tokens.items()
+    assert said.keys().isdisjoint(hours)
+
+
 VALUES: list[tuple[dict[str, str | None], str, Any]] = [
     ({"ChargeClass": "Correction"}, "charge_class", "correction"),
     ({"ChargeCategory": "Credit", "BilledCost": "-5"}, "charge_class", "credit"),

@@ -6,7 +6,7 @@ are read too, as the specification's own examples have them.
 
 A bill's line is known by what it is for (account, resource, SKU, period…), not by its amount: a bill that is issued
 again under the same source supersedes its lines. Tags and the columns in LABELS, with every provider extension
-(`x_…`), become labels.
+(`x_…`), become labels, and so does what a line says about tokens (TOKEN_LABELS).
 """
 
 from __future__ import annotations
@@ -38,6 +38,10 @@ software that people use is licence, moving to the cloud is implementation."""
 
 LABELS = ("SubAccountId", "RegionId", "ChargeCategory", "ResourceId", "SkuId")
 """Columns that become labels under their own names."""
+
+TOKEN_LABELS = ("PricingQuantity", "PricingUnit", "ContractedUnitPrice", "ListUnitPrice", "ConsumedQuantity",
+                "ConsumedUnit", "SkuMeter", "ChargeDescription")  # fmt: skip
+"""Columns that become labels too where the line counts tokens: an invoice is reconciled with its meter by them."""
 
 KEY = (
     "BillingAccountId", "SubAccountId", "ProviderName", "ServiceProviderName", "PublisherName", "ChargePeriodStart",
@@ -138,7 +142,12 @@ def _charge_class(charge_class: str, charge_category: str) -> str:
 
 
 def _labels(find: Find, tags: str, extensions: Sequence[str]) -> str:
-    pairs = ", ".join(f"{literal(name)}, {_text(find, name)}" for name in (*LABELS, *extensions) if find(name))
+    counted = [_text(find, name) for name in ("PricingUnit", "ConsumedUnit") if find(name)]
+    tokens = " OR ".join(f"contains(lower({unit}), 'token')" for unit in counted)
+    values = {name: _text(find, name) for name in (*LABELS, *extensions) if find(name)}
+    if tokens:
+        values |= {name: f"CASE WHEN {tokens} THEN {_text(find, name)} END" for name in TOKEN_LABELS if find(name)}
+    pairs = ", ".join(f"{literal(name)}, {value}" for name, value in values.items())
     own = f"json_object({pairs})" if pairs else "'{}'::JSON"
     # A merge leaves out keys whose value is null.
     merged = f"CAST(json_merge_patch(coalesce({tags}, '{{}}')::JSON, {own}) AS VARCHAR)"
