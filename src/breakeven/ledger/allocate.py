@@ -20,7 +20,10 @@ EXACT = Context(prec=80)
 """Sums and products of amounts and weights of 38 digits are exact in it."""
 
 
-def allocate(amount: Decimal, weights: Mapping[str, Decimal | Fraction]) -> dict[str, Decimal]:
+Number = Decimal | Fraction | int
+
+
+def allocate(amount: Decimal, weights: Mapping[str, Number]) -> dict[str, Decimal]:
     """The parts of an amount by name; all of it `unallocated` if no weight is above zero.
 
     Parts are whole cents by largest remainder, in exact arithmetic; what the amount has beyond cents goes to the
@@ -53,7 +56,7 @@ def apportion(whole: int, weights: Sequence[int]) -> list[int]:
     return made
 
 
-def whole_weights(weights: Sequence[Decimal | Fraction]) -> list[int]:
+def whole_weights(weights: Sequence[Number]) -> list[int]:
     """Whole numbers in the same proportion."""
     ratios = [weight.as_integer_ratio() for weight in weights]
     common = lcm(*(below for _, below in ratios))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import TypeVar, get_args
@@ -17,9 +18,9 @@ from breakeven.ledger.evaluate import Ask, Level, make_level
 from breakeven.ledger.measures import DECIMAL
 from breakeven.ledger.numbers import tidy, tidy_or_none
 from breakeven.ledger.pool_report import Shared
-from breakeven.ledger.pools import by_month, shares
+from breakeven.ledger.pools import by_month, collected
 from breakeven.ledger.results import Result
-from breakeven.ledger.splitting import Splitting
+from breakeven.ledger.splitting import Solved, Splitting
 from breakeven.ledger.valuation import revalued
 from breakeven.period import Grain, Period
 from breakeven.workspace.definitions import Pool, PoolRule, Split
@@ -129,37 +130,43 @@ class _Made:
         ask = Ask(
             names=desk.headline(), span=span, grain=Grain.ALL, dims=("project",), projects=scope, name=period.name
         )
-        self._parts = shares(desk.reading, shared.book.sheet, shared.months, shared.span, shared.pooled, self._pools)
+        splitting, billed = Splitting(self._pools, shared.drivers), by_month(shared.pooled)
+        solved = {month: splitting.month(month, billed[month]) for month in months if month in billed}
+        self._parts = collected(splitting, solved, frozenset(shared.book.names))
         if rule == DECLARED:
             self._level: Level = desk.level(ask)
         else:
             self._level = make_level(desk.reading, desk.evaluator, ask, self._book)
         self.projects = [str(key[0]) for key in self._level.grid.keys]
-        self._unknown, self._stuck = ({}, []) if rule == DECLARED or self._unusable else self._gaps()
+        self._unknown, self._stuck = ({}, []) if rule == DECLARED or self._unusable else self._gaps(solved)
 
     def _book(self) -> Book:
+        """The book with other parts in the months of the period."""
+        names, before = self._shared.book.names, self._shared.book.sheet.columns["cost_allocated"].to_pylist()
         pooled = {month for month, _ in self._parts}
-        names = self._shared.book.names
-        column = [self._parts.get(name, _ZERO if name[0] in pooled else None) for name in names]
+        column = [
+            self._parts.get(name, _ZERO) if name[0] in pooled else part
+            for name, part in zip(names, before, strict=True)
+        ]
         changed = {"cost_allocated": pa.array(column, DECIMAL)}
         return revalued(self._shared.book, self._shared.desk.evaluator, changed)
 
-    def _gaps(self) -> tuple[dict[str, str], list[str]]:
+    def _gaps(self, solved: Mapping[date, Sequence[Solved]]) -> tuple[dict[str, str], list[str]]:
         """Project → why its part says nothing, and the pools that cannot be split in some month."""
-        found, stuck, rule = dict[str, str](), set[str](), self._rule
-        splitting, billed = Splitting(self._pools, self._shared.drivers), by_month(self._shared.pooled)
-        for month in self._months:
-            for one in splitting.month(month, billed.get(month, {})):
-                if one.split is None:
+        found, stuck, note = dict[str, str](), set[str](), self._shared.drivers.note
+        for month, one in ((month, one) for month, pools in solved.items() for one in pools):
+            if one.split is None:
+                continue
+            nobody = UNALLOCATED in one.parts
+            stuck.update([one.pool] if nobody else [])
+            for name, weight in one.weights.items():
+                if name in found:
                     continue
-                nobody = UNALLOCATED in one.parts
-                stuck.update([one.pool] if nobody else [])
-                for name, weight in one.weights.items():
-                    if weight is None:
-                        why = self._shared.drivers.note(one.split.rule, month, name) or "nothing is recorded"
-                        found.setdefault(name, f"its weight in {one.pool} is unknown: {why}")
-                    elif nobody:
-                        found.setdefault(name, f"{one.pool} of {month:%Y-%m} cannot be split by {rule}: no weight")
+                if weight is None:
+                    why = note(one.split.rule, month, name) or "nothing is recorded"
+                    found[name] = f"its weight in {one.pool} is unknown: {why}"
+                elif nobody:
+                    found[name] = f"{one.pool} of {month:%Y-%m} cannot be split by {self._rule}: no weight"
         return found, sorted(stuck)
 
     @property

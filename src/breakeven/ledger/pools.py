@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal, localcontext
 
@@ -12,10 +12,9 @@ from breakeven.ledger.cost_lines import Amounts
 from breakeven.ledger.drivers import Drivers
 from breakeven.ledger.grid import Sheet
 from breakeven.ledger.measures import Question, Reading
-from breakeven.ledger.splitting import Splitting
+from breakeven.ledger.splitting import Solved, Splitting
 from breakeven.ledger.window import Window
 from breakeven.period import Grain
-from breakeven.workspace.definitions import Pool
 
 
 def pools_of(reading: Reading, span: Window) -> dict[tuple[date, str], Decimal]:
@@ -37,26 +36,31 @@ def pooled_cost(reading: Reading, span: Window, changes: Amounts) -> dict[tuple[
 
 
 def shares(
-    reading: Reading, made: Sheet, months: list[date], span: Window, pooled: Amounts,
-    pools: Mapping[str, Pool] | None = None,
-) -> dict[tuple[date, str], Decimal]:  # fmt: skip
-    """(Month, project) → its part of the pools; `unallocated` among the projects.
-
-    `pools` are other rules than the workspace's. What would go to a project that the sheet has no row for is
-    `unallocated` too: no amount is lost.
-    """
-    found: defaultdict[tuple[date, str], Decimal] = defaultdict(Decimal)
+    reading: Reading, made: Sheet, months: list[date], span: Window, pooled: Amounts
+) -> dict[tuple[date, str], Decimal]:
+    """(Month, project) → its part of the pools; `unallocated` among the projects."""
     billed = by_month(pooled)
     if not billed:
-        return found
-    splitting = Splitting(reading.workspace.pools if pools is None else pools, Drivers(reading, made, months, span))
-    rows = {(months[cell], made.grid.projects[key]) for cell, key in made.grid.rows}
+        return {}
+    splitting = Splitting(reading.workspace.pools, Drivers(reading, made, months, span))
+    rows = {(months[cell], str(made.grid.projects[key])) for cell, key in made.grid.rows}
+    return collected(splitting, {month: splitting.month(month, amounts) for month, amounts in billed.items()}, rows)
+
+
+def collected(
+    splitting: Splitting, solved: Mapping[date, Sequence[Solved]], rows: Collection[tuple[date, str]]
+) -> dict[tuple[date, str], Decimal]:
+    """The final parts of all pools by month and project.
+
+    What would go to a project that has no row in the ledger is `unallocated` too: no amount is lost.
+    """
+    found: defaultdict[tuple[date, str], Decimal] = defaultdict(Decimal)
     with localcontext(EXACT):
-        for month, amounts in billed.items():
-            for one in splitting.month(month, amounts):
+        for month, pools in solved.items():
+            for one in pools:
                 for name, part in splitting.final(one).items():
                     found[month, name if (month, name) in rows else UNALLOCATED] += part
-    return found
+    return dict(found)
 
 
 def by_month(pooled: Amounts) -> dict[date, dict[str, Decimal]]:

@@ -158,7 +158,7 @@ def together(group: Sequence[Solved]) -> list[Solved]:
         came = (Fraction(amount) * row[place] for amount, row in zip(amounts, passing, strict=True))
         through = sum(came, Fraction(0))
         found.append(msgspec.structs.replace(
-            one, parts=allocate(amounts[place], {name: Fraction(weight) for name, weight in outside.items()}),
+            one, parts=allocate(amounts[place], outside),
             circle=pools, complete=(Decimal(through.numerator) / through.denominator).quantize(LAST),
         ))  # fmt: skip
     return found
