@@ -32,8 +32,8 @@ COMPARISONS = 10
 """Comparison units from which their spread can be told."""
 PERIODS = 8
 """Periods that each side of the change needs where units are few."""
-ALARM = 0.05
-"""p-value below which the sides count as moving apart before the change."""
+ALARM = 0.025
+"""p-value below which the sides count as moving apart before the change: 5 % ÷ two checks (Bonferroni)."""
 
 
 class Difference(Answer, frozen=True, kw_only=True):
