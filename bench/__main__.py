@@ -17,6 +17,7 @@ import msgspec
 
 from bench.appending import appending
 from bench.asking import asking
+from bench.bridging import bridging
 from bench.formulas import formulas
 from bench.importing import importing
 from bench.plan import Benchmark, Plan
@@ -30,6 +31,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "import": importing,
     "append": appending,
     "ask": asking,
+    "bridge": bridging,
     "serve": serving,
 }
 
