@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from decimal import Decimal
 
 import pyarrow as pa
@@ -15,8 +16,7 @@ from breakeven.ledger.grid import Sheet
 from breakeven.ledger.measures import DECIMAL
 from breakeven.ledger.scenarios.changes import Change, supposed
 from breakeven.ledger.scenarios.scope import Scope, check_scope
-from breakeven.ledger.scenarios.supposed import supposed_columns
-from breakeven.ledger.valuation import revalued
+from breakeven.ledger.scenarios.supposed import supposed_book
 from breakeven.period import Grain
 from breakeven.workspace.builtins import BUILTINS, COST_LINES
 
@@ -70,13 +70,13 @@ class FigureOf:
 
     def _inputs(self, names: Sequence[str], changes: Sequence[Change]) -> dict[str, pa.Array]:
         """What the level's formulas are made from, under a supposition; one row."""
-        workspace = supposed(self.desk.workspace, changes)
-        columns = supposed_columns(self.desk, workspace.assumptions, changes)
-        book = revalued(self.book, self.desk.evaluator, columns) if columns else self.book
+        reading = copy(self.desk.reading)
+        reading.workspace = supposed(self.desk.workspace, changes)
+        book = supposed_book(self.desk, reading, changes)
         at_level = Sheet(self.desk.reading, self.level.grid, self.level.ask.projects)
         for name in dict.fromkeys(change.name for change in changes):
             if name in self.level.sheet.columns:
-                at_level.assume(workspace.assumptions[name])
+                at_level.assume(reading.workspace.assumptions[name])
         found = {**{name: self.level.sheet.columns[name] for name in names}, **at_level.columns}
         for name in names:
             if self.level.summed(name) and book.sheet.columns[name] is not self.book.sheet.columns[name]:

@@ -17,7 +17,7 @@ from breakeven.ledger.cache import Answer, Cache
 from breakeven.ledger.closed import frozen_rows
 from breakeven.ledger.desk import Desk
 from breakeven.ledger.grid import Sheet
-from breakeven.ledger.measures import DECIMAL
+from breakeven.ledger.measures import DECIMAL, Reading
 from breakeven.ledger.scenarios.changes import Change, supposed
 from breakeven.ledger.uncertain import values_in_force
 from breakeven.ledger.valuation import revalued
@@ -47,8 +47,20 @@ class SupposedDesk(Desk):
         reading.workspace = supposed(desk.workspace, changes)
         reading.cache = _OwnCache(desk.reading.cache)
         super().__init__(reading, desk.evaluator, desk.state)
-        book = desk.book().read_again(reading)
-        self._book = revalued(book, desk.evaluator, supposed_columns(desk, reading.workspace.assumptions, changes))
+        self._book = supposed_book(desk, reading, changes)
+
+
+def supposed_book(desk: Desk, reading: Reading, changes: Sequence[Change]) -> Book:
+    """The present book with what depends on the changes made anew; `reading` has the supposed workspace."""
+    book = desk.book().read_again(reading)
+    columns = supposed_columns(desk, reading.workspace.assumptions, changes)
+    changed = {change.name for change in changes}
+    for pool in reading.workspace.benefit_pools:
+        if pool.assumption in changed:
+            # The assumption stands in no formula: the category is made anew because one of its inputs is put in again.
+            used = book.definitions[pool.category].expression.names[0]
+            columns.setdefault(used, book.sheet.columns[used])
+    return revalued(book, desk.evaluator, columns) if columns else book
 
 
 def supposed_columns(
