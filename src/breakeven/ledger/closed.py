@@ -136,7 +136,8 @@ def _notes(made: Book, frozen: Frozen, rows: Sequence[tuple[int, date, str]], ma
     """What amounts leave out and what was done to them, as it was said then."""
     sheet = made.sheet
     names = {name for closed in frozen.months.values() for name in closed.unseen}
-    for name in sorted({*sheet.notes, *names}):
+    seen = {name for name in sheet.notes if name.endswith((MISSING, OF, RATE))}
+    for name in sorted(seen | names):
         kind = pa.string() if name.endswith(RATE) else pa.int64()
         column = sheet.notes.get(name, pa.nulls(len(mask), kind))
         held = {month: closed.unseen.get(name, {}) for month, closed in frozen.months.items()}

@@ -10,10 +10,9 @@ from breakeven.errors import Busy, NotClosed, NotFound, Problem, UsageProblem
 from breakeven.ledger.chain import Seal, sha256, write
 from breakeven.ledger.closing_checks import Check, checks
 from breakeven.ledger.desk import Desk
-from breakeven.ledger.entries import entries
 from breakeven.ledger.late import changed
 from breakeven.ledger.results import Change, Entry, Result
-from breakeven.ledger.sealing import month_lines
+from breakeven.ledger.sealing import month_entries, month_lines
 from breakeven.period import Grain, add_months
 from breakeven.store.state_closings import FIRST, Closing, add_closing, chain_end, closings, read_closings
 from breakeven.store.state_methodology import archive
@@ -110,7 +109,7 @@ def _seal(
     desk: Desk, month: date, version: int, rows: Sequence[Closing], looked: Sequence[Check], *, by: str, reason: str
 ) -> Closed:  # fmt: skip
     opened, workspace, now = desk.as_if_open(), desk.workspace, desk.reading.now
-    made = entries(opened, (month, add_months(month, 1)), inputs=True)
+    made = month_entries(opened, month)
     end, failed = chain_end(rows), [check for check in looked if check.outcome == "failed"]
     seal = Seal(
         month=month, version=version, link=len(rows) + 1, closed_at=now, closed_by=by, reason=reason,

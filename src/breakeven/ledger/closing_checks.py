@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Literal
 
 import pyarrow.compute as pc
@@ -14,12 +15,17 @@ from breakeven.ledger.closure import closure, inputs_of
 from breakeven.ledger.desk import Desk
 from breakeven.ledger.measures import RATE
 from breakeven.ledger.numbers import tidy
+from breakeven.ledger.reconcile import reconcile
 from breakeven.ledger.relations import instant
 from breakeven.ledger.results import Result
+from breakeven.ledger.standing import decisions
 from breakeven.measures import MEASURES
-from breakeven.period import add_months
+from breakeven.money import CENT
+from breakeven.period import Grain, add_months
 from breakeven.store.schema import INTERACTION
 
+TOLERANCE = Decimal("0.05")
+"""Part of an invoice that the meter may be off."""
 MOST = 5
 """Things named of one check."""
 
@@ -105,6 +111,25 @@ def _unallocated(desk: Desk, month: date) -> Iterator[str]:
             yield f"{tidy(amount)} {desk.workspace.currency} of shared pools belongs to no project: see allocation.yaml"
 
 
+def _invoices(desk: Desk, month: date) -> Iterator[str]:
+    """Invoices and meters agree."""
+    period = desk.workspace.calendar.containing(month, Grain.MONTH)
+    for row in reconcile(desk, period, tolerance=TOLERANCE).rows:
+        if row.beyond_tolerance and row.gap is not None:
+            share = "" if row.gap_share is None else f", {(row.gap_share * 100).quantize(CENT)} % of the invoice"
+            yield f"the invoice of {row.vendor} is {tidy(row.gap)} {desk.workspace.currency} off its meter{share}"
+
+
+def _disputed(desk: Desk, month: date) -> Iterator[str]:
+    """No entry is disputed."""
+    begin = f"{month:%Y-%m}/"
+    found = sorted(
+        name for name, said in decisions(desk).items() if said.state == "disputed" and name.startswith(begin)
+    )
+    if found:
+        yield f"disputed: {_listed(found)}"
+
+
 def _rejected(desk: Desk, month: date) -> Iterator[str]:
     """No record of the month waits to be mended."""
     first, last = (instant(desk.workspace.calendar.instant(day)) for day in (month, add_months(month, 1)))
@@ -167,6 +192,8 @@ CHECKS: dict[str, Look] = {
     "exchange rates": _rates,
     "prices": _unpriced,
     "pools": _unallocated,
+    "invoices": _invoices,
+    "disputes": _disputed,
     "rejected records": _rejected,
     "records without a month": _unplaced,
     "unknown value": _unknown,

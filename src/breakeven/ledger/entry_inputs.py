@@ -32,10 +32,10 @@ _METERED: Mapping[str, Provenance] = {"reported_ai_cost": "measured", "metered_a
 
 
 class Inputs:
-    """Adds inputs to entries of one book."""
+    """Adds inputs to entries of one book; `sources` false: without who sent the records, which has to look at each."""
 
-    def __init__(self, desk: Desk, book: Book, proof: Proof) -> None:
-        self.desk, self.book, self.proof = desk, book, proof
+    def __init__(self, desk: Desk, book: Book, proof: Proof, *, sources: bool = True) -> None:
+        self.desk, self.book, self.proof, self._asked = desk, book, proof, sources
         self.workspace = desk.workspace
         self.rows = {name: row for row, name in enumerate(book.names)}
 
@@ -46,7 +46,7 @@ class Inputs:
         months = [entry.period for entry in found]
         span = min(months), add_months(max(months), 1)
         used = {name for entry in found for name in self._names(entry.category) if name in MEASURES}
-        self.sources = self._sources(used, span)
+        self.sources = self._sources(used, span) if self._asked else {}
         self.metered = self._metered(span) if any(one.category == "cost_metered" for one in found) else {}
         return tuple(msgspec.structs.replace(entry, inputs=tuple(self._inputs(entry))) for entry in found)
 
@@ -72,7 +72,7 @@ class Inputs:
             name=link.name, label=self._label(link.name), value=plain(link.value, self._unit(link.name)),
             unit=self._unit(link.name), provenance=provenance(link.name, self.workspace), grade=link.grade,
             lifted_by=link.lift.by if link.lift is not None else None,
-            matters=link.matters, moves=link.moves, source=source, records=records,
+            matters=link.matters, moves=None if link.moves is None else Decimal(str(link.moves)), source=source, records=records,
         )  # fmt: skip
 
     def _of_line(self, entry: Entry, row: int) -> Iterable[EntryInput]:

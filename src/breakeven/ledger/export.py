@@ -21,11 +21,9 @@ from breakeven.ledger.chain import KINDS, amount, amount_text
 from breakeven.ledger.closed import ClosedMonth
 from breakeven.ledger.cost_lines import LINE_MEASURES
 from breakeven.ledger.desk import Desk
-from breakeven.ledger.entries import entries
 from breakeven.ledger.measures import DECIMAL
 from breakeven.ledger.results import Result
-from breakeven.ledger.sealing import month_lines
-from breakeven.period import add_months
+from breakeven.ledger.sealing import month_entries, month_lines
 from breakeven.store.state_closings import chain, content
 
 _NAME = re.compile(r"[a-z_][a-z0-9_]*")
@@ -136,7 +134,7 @@ def _closed(closed: ClosedMonth) -> Iterable[Row]:
 
 def _open(desk: Desk, month: date) -> Iterable[Row]:
     opened = desk.as_if_open()
-    made = entries(opened, (month, add_months(month, 1)), inputs=True)
+    made = month_entries(opened, month)
     lines: dict[str, list[tuple[str, ...]]] = {kind: [] for kind in KINDS}
     for kind, fields in month_lines(opened, month, made):
         lines[kind].append(tuple(fields))

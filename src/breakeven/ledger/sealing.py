@@ -14,7 +14,10 @@ from breakeven.ledger.chain import amount_text
 from breakeven.ledger.closed_totals import TOTALS
 from breakeven.ledger.closure import closure
 from breakeven.ledger.desk import INVESTMENT, NET, ROI, VALUE, Desk
+from breakeven.ledger.entries import entries
+from breakeven.ledger.entry_inputs import Inputs
 from breakeven.ledger.evaluate import Ask
+from breakeven.ledger.evidence import proof
 from breakeven.ledger.measures import MISSING, OF, RATE
 from breakeven.ledger.results import Entry
 from breakeven.period import Grain, add_months
@@ -24,7 +27,13 @@ Line = tuple[str, Sequence[str]]
 """Kind of a body line, and its fields; see `ledger/chain.py`."""
 
 
-def month_lines(desk: Desk, month: date, entries: Sequence[Entry]) -> list[Line]:
+def month_entries(desk: Desk, month: date) -> tuple[Entry, ...]:
+    """The entries of a month with the provenance of their inputs."""
+    made = entries(desk, (month, add_months(month, 1)))
+    return Inputs(desk, desk.book(), proof(desk), sources=False).added(made)
+
+
+def month_lines(desk: Desk, month: date, made: Sequence[Entry]) -> list[Line]:
     """The body of a month's sealed text; `desk` sees the month as if it were open."""
     book = desk.book()
     rows = [(row, project) for row, (of, project) in enumerate(book.names) if of == month]
@@ -36,8 +45,8 @@ def month_lines(desk: Desk, month: date, entries: Sequence[Entry]) -> list[Line]
     found += _claimed(book, rows)
     found += _notes(book, rows)
     found += _unseen(book, rows)
-    found += (_entry(entry) for entry in entries)
-    found += (_formula(made) for made in sealed_formulas(desk).values())
+    found += (_entry(entry) for entry in made)
+    found += (_formula(one) for one in sealed_formulas(desk).values())
     return found
 
 
