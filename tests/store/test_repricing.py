@@ -179,8 +179,8 @@ def test_before_it_the_old_cost_stands(three: Store) -> None:
     ("edit", "said"),
     [
         ("UPDATE interaction_version SET input_tokens = 6 WHERE revision = 2", "differ in more than their price"),
-        ("UPDATE interaction_version SET superseded_at = NULL", "interaction s a: 2 current versions instead of 1"),
-        ("DELETE FROM interaction_version WHERE revision = 2", "interaction s a: 0 current versions instead of 1"),
+        ("UPDATE interaction_version SET superseded_at = NULL", "interaction s a: an earlier version is current too"),
+        ("DELETE FROM interaction_version WHERE revision = 2", "interaction s a: its last version is superseded"),
         ("UPDATE interaction_version SET revision = 4 WHERE revision = 2", "its versions are not numbered"),
     ],
 )

@@ -249,10 +249,10 @@ def test_queries_only_read(store: Store, sql: str) -> None:
         ("INSERT INTO interaction_actor VALUES ('2026-02-01', 'chat', 'nobody', 1, 1)", "interaction_actor 2026-02-01"),
         (
             "INSERT INTO interaction_version SELECT * FROM interaction_version WHERE id = 'a'",
-            "interaction s a: 2 current",
+            "interaction s a: stored 2 times",
         ),
         ("UPDATE interaction_version SET id = 'z' WHERE id = 'a'", "interaction s z: its key is not that"),
-        ("UPDATE cost_version SET superseded_at = NULL", "cost s a: 2 current versions instead of 1"),
+        ("UPDATE cost_version SET superseded_at = NULL", "cost s a: an earlier version is current too"),
         ("UPDATE cost_version SET revision = 3 WHERE revision = 2", "cost s a: its versions are not numbered"),
         ("UPDATE meta SET value = '1' WHERE name = 'data_version'", "cost: rows of data version 3"),
     ],

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from breakeven.store.identity import KEY
 from breakeven.store.rollups import RollUp, derive, merge
-from breakeven.store.schema import CURRENT, FACT_TABLES, INTERACTION, PRICED, REVISION, fact_fields, quoted
+from breakeven.store.schema import FACT_TABLES, INTERACTION, PRICED, REVISION, fact_fields, quoted
 
 SHOWN = 20
 """Differences named of each table."""
@@ -46,7 +46,7 @@ def fact_problems(written: Collection[str]) -> list[str]:
         *(_beyond_version(kind) for kind in FACT_TABLES),
         *(_wrong_key(kind) for kind in FACT_TABLES if kind in written),
         *(_broken_history(kind) for kind in FACT_TABLES if kind in written),
-        *([_rewritten()] if INTERACTION in written else []),
+        *([_twice(), _rewritten()] if INTERACTION in written else []),
     ]
 
 
@@ -60,26 +60,38 @@ def _wrong_key(kind: str) -> str:
 def _versioned() -> str:
     """Relation of the interactions that are not just one current first version: few among many."""
     table = FACT_TABLES[INTERACTION].name
-    return (
-        f"(SELECT r.* FROM {table} AS r SEMI JOIN (SELECT key FROM {table} GROUP BY key HAVING count(*) > 1"
-        f" OR count(superseded_at) > 0 OR max({REVISION}) > 1) AS k ON r.key = k.key)"
-    )
+    later = f"SELECT DISTINCT key FROM {table} WHERE superseded_at IS NOT NULL OR {REVISION} > 1"
+    return f"(SELECT r.* FROM {table} AS r SEMI JOIN ({later}) AS k ON r.key = k.key)"
+
+
+def _twice() -> str:
+    """First versions that stand more than once; nearly all keys are of one interaction."""
+    table = FACT_TABLES[INTERACTION].name
+    return f"""
+        SELECT 'interaction ' || source || ' ' || id || ': stored ' || count(*) || ' times'
+        FROM (SELECT * FROM {table} WHERE {REVISION} = 1) AS r
+        SEMI JOIN (SELECT key FROM {table} WHERE {REVISION} = 1 GROUP BY key HAVING count(*) > 1) AS k USING (key)
+        GROUP BY source, id HAVING count(*) > 1 LIMIT {SHOWN}
+    """
 
 
 def _broken_history(kind: str) -> str:
+    """Sorted by fact and revision, which the engine does on disk where memory does not suffice."""
+    rows = _versioned() if kind == INTERACTION else FACT_TABLES[kind].name
     return f"""
-        SELECT '{kind} ' || source || ' ' || id || ': ' || problem FROM (
+        SELECT '{kind} ' || source || ' ' || id || ': ' || min(problem) FROM (
             SELECT source, id, CASE
-                WHEN count(*) FILTER (WHERE {CURRENT}) <> 1
-                    THEN count(*) FILTER (WHERE {CURRENT}) || ' current versions instead of 1'
-                WHEN min({REVISION}) <> 1 OR max({REVISION}) <> count(*) OR count(DISTINCT {REVISION}) <> count(*)
-                    THEN 'its versions are not numbered from 1 without gaps'
-                WHEN max({REVISION}) FILTER (WHERE {CURRENT}) <> max({REVISION})
-                    THEN 'the current version is not the last'
-                WHEN bool_or(superseded_at < recorded_at) THEN 'a version was superseded before it was recorded'
+                WHEN revision <> place THEN 'its versions are not numbered from 1 without gaps'
+                WHEN superseded_at IS NULL AND after IS NOT NULL THEN 'an earlier version is current too'
+                WHEN superseded_at IS NOT NULL AND after IS NULL THEN 'its last version is superseded: none is current'
+                WHEN superseded_at < recorded_at THEN 'a version was superseded before it was recorded'
             END AS problem
-            FROM {_versioned() if kind == INTERACTION else FACT_TABLES[kind].name} GROUP BY source, id
-        ) WHERE problem IS NOT NULL LIMIT {SHOWN}
+            FROM (
+                SELECT source, id, {REVISION} AS revision, recorded_at, superseded_at,
+                       row_number() OVER w AS place, lead({REVISION}) OVER w AS after
+                FROM {rows} WINDOW w AS (PARTITION BY source, id ORDER BY {REVISION})
+            )
+        ) WHERE problem IS NOT NULL GROUP BY source, id LIMIT {SHOWN}
     """
 
 
@@ -88,7 +100,8 @@ def _rewritten() -> str:
     kept = ", ".join(quoted(field.name) for field in fact_fields(INTERACTION) if field.name not in PRICED)
     return f"""
         SELECT 'interaction ' || source || ' ' || id || ': its versions differ in more than their price'
-        FROM {_versioned()} GROUP BY source, id HAVING count(DISTINCT row({kept})) > 1 LIMIT {SHOWN}
+        FROM (SELECT source, id, hash({kept}) AS content FROM {_versioned()})
+        GROUP BY source, id HAVING min(content) <> max(content) LIMIT {SHOWN}
     """
 
 
