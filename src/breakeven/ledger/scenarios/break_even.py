@@ -18,6 +18,7 @@ from breakeven.ledger.scenarios.figures import FigureOf
 from breakeven.ledger.scenarios.results import BreakEven, Crossing
 from breakeven.ledger.scenarios.scope import Scope, about
 from breakeven.ledger.scenarios.what_if import in_force
+from breakeven.money import cents
 
 STEPS = 32
 """Parts of the range that are looked at; two changes of side within one of them are not seen."""
@@ -173,7 +174,7 @@ def _answer(asked: Asked, search: _Search, looks: Sequence[_Look], crossings: Se
         return f"{wanted} at {asked.name}{where} = {' and '.join(places)}"
     ends = [search.figure(look) for look in (looks[0], looks[-1])]
     if all(look.y == looks[0].y for look in looks):
-        same = "is unknown" if ends[0] is None else f"is {ends[0]:f} throughout"
+        same = "is unknown" if ends[0] is None else f"is {cents(ends[0]):f} throughout"
         return f"no such value in range {low} to {high}: {search.of.label} {same}"
-    said = ["unknown" if end is None else f"{end:f}" for end in ends]
+    said = ["unknown" if end is None else f"{cents(end):f}" for end in ends]
     return f"no such value in range {low} to {high}: {search.of.label} goes from {said[0]} to {said[1]}"
