@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
 from breakeven.ledger.book import Book
 from breakeven.ledger.cost_lines import LINE_MEASURES
@@ -13,7 +14,7 @@ from breakeven.ledger.desk import Desk
 from breakeven.ledger.entry_inputs import Inputs
 from breakeven.ledger.evaluate import leaves
 from breakeven.ledger.evidence import Proof, proof
-from breakeven.ledger.grading import GRADES, why
+from breakeven.ledger.grading import GRADES
 from breakeven.ledger.numbers import tidy
 from breakeven.ledger.provenance import LINE_GRADES, LINE_REASONS, line_origins, own_grade
 from breakeven.ledger.relations import relation
@@ -78,7 +79,7 @@ class _Making:
                 parts = realised.of(row, amount) if row in realised.shares else {definition.realisation: amount}
                 yield self._entry(
                     name, row, amount, side="value", formula=definition.formula, evidence=made.grades[place],
-                    reason=why(made.decisive[place], made.grades[place], made, reading),
+                    reason=made.reason(place, reading),
                     realisation=max(parts, key=lambda one: abs(parts[one])),
                     parts={one: tidy(part) for one, part in parts.items()} if len(parts) > 1 else {},
                     counted=tidy(counted[row] or Decimal(0)),
@@ -133,27 +134,33 @@ def grade_of(name: str, workspace: Workspace) -> Grade:
 
 
 def _counts(desk: Desk) -> Counts:
-    """Number of facts behind each figure, by month and project."""
+    """Number of facts behind each figure, by month and project; asked anew when facts of a kind have changed."""
     names = [*(made.name for made in desk.workspace.methodology.values()), *COST_LINES]
-    found = {name: defaultdict[tuple[date, str], int](int) for name in names}
     wanted: defaultdict[str, dict[str, list[Measure]]] = defaultdict(dict)
     for name in names:
         made_of = LINE_MEASURES[name][:1] if name in LINE_MEASURES else leaves(name, desk.workspace)
         for leaf in made_of:
             wanted[MEASURES[leaf].relation].setdefault(name, []).append(MEASURES[leaf])
+    months, versions = desk.book().months, desk.reading.moment.versions.by_kind
+    found: dict[str, defaultdict[tuple[date, str], int]] = {name: defaultdict(int) for name in names}
+    for kind, figures in wanted.items():
+        version = (versions.get(kind, 0), months[0], months[-1])
+        part = desk.reading.cache.get(("facts behind", kind), version, partial(_counted, desk, kind, figures))
+        for name, counts in part.items():
+            for place, number in counts.items():
+                found[name][place] += number
+    return found
+
+
+def _counted(desk: Desk, kind: str, figures: Mapping[str, Sequence[Measure]]) -> Counts:
+    """The same of one kind of fact."""
     months = desk.book().months
     span = desk.window(months[0], add_months(months[-1], 1))
-    for kind, figures in wanted.items():
-        shown = ", ".join(f'{counted(kind, measures)} AS "{name}"' for name, measures in figures.items())
-        column = "day" if kind == "interaction" else "local"
-        source = relation(kind, span, Grain.MONTH, desk.reading.setting(kind))
-        month = f"CAST(date_trunc('month', {column}) AS DATE) AS month"
-        for row in desk.reading.moment.query(
-            f"SELECT {month}, project, {shown} FROM ({source}) GROUP BY ALL"
-        ).to_pylist():
-            for name in figures:
-                found[name][row["month"], row["project"]] += int(row[name] or 0)
-    return found
+    shown = ", ".join(f'{counted(kind, measures)} AS "{name}"' for name, measures in figures.items())
+    source = relation(kind, span, Grain.MONTH, desk.reading.setting(kind))
+    month = f"CAST(date_trunc('month', {'day' if kind == 'interaction' else 'local'}) AS DATE) AS month"
+    rows = desk.reading.moment.query(f"SELECT {month}, project, {shown} FROM ({source}) GROUP BY ALL").to_pylist()
+    return {name: {(row["month"], row["project"]): int(row[name]) for row in rows if row[name]} for name in figures}
 
 
 def counted(kind: str, measures: Iterable[Measure]) -> str:

@@ -72,7 +72,8 @@ class Inputs:
             name=link.name, label=self._label(link.name), value=plain(link.value, self._unit(link.name)),
             unit=self._unit(link.name), provenance=provenance(link.name, self.workspace), grade=link.grade,
             lifted_by=link.lift.by if link.lift is not None else None,
-            matters=link.matters, moves=None if link.moves is None else Decimal(str(link.moves)), source=source, records=records,
+            matters=link.matters, moves=None if link.moves is None else Decimal(str(link.moves)), source=source,
+            records=records,
         )  # fmt: skip
 
     def _of_line(self, entry: Entry, row: int) -> Iterable[EntryInput]:

@@ -125,11 +125,13 @@ def stated(book: Book, assumption: Assumption, row: int) -> AssumptionValue | No
 
 def bounds(book: Book, assumption: Assumption, rows: Iterable[int]) -> list[tuple[Decimal, Decimal] | None]:
     """The declared range of an assumption in some rows; None where none is declared."""
+    own = {value.project for value in assumption.values if value.project is not None}
     known: dict[tuple[int, str | None], tuple[Decimal, Decimal] | None] = {}
     found = []
     for row in rows:
         cell, key = book.sheet.grid.rows[row]
-        place = (cell, book.sheet.grid.projects[key])
+        project = book.sheet.grid.projects[key]
+        place = (cell, project if project in own else None)
         if place not in known:
             known[place] = _range(book, assumption, row)
         found.append(known[place])
