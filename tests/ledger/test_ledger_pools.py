@@ -170,6 +170,15 @@ def test_users_without_a_project_bear_their_part(company: Company) -> None:
     assert parts(company) == {"a": D(10), "unassigned": D(10)}
 
 
+def test_new_records_of_what_a_rule_counts_are_seen(company: Company) -> None:
+    company.declare(project("a"), project("b"), pools=[Pool(name="p", rule="active_users")])
+    company.put("activity", {"time": "2026-01-05", "actor": "u", "project": "a"})
+    bill(company, p="10")
+    assert company.statement("2026-01", "a").cost["allocated"] == 10
+    company.put("activity", {"time": "2026-01-05", "actor": "u", "project": "b"})
+    assert company.statement("2026-01", "a").cost["allocated"] == 5
+
+
 # --- stages and circles
 
 

@@ -16,6 +16,7 @@ from breakeven.ledger.bookkeeping import definitions_of, make_book, measures_of
 from breakeven.ledger.closed import Frozen, frozen_rows, overlaid
 from breakeven.ledger.closed_totals import add_corrections
 from breakeven.ledger.decay import resting_kinds
+from breakeven.ledger.drivers import driver_kinds
 from breakeven.ledger.evaluate import Ask, Level, make_level
 from breakeven.ledger.measures import Reading
 from breakeven.ledger.timeline import Series
@@ -87,7 +88,8 @@ class Desk:
 
     def _kinds(self) -> list[str]:
         used = measures_of(definitions_of(self.workspace.methodology))
-        kinds = {MEASURES[name].relation for name in used} | resting_kinds(self.workspace)
+        kinds = {MEASURES[name].relation for name in used}
+        kinds |= resting_kinds(self.workspace) | driver_kinds(self.workspace)
         return sorted(kinds | {"cost", "interaction"})
 
     def level(self, ask: Ask) -> Level:

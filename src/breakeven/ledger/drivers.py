@@ -15,8 +15,9 @@ from breakeven.ledger.grid import Sheet, measure_gap, sheet
 from breakeven.ledger.measures import Question, Reading
 from breakeven.ledger.numbers import tidy
 from breakeven.ledger.window import Window
+from breakeven.measures import MEASURES
 from breakeven.period import Grain
-from breakeven.workspace.definitions import PoolRule, Project
+from breakeven.workspace.definitions import PoolRule, Project, Workspace
 
 MEASURED: Mapping[PoolRule, str] = {
     "interactions": "interactions",
@@ -153,6 +154,13 @@ _MAKERS: Mapping[PoolRule, Callable[[Drivers], list[Weight]]] = {
 
 def _sum(one: Weight, other: Weight) -> Decimal:
     return (one or Decimal(0)) + (other or Decimal(0))
+
+
+def driver_kinds(workspace: Workspace) -> set[str]:
+    """Kinds of fact that the rules of the pools look at."""
+    rules = {split.rule for pool in workspace.pools.values() for split in (pool, *pool.later)}
+    names = {name for rule in rules for name in TAKEN.get(rule, ())}
+    return {MEASURES[name].relation for name in names if name in MEASURES}
 
 
 def people(project: Project | None, month: date) -> Weight:
