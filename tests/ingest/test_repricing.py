@@ -242,6 +242,7 @@ def test_chunks_of_any_size_say_the_same(shop: Shop, monkeypatch: pytest.MonkeyP
     ("ask", "approval", "error", "said"),
     [
         ({"start": "soon"}, None, UsageProblem, "is not a period"),
+        ({"start": "all"}, None, UsageProblem, "such as 2000"),
         ({"start": "2026-11", "end": "2026-10"}, None, UsageProblem, "the end comes before"),
         ({"project": "chatt"}, None, UnknownName, "did you mean chat"),
         ({}, Approval(by=" ", note="n"), UsageProblem, "who does it and why"),

@@ -162,6 +162,8 @@ def reprice(
 
 def span_of(calendar: Calendar, start: str, end: str | None, now: datetime) -> tuple[date, date | None]:
     """First day, and the day after the last of two periods; None without a second one. Raises UsageProblem."""
+    if "all" in (start.strip().lower(), (end or "").strip().lower()):
+        raise UsageProblem("all is no period to begin or end with: write a year before the first record, such as 2000")
     first = calendar.parse(start, now).start
     last = calendar.parse(end, now).end if end is not None else None
     if last is not None and first >= last:

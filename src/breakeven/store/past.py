@@ -10,7 +10,7 @@ taken back instead: what came after T is subtracted, what was superseded since i
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -59,7 +59,7 @@ class Past:
         self, session: Session, at: datetime, present: str, now: Versions, local_day: Callable[[str], str]
     ) -> None:
         self._session, self._present, self._local_day = session, present, local_day
-        self._at = f"TIMESTAMPTZ '{at.astimezone(UTC).isoformat()}'"
+        self._at = f"TIMESTAMPTZ '{at.isoformat()}'"
         changed = [kind for kind in KINDS if now.by_kind[kind] and self._any(kind, f"recorded_at > {self._at}")]
         self.versions = self._versions(now, changed) if changed else now
         for kind in changed:
