@@ -11,6 +11,7 @@ from breakeven.app import open_company, utc_now
 from breakeven.cli.options import as_of_option, constant_currency_option, format_option, workspace_options
 from breakeven.cli.render import print_csv, print_json, print_table
 from breakeven.ledger.results import AfterClose, EvidenceSplit, Explanation, Statement
+from breakeven.money import cents
 from breakeven.period import FORMS, Grain
 from breakeven.settings import Settings
 from breakeven.views.format import exact_text
@@ -235,7 +236,7 @@ def _rounded(statement: Statement) -> Iterator[tuple[str, str, str]]:
 
 
 def _two(number: Decimal | float | None) -> Decimal | None:
-    return None if number is None else Decimal(str(number)).quantize(Decimal("0.01"))
+    return None if number is None else cents(Decimal(str(number)))
 
 
 def _tree(node: Explanation, currency: str, depth: int = 0) -> Iterator[str]:

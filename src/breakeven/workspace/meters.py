@@ -55,7 +55,8 @@ def _top_keys(node: Node) -> Sequence[str]:
 
 def _names(fields: Fields, key: str) -> list[str]:
     names = [item.text.strip() for item in fields.texts(key)]
-    if key in fields and not names:
+    node = fields.node(key)
+    if node is not None and node.value == []:
         fields.fault(key, f"{fields.what} names no {key}")
     return list(dict.fromkeys(name for name in names if name))
 
