@@ -197,6 +197,8 @@ def test_a_pool_feeds_another(busy: Company) -> None:
     assert parts(busy, pool="platform") == {"a": D(45), "b": D(45)}
     assert parts(busy, project="b") == {"b": D(65)}
     assert busy.statement("2026-01", "b").cost["allocated"] == 65
+    note = busy.explain("cost_allocated", "2026-01", "b").note
+    assert note == "20.00 of 100.00 of network by interactions, 10 of 50; 45.00 of 90.00 of platform by even, 1 of 2"
 
 
 def test_the_textbook_circle(company: Company) -> None:

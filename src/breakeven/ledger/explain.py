@@ -20,6 +20,7 @@ from breakeven.ledger.evaluate import Ask, Level
 from breakeven.ledger.grid import Sheet
 from breakeven.ledger.measures import special
 from breakeven.ledger.numbers import plain
+from breakeven.ledger.pool_report import part_words
 from breakeven.ledger.reasons import BY_MONTH, gap, left_out, row_gap
 from breakeven.ledger.relations import Base, interactions, literal, relation
 from breakeven.ledger.results import Explanation, MonthPoint
@@ -162,7 +163,8 @@ class Tree:
                 note = f"{written.cost} written off over {written.months} months from {written.start:%Y-%m}"
                 source = "projects.yaml"
         elif name == "cost_allocated":
-            note, source = "the project's share of the pools of the month", "allocation.yaml and cost records of pools"
+            note = part_words(self._desk, span.first, scope[0], value)
+            source = "allocation.yaml and cost records of pools"
         else:
             records, source = self._records(LINE_MEASURES[name][0], span, scope)
         return Explanation(

@@ -15,11 +15,12 @@ from breakeven.ledger.billing import billing
 from breakeven.ledger.desk import Desk
 from breakeven.ledger.drivers import Drivers
 from breakeven.ledger.numbers import tidy
-from breakeven.ledger.pool_steps import PoolStep, Steps
+from breakeven.ledger.pool_steps import PoolShare, PoolStep, Steps, plain
 from breakeven.ledger.pools import by_month, pooled_cost
 from breakeven.ledger.results import Result
 from breakeven.ledger.splitting import Splitting
 from breakeven.ledger.window import Window
+from breakeven.money import cents
 from breakeven.period import Period, add_months
 from breakeven.workspace.definitions import Pool
 
@@ -97,6 +98,26 @@ class Shared:
 def pool_trace(desk: Desk, month: date) -> tuple[PoolStep, ...]:
     """How every pool of a month was split, givers before receivers."""
     return tuple(Shared(desk).steps([month.replace(day=1)]))
+
+
+def part_words(desk: Desk, month: date, project: str, amount: Decimal | None) -> str:
+    """Of which pools a project's allocated cost of a month is, and by which weights.
+
+    A closed month keeps its amount: what the pools would give now is not told as its reason.
+    """
+    told = [(step, share) for step in pool_trace(desk, month) for share in step.shares if share.to == project]
+    told = [(step, share) for step, share in told if share.amount or share.note]
+    if sum((share.amount for _, share in told), _ZERO) != (amount or _ZERO):
+        return "the project's share of the pools of the month, as it was closed"
+    return "; ".join(_words(step, share) for step, share in told) or "no pool gives it a part"
+
+
+def _words(step: PoolStep, share: PoolShare) -> str:
+    whole = sum((one.weight for one in step.shares if one.weight is not None), _ZERO)
+    by = f" by {step.rule}" if step.rule else ""
+    weight = f", {share.weight} of {plain(whole)}" if share.weight is not None else ""
+    note = f" ({share.note})" if share.note else ""
+    return f"{cents(share.amount)} of {cents(step.total)} of {step.pool}{by}{weight}{note}"
 
 
 def allocation(desk: Desk, period: Period, pool: str | None = None, project: str | None = None) -> Allocation:
