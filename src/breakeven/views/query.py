@@ -11,6 +11,7 @@ from breakeven.ledger.currency import rates_day
 from breakeven.ledger.ledger import Ledger
 from breakeven.period import Period, add_months
 
+_FIRST_YEAR = 1970
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -35,6 +36,8 @@ def moment_of(ledger: Ledger, text: str | None, now: datetime) -> datetime | Non
         moment = moment.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise UsageProblem(f"as of {text!r}: write a day like 2026-10-31, or a time like 2026-10-31T17:00Z") from error
+    if moment.year < _FIRST_YEAR:
+        raise UsageProblem(f"as of {written} lies before {_FIRST_YEAR}: nothing was recorded then")
     if moment > now:
         raise UsageProblem(f"as of {written} lies in the future: facts of then are not known yet")
     return moment
