@@ -9,6 +9,7 @@ from decimal import Decimal
 import msgspec
 
 from breakeven.ledger.allocate import ran
+from breakeven.ledger.plan import Plan, declared
 from breakeven.ledger.results import Statement
 from breakeven.ledger.window import elapsed_share
 from breakeven.period import Calendar, add_months
@@ -99,12 +100,9 @@ def _last_day(month: date, today: date) -> date:
     return min(last, max(today, month))
 
 
-def _plan(project: Project) -> Decimal | None:
-    """Net value a month that was approved; None where cost or benefit is not stated."""
-    case = project.business_case
-    if case is None or case.cost is None or case.benefit is None or project.stage == "idea":
-        return None
-    return case.benefit - case.cost
+def _plan(project: Project) -> Plan | None:
+    """What the project's business case plans by month; None where it has none, and for an idea."""
+    return None if project.stage == "idea" else declared(project)[0]
 
 
 def _plans(
@@ -113,11 +111,12 @@ def _plans(
     """Planned net value so far at the end of each month; the open month counts its elapsed part."""
     if not projects:
         return {}
+    plans = [(project, _plan(project) or {}) for project in projects]
     found, total = {}, Decimal(0)
     for first in months:
         over, whole = elapsed_share(first, calendar, now)
-        total += sum(((_plan(project) or Decimal(0)) * over / whole for project in projects if ran(project, first)),
-                     Decimal(0))  # fmt: skip
+        planned = [plan[first] for project, plan in plans if first in plan and ran(project, first)]
+        total += sum(((of.benefit - of.cost) * over / whole for of in planned), Decimal(0))
         found[first] = total
     return found
 
