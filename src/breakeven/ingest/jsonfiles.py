@@ -7,6 +7,7 @@ objects) is read whole, up to a limit. Numbers keep up to 17 significant digits;
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,9 @@ DOCUMENT_LIMIT = 256 << 20
 
 _PIECE_ROWS = 4096
 """Records that one thread takes at once."""
+
+_NO_NUMBER = re.compile(rb'"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b')
+"""Strings, and what some programs write for a number that is none: it is no JSON."""
 
 _SAMPLE = 2000
 """Records whose keys make the columns; the fact's own field names are always looked for."""
@@ -131,7 +135,7 @@ def _keys(sample: Sequence[str]) -> dict[str, None]:
     lowered: set[str] = set()
     for text in sample:
         try:
-            record = msgspec.json.decode(text)
+            record = _decoded(text.encode("utf-8", "surrogatepass"), Any)
         except msgspec.DecodeError:
             continue
         for key in record if isinstance(record, dict) else ():
@@ -147,12 +151,25 @@ def _document(text: Utf8, path: Path) -> pa.Array:
     if data is None:
         raise TooLarge(f"{path} is one JSON document of more than {DOCUMENT_LIMIT >> 20} MB: write one object a line")
     try:
-        parts: Any = msgspec.json.decode(data, type=list[msgspec.Raw] | dict[str, msgspec.Raw])
+        parts = _decoded(data, list[msgspec.Raw] | dict[str, msgspec.Raw])
         if isinstance(parts, dict):
             parts = _only_array(parts) or [data]
     except (msgspec.DecodeError, msgspec.ValidationError) as error:
         raise FileUnreadable(f"{path} is no JSON that can be read: {error}") from error
     return pa.array([bytes(part) for part in parts], pa.binary()).cast(pa.large_string())
+
+
+def _decoded(data: bytes, shape: Any) -> Any:
+    """JSON, in which NaN and Infinity are texts, for the checks to name. Raises msgspec.DecodeError."""
+    try:
+        return msgspec.json.decode(data, type=shape)
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        mended = _NO_NUMBER.sub(lambda found: found[0] if found[0].startswith(b'"') else b'"%b"' % found[0], data)
+        if mended == data:
+            raise
+        return msgspec.json.decode(mended, type=shape)
 
 
 def _only_array(document: dict[str, msgspec.Raw]) -> list[msgspec.Raw] | None:

@@ -70,7 +70,9 @@ def _told(batch: Batch, check: Check, part: str) -> str:
         return "s.malformed"
     if check.field is None or check.field not in batch.sent:
         return "NULL"
-    return as_text(f"s.{name(check.field)}", batch.sent[check.field])
+    column, arrow = f"s.{name(check.field)}", batch.sent[check.field]
+    # Infinity and not-a-number are no text of a field; here they are what is wrong.
+    return f"CAST({column} AS VARCHAR)" if pa.types.is_floating(arrow) else as_text(column, arrow)
 
 
 def _record(batch: Batch) -> str:
