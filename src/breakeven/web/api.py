@@ -20,6 +20,7 @@ from breakeven.views.json_shapes import explain_json, metric_json, spelt_out, st
 from breakeven.web import allocation, cases, closing, evidence, filters, records, scenarios
 from breakeven.web.bridge import bridge_route
 from breakeven.web.completeness import completeness
+from breakeven.web.decay import decay
 from breakeven.web.experiments import experiment_list, one_experiment
 from breakeven.web.filters import Given
 from breakeven.web.reconciling import reconciliation
@@ -219,6 +220,7 @@ def api() -> Router:
             completeness,
             experiment_list,
             one_experiment,
+            decay,
             reprice_route,
             *allocation.HANDLERS,
             *closing.HANDLERS,
