@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -152,7 +153,7 @@ def test_chunks_cover_all_draws_once() -> None:
     for draws, variates in ((10_000, 3), (25_001, 3), (10_000, 5_000), (100, 10**9)):
         found = list(spans(draws, variates))
         assert sum(span.count for span in found) == draws
-        assert all(one.first + one.count == other.first for one, other in zip(found, found[1:], strict=False))
+        assert all(one.first + one.count == other.first for one, other in pairwise(found))
 
 
 def test_values_of_one_stream_move_together() -> None:
@@ -283,7 +284,7 @@ def test_the_headline_rule_holds_in_every_draw(company: Company) -> None:
 
 def test_entries_have_the_ranges_of_their_row(company: Company) -> None:
     company.assume("hourly_rate", stated("150", "100", "200", "uniform"))
-    company.assume("baseline_incidents", stated("4", "2", "8", "uniform", "chat"))
+    company.assume("baseline_incidents", stated("4", "2", "8", "uniform", "chat"), stated("4", project="ops"))
     january = (date(2026, 1, 1), date(2026, 2, 1))
     with company.ledger.desk(company.now) as desk:
         found = entry_ranges(desk, january)
