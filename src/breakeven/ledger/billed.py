@@ -8,7 +8,7 @@ and `token_type`. Only units of tokens are read ("1M tokens", "1K Tokens", "Toke
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
@@ -157,14 +157,3 @@ def _type(words: str) -> TokenType | None:
     if "output" in said or "completion" in said or "generated" in said:
         return "output"
     return "input" if "input" in said or "prompt" in said or "cache" in said else None
-
-
-def merged(spans: Sequence[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
-    """Spans that touch or overlap as one, in order."""
-    found: list[tuple[datetime, datetime]] = []
-    for start, stop in sorted(spans):
-        if found and start <= found[-1][1]:
-            found[-1] = found[-1][0], max(stop, found[-1][1])
-        else:
-            found.append((start, stop))
-    return found

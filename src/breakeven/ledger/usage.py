@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from breakeven.ledger.billed import Billed, TokenType, merged
+from breakeven.ledger.billed import Billed, TokenType
 from breakeven.ledger.measures import Reading
 from breakeven.ledger.meters import Metering, by_meter
 from breakeven.ledger.relations import Base, interactions
@@ -79,15 +79,18 @@ def metered_usage(reading: Reading, meter: Metering, month: Window) -> Usage:
 
 
 def usage_in_bill(reading: Reading, meter: Metering, month: Window, bill: Billed) -> Usage | str:
-    """What was metered in the spans of the bill, each counted with the share of it that lies in the month.
+    """What was metered from the first to the last of the bill's spans in the month.
 
-    A text where that cannot be said.
+    A span over the edge of the month counts with the share of it that lies in the month. A text where that cannot be
+    said.
     """
     if bill.moments or not bill.spans:
         return "a line of the bill has no period" if bill.moments else "the bill has no line of usage"
     crossing = [span for span in bill.spans if span[0] < month.start or span[1] > month.end]
-    inside = merged([span for span in bill.spans if span not in crossing])
-    spans = sorted([*crossing, *inside])
+    inside = [span for span in bill.spans if span not in crossing]
+    # Hours without a line lie within the bill all the same: it has nothing to say of them.
+    whole = [(min(start for start, _ in inside), max(stop for _, stop in inside))] if inside else []
+    spans = sorted([*crossing, *whole])
     if any(earlier[1] > later[0] for earlier, later in pairwise(spans)):
         return "lines of different periods reach over the edge of the month"
     if spans == [(month.start, month.end)]:
