@@ -19,7 +19,7 @@ from breakeven.workspace.definitions import Methodology, Workspace
 from breakeven.workspace.document import MAX_BYTES, Node, empty, read_document
 from breakeven.workspace.effects import read_effects
 from breakeven.workspace.meters import read_meters
-from breakeven.workspace.methodology import read_figures, resolve_figures
+from breakeven.workspace.methodology import Figures, read_figures, resolve_figures
 from breakeven.workspace.projects import read_projects
 from breakeven.workspace.sources import read_prices, read_sources
 from breakeven.workspace.targets import Wanted, read_key_figures, read_targets
@@ -153,14 +153,8 @@ def _assemble(texts: Mapping[str, str], folder: Path | None, problems: list[Prob
         documents.node("experiments.yaml"), company.currency, written, reader, assumptions, figures, definitions,
         problems if documents.ready("experiments.yaml") else [],
     )  # fmt: skip
-    names = {*MEASURES, *BUILTINS, *figures.names}
-    own_method = "methodology.yaml" in documents.own
-    targets = read_targets(
-        documents.node("targets.yaml"), Wanted(names, "targets.yaml" in documents.own or not own_method), problems
-    )
-    key_figures = read_key_figures(
-        documents.node("views.yaml"), Wanted(names, "views.yaml" in documents.own or not own_method), problems
-    )
+    targets = read_targets(documents.node("targets.yaml"), _wanted(documents, figures, "targets.yaml"), problems)
+    key_figures = read_key_figures(documents.node("views.yaml"), _wanted(documents, figures, "views.yaml"), problems)
     pools = read_pools(documents.node("allocation.yaml"), written.projects, problems)
     meters = read_meters(documents.node("allocation.yaml"), problems)
     sources = read_sources(documents.node("sources.yaml"), company, problems)
@@ -194,3 +188,9 @@ def _assemble(texts: Mapping[str, str], folder: Path | None, problems: list[Prob
         teams=teams,
         experiments=experiments,
     )
+
+
+def _wanted(documents: _Documents, figures: Figures, file: str) -> Wanted:
+    """The figures that a file may name; the shipped file beside a methodology of the company's own may name others."""
+    own = file in documents.own or "methodology.yaml" not in documents.own
+    return Wanted({*MEASURES, *BUILTINS, *figures.names}, own)
