@@ -170,6 +170,25 @@ def test_users_without_a_project_bear_their_part(company: Company) -> None:
     assert parts(company) == {"a": D(10), "unassigned": D(10)}
 
 
+def test_a_bill_without_a_rate_is_named(company: Company) -> None:
+    company.declare(project("a"), project("b"), pools=[Pool(name="p", rule="even", projects=("a",))])
+    company.put("cost", {"start": "2026-01-10", "pool": "p", "amount": "5", "currency": "GBP"},
+                {"start": "2026-01-10", "project": "b", "amount": "1"})  # fmt: skip
+    said = "no exchange rate GBP→USD on 2026-01-10"
+    with company.ledger.desk(company.now) as desk:
+        found = allocation(desk, company.workspace.calendar.parse("2026-01", company.now))
+    assert (found.steps, found.notes) == ((), (f"2026-01 p: {said}",))
+    made = company.statement("2026-01")
+    assert made.cost["allocated"] is made.cost["unallocated"] is None
+    assert ("cost_allocated", said) in {(one.figure, one.reason) for one in made.unknown}
+    assert company.statement("2026-01", "b").cost["allocated"] == 0
+    bill(company, p="7")
+    assert str(steps(company)["p"].reason).endswith(said)
+    made = company.statement("2026-01", "a")
+    assert made.cost["allocated"] == 7
+    assert ("cost_allocated", said) in {(one.figure, one.reason) for one in made.unknown}
+
+
 def test_new_records_of_what_a_rule_counts_are_seen(company: Company) -> None:
     company.declare(project("a"), project("b"), pools=[Pool(name="p", rule="active_users")])
     company.put("activity", {"time": "2026-01-05", "actor": "u", "project": "a"})

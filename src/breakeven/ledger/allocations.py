@@ -91,8 +91,10 @@ def under_every_rule(desk: Desk, period: Period, pool: str | None = None, projec
     shared.check_pool(pool)
     scope = desk.check_projects(None if project is None else (project,))
     months = shared.names(period)
-    tried = sorted({name for month, name in shared.pooled if month in months} & shared.pools.keys())
-    tried = [name for name in tried if pool is None or name == pool]
+    split = Splitting(shared.pools, shared.drivers)
+    billed = by_month(shared.pooled)
+    touched = {one.pool for month in months for one in split.month(month, billed.get(month, {}))}
+    tried = sorted(name for name in touched & shared.pools.keys() if pool is None or name == pool)
     made = [_Made(shared, rule, tried, months, period, scope) for rule in (DECLARED, *get_args(PoolRule))]
     found = [_project(name, made) for name in made[0].projects if name != UNALLOCATED]
     found = [one for one in found if scope or one.project != UNASSIGNED or any(rule.investment for rule in one.rules)]
@@ -201,7 +203,7 @@ class _Made:
         )  # fmt: skip
 
     def _roi(self, row: int, value: Decimal | None, investment: Decimal | None) -> Decimal | None:
-        if not investment:
+        if investment is None or investment <= 0:
             return None
         if ROI in self._level.sheet.columns:
             return tidy_or_none(self._level.sheet.value(ROI, row))

@@ -52,8 +52,14 @@ class Drivers:
         """Who shares a pool that names nobody: the declared projects that ran; by what is measured `unassigned` too."""
         if month not in self._running:
             self._running[month] = running_in(self._reading, month)
-        lost = rule in MEASURED and self._column(rule).get((month, UNASSIGNED), 0) != 0
-        return [*self._running[month], *([UNASSIGNED] if lost else [])]
+        return [*self._running[month], *([UNASSIGNED] if rule in MEASURED and self._lost(rule, month) else [])]
+
+    def _lost(self, rule: PoolRule, month: date) -> bool:
+        """Whether `unassigned` has any part in what is measured, or an unknown one."""
+        known = self._column(rule).get((month, UNASSIGNED))
+        if known is None and rule == "tokens":
+            return bool(self._column("interactions").get((month, UNASSIGNED)))
+        return bool(known)
 
     def running(self, names: tuple[str, ...], month: date) -> list[str]:
         """Of some projects those that ran."""
@@ -80,8 +86,12 @@ class Drivers:
             return self._cost_note(row)
         if rule == "tokens" and self._column(rule)[month, project] == 0:
             return None
-        gaps = (measure_gap(self._sheet(rule), name, row) for name in TAKEN[rule])
-        return "; ".join(dict.fromkeys(gap for gap in gaps if gap)) or None
+        gaps = {name: measure_gap(self._sheet(rule), name, row) for name in TAKEN[rule]}
+        said = list(dict.fromkeys(gap for gap in gaps.values() if gap))
+        if rule == "tokens" and len(said) == 1 and None in gaps.values():
+            (one,) = (name for name, gap in gaps.items() if gap)
+            return f"{one.replace('_', ' ')}: {said[0]}"
+        return "; ".join(said) or None
 
     def _cost_note(self, row: int) -> str | None:
         direct, metered = (self._made.columns[line][row].as_py() for line in ("cost_direct", "cost_metered"))

@@ -16,7 +16,7 @@ from breakeven.ledger.desk import Desk
 from breakeven.ledger.drivers import Drivers
 from breakeven.ledger.numbers import tidy
 from breakeven.ledger.pool_steps import PoolShare, PoolStep, Steps, plain
-from breakeven.ledger.pools import by_month, pooled_cost
+from breakeven.ledger.pools import by_month, pooled_cost, unconverted
 from breakeven.ledger.results import Result
 from breakeven.ledger.splitting import Splitting
 from breakeven.ledger.window import Window
@@ -69,6 +69,7 @@ class Shared:
         self.drivers = Drivers(desk.reading, self.book.sheet, self.months, self.span)
         changes = billing(desk.reading, self.months, self.span).pooled
         self.pooled = pooled_cost(desk.reading, self.span, changes)
+        self.unconverted = unconverted(desk.reading, self.span)
 
     @property
     def pools(self) -> Mapping[str, Pool]:
@@ -78,12 +79,12 @@ class Shared:
     def steps(self, months: Iterable[date]) -> list[PoolStep]:
         """How the pools of some months were split."""
         splitting, billed = Splitting(self.pools, self.drivers), by_month(self.pooled)
-        told = Steps(self.pools, self.drivers, self.book.names)
+        told = Steps(self.pools, self.drivers, self.book.names, self.unconverted)
         return [told.step(month, one) for month in months for one in splitting.month(month, billed.get(month, {}))]
 
     def check_pool(self, pool: str | None) -> None:
         """Raises UnknownName for a pool that is neither declared nor billed."""
-        known = {*self.pools, *(name for _, name in self.pooled)}
+        known = {*self.pools, *(name for _, name in (*self.pooled, *self.unconverted))}
         if pool is not None and pool not in known:
             raise UnknownName("pool", pool, known)
 
@@ -145,7 +146,7 @@ def allocation(desk: Desk, period: Period, pool: str | None = None, project: str
             billed=tidy(sum((step.billed for step in steps), _ZERO)),
             projects={name: tidy(amount) for name, amount in sorted(to.items())}, unallocated=tidy(nobody),
             pools=tuple(_total(name, steps) for name in dict.fromkeys(step.pool for step in steps)),
-            steps=tuple(steps), notes=tuple(_closed(desk, shared, months)),
+            steps=tuple(steps), notes=(*_closed(desk, shared, months), *_lost(shared, months, steps)),
         )  # fmt: skip
 
 
@@ -165,6 +166,14 @@ def _total(pool: str, steps: list[PoolStep]) -> PoolTotal:
         received=tidy(sum((step.received for step in mine), _ZERO)),
         parts={name: tidy(amount) for name, amount in sorted(parts.items())},
     )  # fmt: skip
+
+
+def _lost(shared: Shared, months: list[date], steps: list[PoolStep]) -> Iterable[str]:
+    """Pools of which nothing is known."""
+    told = {(step.month, step.pool) for step in steps}
+    for (month, pool), words in sorted(shared.unconverted.items()):
+        if month in months and (month, pool) not in told:
+            yield f"{month:%Y-%m} {pool}: {words}"
 
 
 def _closed(desk: Desk, shared: Shared, months: list[date]) -> Iterable[str]:

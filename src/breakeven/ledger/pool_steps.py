@@ -61,8 +61,11 @@ class PoolStep(Result, frozen=True, kw_only=True):
 class Steps:
     """Tells the splits of one workspace's pools."""
 
-    def __init__(self, pools: Mapping[str, Pool], drivers: Drivers, rows: Iterable[tuple[date, str]]) -> None:
-        self._pools, self._drivers, self._rows = pools, drivers, frozenset(rows)
+    def __init__(
+        self, pools: Mapping[str, Pool], drivers: Drivers, rows: Iterable[tuple[date, str]],
+        unconverted: Mapping[tuple[date, str], str],
+    ) -> None:  # fmt: skip
+        self._pools, self._drivers, self._rows, self._unconverted = pools, drivers, frozenset(rows), unconverted
 
     def step(self, month: date, one: Solved) -> PoolStep:
         """One pool as people read it."""
@@ -71,7 +74,7 @@ class Steps:
             month=month, pool=one.pool, rule=split.rule if split else None,
             counts=COUNTS[split.rule] if split else None, billed=tidy(one.billed), received=tidy(one.received),
             total=tidy(one.billed + one.received), shares=tuple(self._shares(month, one)),
-            reason=self._reason(month, one), circle=one.circle,
+            reason="; ".join(self._reasons(month, one)) or None, circle=one.circle,
             complete=None if one.complete is None else tidy(one.complete),
         )  # fmt: skip
 
@@ -100,29 +103,36 @@ class Steps:
             return "no weight is known of its projects" if one.weights[name] is None else None
         return self._drivers.note(one.split.rule, month, name) if one.split is not None else None
 
-    def _reason(self, month: date, one: Solved) -> str | None:
-        if one.split is None:
-            pool = self._pools.get(one.pool)
-            if pool is None:
-                return f"{one.pool} is not declared in allocation.yaml"
-            return f"no rule of {one.pool} holds in {month:%Y-%m}: the first starts in {pool.start:%Y-%m}"
+    def _reasons(self, month: date, one: Solved) -> Iterable[str]:
+        if (month, one.pool) in self._unconverted:
+            yield f"some of its bills are not in it: {self._unconverted[month, one.pool]}"
+        split, pool = one.split, self._pools.get(one.pool)
+        if split is None:
+            first = f"{pool.start:%Y-%m}" if pool is not None and pool.start is not None else ""
+            yield (f"no rule of {one.pool} holds in {month:%Y-%m}: the first starts in {first}" if pool is not None
+                   else f"{one.pool} is not declared in allocation.yaml")  # fmt: skip
+            return
+        idle = [name for name in split.projects if name not in one.weights and not split.everyone]
         unknown = sorted(name for name, weight in one.weights.items() if weight is None)
-        idle = [name for name in one.split.projects if name not in one.weights and not one.split.everyone]
         if not one.weights:
-            return f"nobody who shares {one.pool} ran in {month:%Y-%m}"
-        if len(unknown) == len(one.weights):
-            return f"no weight is known: {self._why(month, one.split, unknown)}"
-        said = [f"{', '.join(idle)} did not run in {month:%Y-%m}"] if idle else []
+            yield f"nobody who shares {one.pool} ran in {month:%Y-%m}"
+        elif idle:
+            yield f"{', '.join(idle)} did not run in {month:%Y-%m}"
         if unknown:
-            more = f" and {len(unknown) - SHOWN} more" if len(unknown) > SHOWN else ""
-            verb = "gets nothing, its weight is" if len(unknown) == 1 else "get nothing, their weights are"
-            why = self._why(month, one.split, unknown)
-            said.append(f"{', '.join(unknown[:SHOWN])}{more} {verb} unknown: {why}")
-        if not any(one.weights.values()):
-            said.append("all known weights are 0")
-        elif UNALLOCATED in one.parts:
-            said.append("the pools of the circle give only to each other")
-        return "; ".join(said) or None
+            yield self._unknown(month, one, split, unknown)
+        if one.weights and len(unknown) < len(one.weights) and not any(one.weights.values()):
+            yield "all known weights are 0"
+        elif UNALLOCATED in one.parts and any(one.weights.values()):
+            others = ", ".join(pool for pool in one.circle if pool != one.pool)
+            yield f"what goes through {others} cannot be split further"
+
+    def _unknown(self, month: date, one: Solved, split: Split, unknown: list[str]) -> str:
+        why = self._why(month, split, unknown)
+        if len(unknown) == len(one.weights):
+            return f"no weight is known: {why}"
+        more = f" and {len(unknown) - SHOWN} more" if len(unknown) > SHOWN else ""
+        verb = "gets nothing, its weight is" if len(unknown) == 1 else "get nothing, their weights are"
+        return f"{', '.join(unknown[:SHOWN])}{more} {verb} unknown: {why}"
 
     def _why(self, month: date, split: Split, unknown: list[str]) -> str:
         notes = [self._drivers.note(split.rule, month, name) for name in unknown if name not in split.feeds]

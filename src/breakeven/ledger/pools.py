@@ -7,11 +7,13 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal, localcontext
 
+import pyarrow as pa
+
 from breakeven.ledger.allocate import EXACT, UNALLOCATED
 from breakeven.ledger.cost_lines import Amounts
 from breakeven.ledger.drivers import Drivers
 from breakeven.ledger.grid import Sheet
-from breakeven.ledger.measures import Question, Reading
+from breakeven.ledger.measures import RATE, Question, Reading
 from breakeven.ledger.splitting import Solved, Splitting
 from breakeven.ledger.window import Window
 from breakeven.period import Grain
@@ -27,6 +29,14 @@ def pools_of(reading: Reading, span: Window) -> dict[tuple[date, str], Decimal]:
     }
 
 
+def unconverted(reading: Reading, span: Window) -> dict[tuple[date, str], str]:
+    """(Month, pool) → the exchange rate that some of its bills lack."""
+    name = "cost" + RATE
+    answer = reading.take(Question(("cost",), span, Grain.MONTH, ("pool",)))[0]
+    rows = answer.to_pylist() if name in answer.column_names else []
+    return {(row["period"].date(), row["pool"]): row[name] for row in rows if row["pool"] is not None and row[name]}
+
+
 def pooled_cost(reading: Reading, span: Window, changes: Amounts) -> dict[tuple[date, str], Decimal]:
     """(Month, pool) → what is split: its bills, and what invoices change in them."""
     found = pools_of(reading, span)
@@ -38,7 +48,11 @@ def pooled_cost(reading: Reading, span: Window, changes: Amounts) -> dict[tuple[
 def shares(
     reading: Reading, made: Sheet, months: list[date], span: Window, pooled: Amounts
 ) -> dict[tuple[date, str], Decimal]:
-    """(Month, project) → its part of the pools; `unallocated` among the projects."""
+    """(Month, project) → its part of the pools; `unallocated` among the projects.
+
+    Bills that cannot be converted are noted in the sheet, in the rows of those who may share them.
+    """
+    _note_unconverted(reading, made, months, unconverted(reading, span))
     billed = by_month(pooled)
     if not billed:
         return {}
@@ -61,6 +75,20 @@ def collected(
                 for name, part in splitting.final(one).items():
                     found[month, name if (month, name) in rows else UNALLOCATED] += part
     return dict(found)
+
+
+def _note_unconverted(reading: Reading, made: Sheet, months: list[date], lost: Mapping[tuple[date, str], str]) -> None:
+    if not lost:
+        return
+    said: dict[tuple[date, str | None], str] = {}
+    for (month, name), words in sorted(lost.items(), reverse=True):
+        pool = reading.workspace.pools.get(name)
+        split = pool.on(month) if pool is not None else None
+        named = () if split is None or split.everyone or split.feeds else split.projects
+        for project in named or made.grid.projects:
+            said[month, project] = words
+    noted = [said.get((months[cell], made.grid.projects[key])) for cell, key in made.grid.rows]
+    made.notes = {**made.notes, "cost" + RATE: pa.array(noted, pa.string())}
 
 
 def by_month(pooled: Amounts) -> dict[date, dict[str, Decimal]]:

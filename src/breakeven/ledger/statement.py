@@ -18,10 +18,11 @@ from breakeven.ledger.evaluate import Ask, Level
 from breakeven.ledger.evidence import evidence_split
 from breakeven.ledger.late import after_close
 from breakeven.ledger.numbers import plain, tidy, tidy_or_none
-from breakeven.ledger.reasons import gap
+from breakeven.ledger.reasons import gap, left_out
 from breakeven.ledger.results import Number, Statement, TargetStatus, Unknown
 from breakeven.ledger.sealed_evidence import gone_values
 from breakeven.ledger.targets import against
+from breakeven.ledger.timeline import NO_RETURN
 from breakeven.ledger.timeline import Figure as Answer
 from breakeven.ledger.timeline import budget, cumulative_roi, months_begun, payback, run_rate, variance
 from breakeven.ledger.timeline import figure as timeline_figure
@@ -91,8 +92,8 @@ def returns_of(level: Level, value: Decimal | None, investment: Decimal | None, 
         net = level.sheet.value(NET, row), gap(level, NET, row)
     elif value is not None and investment is not None:
         net = value - investment, None
-    if investment is not None and not investment:
-        return net, (None, "investment is 0")
+    if investment is not None and investment <= 0:
+        return net, (None, NO_RETURN[bool(investment)])
     if ROI in level.definitions:
         return net, (level.sheet.value(ROI, row), gap(level, ROI, row))
     if value is None or investment is None:
@@ -112,7 +113,7 @@ def _per_model(level: Level, investment: Decimal | None) -> Answer:
 def costs_of(desk: Desk, level: Level, period: Period, scope: tuple[str, ...] | None) -> Mapping[str, Decimal | None]:
     """Cost by line; what no project can be given is taken out of the allocated line and shown by itself."""
     direct, metered, allocated, planned = (level.sheet.value(line, 0) for line in COST_LINES)
-    if allocated is None and desk.reading.presence("cost").first is not None:
+    if allocated is None and desk.reading.presence("cost").first is not None and not _unconverted_pools(level):
         allocated = Decimal(0)  # bills are known, and none of them is of a pool
     nobody = Decimal(0) if allocated is not None else None
     if scope is None and allocated is not None:
@@ -122,6 +123,14 @@ def costs_of(desk: Desk, level: Level, period: Period, scope: tuple[str, ...] | 
         "direct": tidy_or_none(direct), "metered": tidy_or_none(metered), "allocated": tidy_or_none(allocated),
         "unallocated": tidy_or_none(nobody), "implementation": tidy(planned or Decimal(0)),
     }  # fmt: skip
+
+
+def _unconverted_pools(level: Level) -> str | None:
+    """The exchange rate that bills of pools lack, whoever would share them."""
+    source = level.source
+    lost = source.incomplete("cost") if source is not None else frozenset()
+    row = next((row for row in level.part_rows[0] if row in lost), None) if lost else None
+    return None if source is None or row is None else left_out(source, level.workspace, "cost_allocated", row)
 
 
 def _unallocated(desk: Desk, period: Period) -> Decimal:
@@ -175,6 +184,7 @@ def _unknown(desk: Desk, level: Level, answers: Mapping[str, Answer]) -> tuple[U
         unplanned = name in ("cost_implementation", "cost_allocated") and desk.reading.presence("cost").first
         if not unplanned:
             reasons[name] = gap(level, name, 0)
+    reasons["cost_allocated"] = reasons.get("cost_allocated") or _unconverted_pools(level)
     for name, lost in desk.book().uncounted.items():
         said = ", ".join(f"{tidy(amount)} of {project}" for project, amount in sorted(lost.items()))
         note = f"not counted, in months in which the project did not run: {said}"
