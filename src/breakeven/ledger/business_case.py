@@ -102,6 +102,6 @@ def _base(desk: Desk, project: str, last: Approval | None) -> Case:
 
 
 def _roi(benefit: Decimal, cost: Decimal) -> Decimal | None:
-    if not cost:
+    if cost <= 0:
         return None
     return tidy(EXACT.multiply(EXACT.divide(benefit, cost) - 1, Decimal(100)).quantize(_FINEST, context=EXACT))

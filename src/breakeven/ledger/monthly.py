@@ -16,6 +16,7 @@ from breakeven.formula import Evaluator, Expression, why_null
 from breakeven.ledger.closure import closure, inputs_of
 from breakeven.ledger.measures import DECIMAL
 from breakeven.ledger.numbers import EXACT, tidy
+from breakeven.ledger.timeline import NO_RETURN
 from breakeven.workspace import default_workspace
 
 COUNTS = ("hours_saved_model_dev", "hours_saved_deployment", "hours_saved_debugging", "baseline_incidents",
@@ -69,8 +70,9 @@ def calculate_monthly_roi(month_data: Mapping[str, Any]) -> dict[str, Any]:
         answer[name] = None if value is None else tidy(value)
         if value is None:
             reasons[name] = why_null(calculator.formulas[name], values) or "not known"
-    if values["investment"] == 0:
-        reasons["roi_percent"] = "investment is 0"
+    invested = values["investment"]
+    if invested is not None and invested <= 0:
+        reasons["roi_percent"] = NO_RETURN[bool(invested)]
     return {**answer, "reasons": reasons} if reasons else answer
 
 

@@ -22,9 +22,8 @@ from breakeven.ledger.reasons import gap, left_out
 from breakeven.ledger.results import Number, Statement, TargetStatus, Unknown
 from breakeven.ledger.sealed_evidence import gone_values
 from breakeven.ledger.targets import against
-from breakeven.ledger.timeline import NO_RETURN
+from breakeven.ledger.timeline import NO_RETURN, budget, cumulative_roi, months_begun, payback, run_rate, variance
 from breakeven.ledger.timeline import Figure as Answer
-from breakeven.ledger.timeline import budget, cumulative_roi, months_begun, payback, run_rate, variance
 from breakeven.ledger.timeline import figure as timeline_figure
 from breakeven.period import Grain, Period, add_months
 from breakeven.workspace.builtins import COST_LINES

@@ -20,6 +20,10 @@ Figure = tuple[Decimal | None, str | None]
 """A value, and why it is unknown or what it does not include."""
 
 
+NO_RETURN = ("investment is 0", "investment is negative: credits exceed the cost")
+"""Why there is no ROI on an investment that is not above zero: on 0, and below it."""
+
+
 class Series(msgspec.Struct, frozen=True):
     """Value and cost of one scope, month by month; None is unknown."""
 
@@ -87,8 +91,8 @@ def cumulative_roi(series: Series, until: date) -> Figure:
     value, cost = series.sums(date.min, until)
     if value is None or cost is None:
         return None, "no value is known" if value is None else "no cost is known"
-    if not cost:
-        return None, "investment is 0"
+    if cost <= 0:
+        return None, NO_RETURN[bool(cost)]
     return (tidy(((value / cost - 1) * 100).quantize(Decimal("1e-12")))), None
 
 
