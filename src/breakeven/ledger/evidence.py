@@ -43,6 +43,11 @@ class Proof(msgspec.Struct, frozen=True):
     columns: tuple[pa.Array, ...]
     """What they were made from."""
 
+    def weakest(self, name: str, rows: Iterable[int]) -> Grade | None:
+        """The weakest grade among the amounts of a category in some rows of the book; None: there is no amount."""
+        made = self.grades[name]
+        return max((made.grades[made.place[row]] for row in rows if row in made.place), default=None)
+
 
 def proof(desk: Desk) -> Proof:
     """Grades and realisations of the desk's book; kept as long as its columns are the same."""
@@ -108,7 +113,7 @@ def _proven(amounts: Mapping[str, Decimal] | None, investment: Decimal | None) -
         return Proven(value=None, cash=None, capacity=None, strategic=None, net_value=None, roi_percent=None)
     value = sum(amounts.values(), Decimal(0))
     roi = None
-    if investment:
+    if investment is not None and investment > 0:
         roi = tidy(EXACT.multiply(EXACT.divide(value, investment) - 1, Decimal(100)).quantize(_PERCENT, context=EXACT))
     return Proven(
         value=tidy(value), cash=tidy(amounts.get("cash", Decimal(0))),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
@@ -17,6 +17,7 @@ from breakeven.ledger.cost_lines import LINE_MEASURES
 from breakeven.ledger.desk import Desk
 from breakeven.ledger.entries import counted, grade_of
 from breakeven.ledger.evaluate import Ask, Level
+from breakeven.ledger.evidence import proof
 from breakeven.ledger.grid import Sheet
 from breakeven.ledger.measures import special
 from breakeven.ledger.numbers import plain
@@ -76,7 +77,9 @@ class Tree:
     def _made(
         self, name: str, value: Decimal | None, *, reason: str | None = None, sheet: Sheet | None = None, row: int = 0,
         inputs: tuple[Explanation, ...] = (), note: str | None = None, period: str | None = None,
+        rows: Sequence[int] = (),
     ) -> Explanation:  # fmt: skip
+        """`rows`: those of the book that it is the sum of."""
         one = self._known[name]
         definition = self._workspace.methodology.definitions.get(name)
         said = None
@@ -90,9 +93,22 @@ class Tree:
         return Explanation(
             name=name, label=one.label, kind=kind,
             value=plain(value, one.unit), unit=one.unit, reason=reason, formula=one.formula, sentence=said,
-            evidence=grade_of(name, self._workspace) if one.kind in ("value", "cost") else None,
-            period=period or self._period.name, note=note, inputs=inputs,
+            evidence=self._grade(name, rows), period=period or self._period.name, note=note, inputs=inputs,
         )  # fmt: skip
+
+    def _grade(self, name: str, rows: Sequence[int]) -> str | None:
+        """The weakest grade of the amounts that a value is the sum of; of a cost line what it can be at best."""
+        kind = self._known[name].kind
+        if kind == "value" and self._level.book is not None:
+            return proof(self._desk).weakest(name, rows)
+        return grade_of(name, self._workspace) if kind in ("value", "cost") else None
+
+    def _why(self, name: str, row: int) -> str | None:
+        """The reason of the grade of one amount."""
+        if self._known[name].kind != "value" or self._level.book is None:
+            return None
+        made = proof(self._desk).grades[name]
+        return f"evidence {made.reason(made.place[row], self._desk.reading)}" if row in made.place else None
 
     def _unit(self, name: str) -> str:
         assumption = self._workspace.assumptions.get(name)
@@ -115,7 +131,7 @@ class Tree:
             others = cents(rest) if "money" in self._known[name].unit else plain(rest, self._known[name].unit)
             note += f"; the {len(shown)} largest are shown, the others add up to {others}"
         inputs = tuple(self._cell(name, source, row) for row in shown)
-        return self._made(name, value, reason=reason, note=note, inputs=inputs)
+        return self._made(name, value, reason=reason, note=note, inputs=inputs, rows=rows)
 
     def _cell(self, name: str, source: Sheet, row: int, period: str | None = None) -> Explanation:
         """A figure in one month and project."""
@@ -135,8 +151,11 @@ class Tree:
             return _said(self._line(name, value, reason, span, scope, where), self._done(source, name, row), closed)
         definition = self._workspace.methodology.definitions[name]
         inputs = tuple(self._cell(part, source, row, where) for part in definition.expression.names)
-        made = self._made(name, value, reason=reason, sheet=source, row=row, inputs=inputs, period=where)
-        return _said(made, self._done(source, name, row), closed)
+        own = self._level.book is not None and source is self._level.book.sheet
+        made = self._made(name, value, reason=reason, sheet=source, row=row, inputs=inputs, period=where,
+                          rows=(row,) if own else ())  # fmt: skip
+        why = self._why(name, row) if own and closed is None else None
+        return _said(made, "; ".join(part for part in (self._done(source, name, row), why) if part) or None, closed)
 
     def _closed(self, source: Sheet, month: date) -> ClosedMonth | None:
         """The close that amounts of a month are taken from."""
