@@ -18,6 +18,7 @@ import msgspec
 from bench.appending import appending
 from bench.asking import asking
 from bench.bridging import bridging
+from bench.closing import closing
 from bench.formulas import formulas
 from bench.importing import importing
 from bench.plan import Benchmark, Plan
@@ -32,6 +33,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "append": appending,
     "ask": asking,
     "bridge": bridging,
+    "closing": closing,
     "serve": serving,
 }
 
