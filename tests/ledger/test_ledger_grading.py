@@ -328,3 +328,14 @@ def test_sums_and_order(new_company: Any, rows: list[Any], rate: str) -> None:
     assert split.measured.value == sum(one.amount for one in value if one.evidence <= "C")
     by_project = [company.statement("2026", name).evidence.claimed.value or D(0) for name in "abc"]
     assert sum(by_project) == split.claimed.value
+
+
+def test_explain_has_the_grade_of_the_entries(company: Company) -> None:
+    company.declare(project(baselines={"baseline_cloud_cost": D(100)}))
+    stated(company, "baseline_cloud_cost", "C", AssumptionValue(value=D(100), start=date(1970, 1, 1), project="a"),
+           per="month")  # fmt: skip
+    company.put("cost", {"start": "2026-01-05", "project": "a", "category": "compute", "amount": "40"})
+    node = company.explain("infra_savings", "2026-01", "a")
+    assert (node.evidence, node.note) == ("B", f"evidence {graded(company, 'infra_savings').reason}")
+    assert company.explain("infra_savings", "2026").evidence == "B"
+    assert company.explain("productivity_value", "2026-01").evidence is None, "there is no amount"
