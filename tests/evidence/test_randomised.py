@@ -153,3 +153,16 @@ def test_planned_shares() -> None:
     found = compare(arms, trial(planned={"a": 1, "b": 3}))
     assert check_of(found, "sample_ratio").value == pytest.approx(1)
     assert found.grade == "A"
+
+
+@pytest.mark.parametrize(("sizes", "lost"), [((600, 620), (5, 9)), ((500, 700, 600), (4, 12, 1))])
+def test_the_checks_have_the_p_values_of_scipy(sizes: tuple[int, ...], lost: tuple[int, ...]) -> None:
+    arms = [
+        Sample(name=name, assigned=size, n=size - gone, mean=float(i), variance=1.0)
+        for i, (name, size, gone) in enumerate(zip("abc", sizes, lost, strict=False))
+    ]
+    found = compare(arms, trial())
+    assert check_of(found, "sample_ratio").value == pytest.approx(stats.chisquare(sizes).pvalue, rel=1e-9)
+    table = [lost, [size - gone for size, gone in zip(sizes, lost, strict=True)]]
+    expected = stats.chi2_contingency(table, correction=False).pvalue
+    assert check_of(found, "attrition").value == pytest.approx(expected, rel=1e-9)

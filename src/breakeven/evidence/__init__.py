@@ -6,7 +6,7 @@
     series        before and after in one series: seasons, interrupted time series
     differences   difference-in-differences with comparison units
 
-SciPy takes a second to load: whoever only needs the shapes imports the first two, and the ledger loads the others when
-an experiment is asked for. The tests check the results against statsmodels, which is no dependency of the product: it
+Whoever only needs the shapes imports the first two; the ledger loads the others, and SciPy and NumPy with them, when an
+experiment is asked for. The tests check the results against statsmodels, which is no dependency of the product: it
 brings pandas, which Arrow then loads into every process.
 """

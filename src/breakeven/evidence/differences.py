@@ -19,9 +19,8 @@ from math import sqrt
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
-from breakeven.evidence.power import enough, estimate, precise, times_more
+from breakeven.evidence.power import enough, estimate, precise, times_more, two_sided
 from breakeven.evidence.questions import Panel, Rule
 from breakeven.evidence.results import Answer, Arm, Check, Estimate, Finding, Named, kept, refused, short
 from breakeven.evidence.serial import SINGULAR, Floats, fitted
@@ -46,7 +45,7 @@ class Difference(Answer, frozen=True, kw_only=True):
     @property
     def p_value(self) -> float:
         """Of no difference."""
-        return float(2 * stats.t.sf(abs(self.effect / self.error), self.degrees))
+        return two_sided(self.effect / self.error, self.degrees)
 
 
 def difference_in_differences(panel: Panel, rule: Rule) -> Finding:

@@ -1,13 +1,16 @@
 """From an effect and its standard error to an interval, a p-value, and how much data would be enough.
 
+Distributions are those of `scipy.special`: `scipy.stats` has the same and takes a second to load.
+
 Power: an effect d is shown with power 80 % at level 1 − a where d ≥ (z(1−a/2) + z(0.8)) × standard error (Cohen 1988).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import ceil, inf
 
-from scipy import stats
+from scipy import special
 
 from breakeven.evidence.results import Check, Estimate, rounded, short
 
@@ -24,20 +27,33 @@ def estimate(
     z_pooled: float | None = None,
 ) -> Estimate:
     """The estimate of an effect; `relative` is the share and its standard error."""
-    reach, normal = float(stats.t.ppf((1 + level) / 2, degrees)), float(stats.norm.ppf((1 + level) / 2))
+    normal = float(special.ndtri((1 + level) / 2))
+    reach = normal if degrees == inf else float(special.stdtrit(degrees, (1 + level) / 2))
     statistic = effect / error if error else (inf if effect > 0 else -inf if effect < 0 else 0.0)
     return rounded(Estimate(
         effect=effect, standard_error=error, low=effect - reach * error, high=effect + reach * error,
         low_normal=effect - normal * error, high_normal=effect + normal * error, level=level, statistic=statistic,
-        degrees=None if degrees == inf else degrees, p_value=float(2 * stats.t.sf(abs(statistic), degrees)),
+        degrees=None if degrees == inf else degrees, p_value=two_sided(statistic, degrees),
         detectable=_multiple(level) * error,
         relative=None if relative is None else relative[0],
         relative_error=None if relative is None else relative[1], z_pooled=z_pooled,
     ))  # fmt: skip
 
 
+def two_sided(statistic: float, degrees: float) -> float:
+    """p-value of a t statistic; with infinite degrees of a normal one."""
+    tail = -abs(statistic)
+    return float(2 * (special.ndtr(tail) if degrees == inf else special.stdtr(degrees, tail)))
+
+
+def chance(seen: Sequence[Sequence[float]], expected: Sequence[Sequence[float]], degrees: int) -> float:
+    """p-value of Pearson's χ² test: how often chance alone is as far from what is expected."""
+    pairs = [pair for row in zip(seen, expected, strict=True) for pair in zip(*row, strict=True)]
+    return float(special.chdtrc(degrees, sum((count - wanted) ** 2 / wanted for count, wanted in pairs if wanted)))
+
+
 def _multiple(level: float) -> float:
-    return float(stats.norm.ppf((1 + level) / 2) + stats.norm.ppf(POWER))
+    return float(special.ndtri((1 + level) / 2) + special.ndtri(POWER))
 
 
 def precise(found: Estimate, wanted: float | None) -> Check:

@@ -10,9 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import inf, sqrt
 
-from scipy import stats
-
-from breakeven.evidence.power import enough, estimate, precise, times_more
+from breakeven.evidence.power import chance, enough, estimate, precise, times_more
 from breakeven.evidence.questions import Sample, Trial
 from breakeven.evidence.results import Arm, Check, Estimate, Finding, kept, refused, short
 
@@ -97,7 +95,7 @@ def _split(samples: Sequence[Sample], trial: Trial) -> Check:
     expected = [sum(counts) * share / whole for share in shares] if whole else []
     if len(counts) < 2 or not expected or min(expected) <= 0:
         return Check(name="sample_ratio", passed=False, value=None, words="an arm has no planned share")
-    p = float(stats.chisquare(counts, expected).pvalue)
+    p = chance([counts], [expected], len(counts) - 1)
     seen = " : ".join(f"{count:,}" for count in counts)
     plan = " : ".join(short(count) for count in expected)
     names = " : ".join(sample.name for sample in samples)
@@ -118,7 +116,9 @@ def _lost(samples: Sequence[Sample], trial: Trial) -> Check:
         return Check(
             name="attrition", passed=False, value=None, words=f"no outcome of any of the {trial.units} is known"
         )
-    p = float(stats.chi2_contingency([lost, known]).pvalue) if all(sample.assigned for sample in samples) else 0.0
+    whole = sum(sample.assigned for sample in samples)
+    expected = [[sample.assigned * sum(row) / whole for sample in samples] for row in (lost, known)]
+    p = chance([lost, known], expected, len(samples) - 1)
     words = f"unknown outcomes {shares}: p = {short(p)}"
     if p < ALARM:
         words = f"outcomes are missing more often in one arm: {words}"

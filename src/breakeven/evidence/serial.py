@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
+from breakeven.evidence.power import two_sided
 from breakeven.evidence.results import Answer
 
 Floats = npt.NDArray[np.float64]
@@ -41,7 +41,7 @@ class Fit(Answer, frozen=True, kw_only=True):
     @property
     def p_value(self) -> float:
         """Of no effect, two-sided."""
-        return float(2 * stats.t.sf(abs(self.effect / self.error), self.degrees))
+        return two_sided(self.effect / self.error, self.degrees)
 
 
 def fitted(values: Floats, design: Floats, contrast: Floats) -> Fit | None:

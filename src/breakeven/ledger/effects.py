@@ -1,6 +1,6 @@
 """Effects of experiments: what was measured, or why it was not, and the assumptions that stand on them.
 
-The statistics are loaded when the first experiment is asked for: SciPy takes a second, and most requests need none.
+The statistics, and SciPy with them, are loaded when the first experiment is asked for: most requests need none.
 """
 
 from __future__ import annotations
