@@ -303,7 +303,8 @@ def _print_what_if(found: WhatIf) -> None:
     for change in found.changes:
         was, would = ("various values" if n is None else exact_text(n) for n in (change.before, change.after))
         remark = f" ({change.remark})" if change.remark else ""
-        click.echo(f"{change.text}: {was} → {would} {spelt_out(change.unit, found.currency)}{remark}")
+        unit = "" if change.unit == "1" else f" {spelt_out(change.unit, found.currency)}"
+        click.echo(f"{change.text}: {was} → {would}{unit}{remark}")
     click.echo()
     rows = [(name, *_three(one), one.reason or "") for name, one in found.figures.items()]
     print_table(("figure", "before", "after", "change", ""), rows, right=(1, 2, 3))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Literal
 
 from breakeven.ledger.results import Result
 
@@ -33,8 +34,8 @@ class UncertainInput(Result, frozen=True, kw_only=True):
     scopes: int
     """How many values are drawn on their own: the common one and those of single projects."""
     distributions: tuple[str, ...]
-    source: str
-    """assumption, experiment or survey."""
+    source: Literal["assumption", "experiment", "survey"]
+    """What its spread follows from."""
 
 
 class StatementRange(Result, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from typing import Literal
 
 from breakeven.errors import UsageProblem
 from breakeven.ledger.closure import closure, inputs_of
@@ -38,7 +39,7 @@ def statement_range(
     return StatementRange(
         **about(desk, scope), seed=seed, draws=draws, lines=dict(_lines(desk, made, drawn)),
         chance_of_return=_chance(made.known["roi_percent"], drawn.get(ROI)),
-        uncertain=_uncertain(model), exact=_exact(desk, model),
+        uncertain=_uncertain(desk, model), exact=_exact(desk, model),
     )  # fmt: skip
 
 
@@ -76,19 +77,31 @@ def _chance(value: Decimal | None, roi: Numbers | None) -> Decimal | None:
     return None if share is None else Decimal(repr(round(share, 6)))
 
 
-def _uncertain(model: Model) -> tuple[UncertainInput, ...]:
-    found = []
+def _uncertain(desk: Desk, model: Model) -> tuple[UncertainInput, ...]:
+    found, used = [], _used(desk)
     for name in model.names:
         drawn = [variate for variate in model.variates.listed if variate.spread and variate.of == name]
-        found.append(UncertainInput(
-            name=name, scopes=len({variate.stream for variate in drawn}),
-            distributions=tuple(sorted({variate.shape for variate in drawn})), source="assumption",
-        ))  # fmt: skip
+        if drawn and name in used:
+            found.append(UncertainInput(
+                name=name, scopes=len({variate.stream for variate in drawn}),
+                distributions=tuple(sorted({variate.shape for variate in drawn})), source=_source(desk, name),
+            ))  # fmt: skip
     return tuple(found)
 
 
+def _source(desk: Desk, name: str) -> Literal["assumption", "experiment", "survey"]:
+    assumption = desk.workspace.assumptions.get(name)
+    if assumption is None:
+        return "survey"
+    return "assumption" if assumption.experiment is None else "experiment"
+
+
 def _exact(desk: Desk, model: Model) -> tuple[str, ...]:
-    definitions = desk.workspace.methodology.definitions
-    used = inputs_of(closure(definitions, desk.headline()))
-    return tuple(name for name in used if name in desk.workspace.assumptions and name not in model.names
-                 and desk.workspace.assumptions[name].values)  # fmt: skip
+    assumptions = desk.workspace.assumptions
+    used = [name for name in _used(desk) if name in assumptions and assumptions[name].values]
+    return tuple(name for name in used if name not in model.names)
+
+
+def _used(desk: Desk) -> list[str]:
+    """What the figures of a statement are made from."""
+    return inputs_of(closure(desk.workspace.methodology.definitions, desk.headline()))
