@@ -13,6 +13,7 @@ from breakeven.errors import UnknownName, UsageProblem
 from breakeven.ledger.entries import entries
 from breakeven.ledger.headline import counting
 from breakeven.ledger.validation import Decisions, validate
+from breakeven.money import Rate
 from breakeven.store.state_audit import audit_log
 from breakeven.workspace.definitions import Headline, Project
 
@@ -191,6 +192,19 @@ def test_as_of_knows_no_later_decision(filled: Company) -> None:
         with filled.ledger.desk(filled.now, as_of) as desk:
             found = {one.id: one.state for one in entries(desk)}
         assert found[HOURS] == state
+
+
+def test_constant_currency_changes_no_validation(company: Company) -> None:
+    rates = [Rate(currency="EUR", rate=D(rate), start=start, source="x")
+             for rate, start in (("1.5", date(2026, 1, 1)), ("2", date(2026, 3, 1)))]  # fmt: skip
+    company.declare(Project(id="a", name="a", category="platform"), rates=rates)
+    company.put("benefit", {"time": "2026-01-11", "project": "a", "kind": "revenue", "amount": "100",
+                            "currency": "EUR"})  # fmt: skip
+    say(company, "2026-01/a/*")
+    period = company.workspace.calendar.parse("2026-01", company.now)
+    for day, amount in ((None, 150), (date(2026, 3, 5), 200)):
+        split = company.ledger.statement(period, now=company.now, rates_of=day).evidence
+        assert (split.claimed.value, split.validated.value, split.notes) == (amount, amount, ())
 
 
 def test_every_decision_is_in_the_audit_log(filled: Company) -> None:

@@ -184,7 +184,9 @@ class _Sums:
                 self.notes.append(f"{entry}: validated {money(decision.amount)} by {decision.who} on"
                                   f" {decision.at:%Y-%m-%d}; there is no such entry now")  # fmt: skip
             return
-        state, note = standing(decision, tidy(amount), over=self.book.names[row][0] < self.desk.reading.open_month)
+        # At the rates of one day an amount is another one without anybody having changed it.
+        compared = tidy(amount) if self.desk.reading.rates_of is None else decision.amount
+        state, note = standing(decision, compared, over=self.book.names[row][0] < self.desk.reading.open_month)
         if state == "validated" and cost:
             self.accepted += amount
         elif state == "validated":
