@@ -6,14 +6,15 @@ from collections.abc import Mapping, Sequence
 from copy import copy
 from datetime import date, datetime, time
 from decimal import Decimal
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from breakeven.errors import StoreDamaged
 from breakeven.ledger.book import Book
-from breakeven.ledger.chain import Malformed, Seal, Sealed, amount, read, sha256
+from breakeven.ledger.cache import Cache
+from breakeven.ledger.chain import KINDS, Malformed, Seal, Sealed, amount, read, sha256
 from breakeven.ledger.grid import Grid, Sheet
 from breakeven.ledger.measures import DECIMAL, MISSING, OF, RATE
 from breakeven.ledger.window import Cell
@@ -42,6 +43,16 @@ class ClosedMonth:
     def claimed(self) -> Amounts:
         """Value categories before what the headline rule takes away, where that differs."""
         return _by_name(self.lines["claimed"])
+
+    @cached_property
+    def entries(self) -> tuple[Mapping[str, str], ...]:
+        """The entries: name of the field → its text."""
+        return tuple(dict(zip(KINDS["entry"], fields, strict=True)) for fields in self.lines["entry"])
+
+    @cached_property
+    def categories(self) -> frozenset[str]:
+        """The value categories that it had."""
+        return frozenset(name for name, section, _, _ in self.lines["formula"] if section == "value")
 
     @cached_property
     def formulas(self) -> Mapping[str, str]:
@@ -73,8 +84,8 @@ class ClosedMonth:
 class Frozen:
     """All closed months at a moment, each in its latest version; false where there are none."""
 
-    def __init__(self, state: State, rows: Sequence[Closing]) -> None:
-        self._state, self._rows = state, rows
+    def __init__(self, state: State, rows: Sequence[Closing], cache: Cache) -> None:
+        self._state, self._rows, self._cache = state, rows, cache
 
     def __bool__(self) -> bool:
         return bool(self._rows)
@@ -94,14 +105,26 @@ class Frozen:
 
         Raises StoreDamaged where a text is not what was hashed: a figure from it would be worth nothing.
         """
-        found = [_opened(row.period, row.hash, content(self._state, row.period, row.version)) for row in self._rows]
+        found = [self._cache.get(("closed month", row.hash), None, lambda row=row: self._opened(row))  # type: ignore[misc]
+                 for row in self._rows]  # fmt: skip
         return {month.seal.month: month for month in found}
 
+    def _opened(self, row: Closing) -> ClosedMonth:
+        text, way = content(self._state, row.period, row.version), "see breakeven ledger verify"
+        if sha256(text) != row.hash:
+            raise StoreDamaged(f"the closed month {row.period} is not what was sealed ({way})")
+        try:
+            return ClosedMonth(read(text), row.hash, text)
+        except Malformed as error:
+            raise StoreDamaged(f"the closed month {row.period} cannot be read, {error} ({way})") from error
 
-def frozen_rows(state: State, as_of: datetime | None = None) -> Frozen:
-    """The closed months that existed at `as_of` (None: now)."""
-    latest = {row.period: row for row in closings(state, as_of)}  # rows come by version, the last one stays
-    return Frozen(state, list(latest.values()))
+
+def frozen_rows(state: State, as_of: datetime | None = None, cache: Cache | None = None) -> Frozen:
+    """The closed months that existed at `as_of` (None: now); `cache` keeps what is read, by its hash."""
+    kept = cache if cache is not None else Cache()
+    rows = kept.get(("closings", as_of), state.version, lambda: closings(state, as_of))
+    latest = {row.period: row for row in rows}  # rows come by version, the last one stays
+    return Frozen(state, list(latest.values()), kept)
 
 
 def overlaid(book: Book, frozen: Frozen) -> Book:
@@ -201,15 +224,3 @@ def _by_name(lines: Sequence[tuple[str, ...]]) -> dict[str, dict[str, Decimal | 
     for project, name, text in lines:
         found.setdefault(name, {})[project] = amount(text)
     return found
-
-
-@lru_cache(maxsize=512)
-def _opened(period: str, hash_: str, text: str) -> ClosedMonth:
-    """A text, checked against its hash; kept, because a closed month is read with every book."""
-    way = "see breakeven ledger verify"
-    if sha256(text) != hash_:
-        raise StoreDamaged(f"the closed month {period} is not what was sealed ({way})")
-    try:
-        return ClosedMonth(read(text), hash_, text)
-    except Malformed as error:
-        raise StoreDamaged(f"the closed month {period} cannot be read, {error} ({way})") from error

@@ -47,7 +47,7 @@ class Desk:
     @cached_property
     def frozen(self) -> Frozen:
         """The months that are closed at the moment of the desk."""
-        return frozen_rows(self.state, self.reading.as_of)
+        return frozen_rows(self.state, self.reading.as_of, self.reading.cache)
 
     def as_if_open(self) -> Desk:
         """The same moment of the facts, as if no month were closed."""

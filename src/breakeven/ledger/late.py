@@ -109,9 +109,8 @@ def _changed(desk: Desk, months: Sequence[date]) -> Iterable[tuple[date, Change]
 def _gone(desk: Desk, month: date) -> Iterable[tuple[date, str]]:
     """Value categories of a closed month that the methodology does not have any more."""
     present = {made.name for made in desk.workspace.methodology.values()}
-    for name, section, _, _ in desk.frozen.months[month].lines["formula"]:
-        if section == "value" and name not in present:
-            yield month, name
+    for name in sorted(desk.frozen.months[month].categories - present):
+        yield month, name
 
 
 def _claimed(book: Book, name: str) -> pa.Array:

@@ -10,7 +10,6 @@ from typing import cast
 import msgspec
 
 from breakeven.ledger.book import Book
-from breakeven.ledger.chain import KINDS
 from breakeven.ledger.closed import ClosedMonth
 from breakeven.ledger.desk import Desk
 from breakeven.ledger.grading import Graded
@@ -29,7 +28,7 @@ def keep_sealed(desk: Desk, book: Book, grades: Mapping[str, Graded], realised: 
     place = {name: row for row, name in enumerate(book.names)} if desk.sealed and desk.frozen else {}
     shares: dict[str, dict[int, Mapping[Realisation, Decimal]]] = {}
     for month, closed in desk.frozen.months.items() if place else ():
-        for entry in _entries(closed):
+        for entry in closed.entries:
             row, made = place.get((month, entry["project"])), grades.get(entry["category"])
             if row is not None and made is not None and row in made.place:
                 made.grades[made.place[row]] = cast("Grade", entry["grade"])
@@ -44,11 +43,13 @@ def gone(desk: Desk, book: Book) -> list[tuple[int, Sealed]]:
     if not (desk.sealed and desk.frozen):
         return []
     present = {made.name for made in desk.workspace.methodology.values()}
+    if all(closed.categories <= present for closed in desk.frozen.months.values()):
+        return []
     place = {name: row for row, name in enumerate(book.names)}
     return [
         (place[month, entry["project"]], entry)
         for month, closed in desk.frozen.months.items()
-        for entry in _entries(closed)
+        for entry in closed.entries
         if entry["side"] == "value" and entry["category"] not in present
     ]
 
@@ -98,7 +99,7 @@ def as_sealed(desk: Desk, made: Sequence[Entry]) -> list[Entry]:
     known: dict[tuple[date, str, str], tuple[ClosedMonth, Sealed]] = {}
     for month in {entry.period for entry in made} & set(desk.frozen.months):
         closed = desk.frozen.months[month]
-        known.update({(month, one["project"], one["category"]): (closed, one) for one in _entries(closed)})
+        known.update({(month, one["project"], one["category"]): (closed, one) for one in closed.entries})
     return [_kept(entry, known.get((entry.period, entry.project, entry.category))) for entry in made]
 
 
@@ -113,10 +114,6 @@ def _kept(entry: Entry, found: tuple[ClosedMonth, Sealed] | None) -> Entry:
         methodology=closed.seal.methodology, data_version=closed.seal.data_version,
         note="; ".join(part for part in (entry.note, closed.said()) if part),
     )  # fmt: skip
-
-
-def _entries(closed: ClosedMonth) -> Iterator[Sealed]:
-    return (dict(zip(KINDS["entry"], fields, strict=True)) for fields in closed.lines["entry"])
 
 
 def _shares(entry: Sealed, usual: Realisation) -> dict[Realisation, Decimal]:
