@@ -84,8 +84,8 @@ class ClosedMonth:
 class Frozen:
     """All closed months at a moment, each in its latest version; false where there are none."""
 
-    def __init__(self, state: State, rows: Sequence[Closing], cache: Cache) -> None:
-        self._state, self._rows, self._cache = state, rows, cache
+    def __init__(self, state: State, rows: Sequence[Closing], cache: Cache | None = None) -> None:
+        self._state, self._rows, self._cache = state, rows, cache if cache is not None else Cache()
 
     def __bool__(self) -> bool:
         return bool(self._rows)
