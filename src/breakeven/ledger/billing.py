@@ -85,7 +85,9 @@ def _billing(reading: Reading, months: Sequence[date], span: Window) -> Billing:
     meters = [one for one in every if one.lines and one.providers]
     made = _Made(reading)
     if meters:
-        lines, traffic = lines_of(reading, span, meters), traffic_of(reading, span, meters)
+        version = reading.moment.versions.by_kind.get("cost", 0), tuple(meters)
+        lines = reading.cache.get(("lines", span), version, lambda: lines_of(reading, span, meters))
+        traffic = traffic_of(reading, span, meters)
         days = metered_days(reading, span, meters)
         by_lines, by_traffic = _grouped(lines), _grouped(traffic)
         for month in months:

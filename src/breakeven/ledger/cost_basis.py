@@ -10,25 +10,28 @@ from breakeven.ledger.desk import Desk
 from breakeven.ledger.meters import meterings, traffic_of
 from breakeven.ledger.numbers import tidy
 from breakeven.ledger.results import MeteredCost
+from breakeven.ledger.window import Window
 from breakeven.period import Period, add_months
 
 
 def cost_basis(desk: Desk, period: Period, scope: tuple[str, ...] | None = None) -> tuple[MeteredCost, ...]:
-    """The metered cost of some whole months by vendor and basis, closed months left out."""
+    """The metered cost of some whole months by vendor and basis, closed months left out; kept until a fact changes."""
+    reading, span = desk.reading, desk.window(period.start, period.end)
+    versions = reading.moment.versions.by_kind
+    version = versions.get("interaction", 0), versions.get("cost", 0), desk.state.version, reading.today
+    question = "cost basis", span, scope, desk.sealed
+    return reading.cache.get(question, version, lambda: _cost_basis(desk, period, span, scope))
+
+
+def _cost_basis(desk: Desk, period: Period, span: Window, scope: tuple[str, ...] | None) -> tuple[MeteredCost, ...]:
     reading, months = desk.reading, desk.book().months
     closed = {one.seal.period for one in desk.frozen.within(period.start, period.end)} if desk.sealed else set()
     meters = {one.name: one for one in meterings(reading)}
-    whole = desk.window(months[0], add_months(months[-1], 1))
-    billed = billing(reading, months, whole)
+    billed = billing(reading, months, desk.window(months[0], add_months(months[-1], 1)))
     bills = {(bill.meter, bill.month): bill for bill in billed.bills}
-    versions, span = reading.moment.versions.by_kind, desk.window(period.start, period.end)
-    traffic = reading.cache.get(
-        ("cost basis", span), (versions.get("interaction", 0), versions.get("cost", 0)),
-        lambda: traffic_of(reading, span, tuple(meters.values())),
-    )  # fmt: skip
     sums: defaultdict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
     touched: defaultdict[tuple[str, str, str], set[str]] = defaultdict(set)
-    for part in traffic:
+    for part in traffic_of(reading, span, tuple(meters.values())):
         name = f"{part.month:%Y-%m}"
         if name in closed or (scope is not None and part.project not in scope):
             continue
