@@ -46,7 +46,7 @@ def allocation_command(
             if rules:
                 _show_rules(under_every_rule(desk, span, pool, project), shape)
             else:
-                _show(allocation(desk, span, pool, project), shape)
+                _show(allocation(desk, span, pool, project), shape, pool, project)
 
 
 @click.command("overlaps")
@@ -73,7 +73,7 @@ def overlaps_command(settings: Settings, period: str, past: str | None, shape: s
 # --- allocation
 
 
-def _show(found: Allocation, shape: str) -> None:
+def _show(found: Allocation, shape: str, pool: str | None, project: str | None) -> None:
     if shape == "json":
         print_json(found)
         return
@@ -87,7 +87,8 @@ def _show(found: Allocation, shape: str) -> None:
     click.echo(f"shared cost, {found.period} ({found.start} to {found.end}, exclusive), in {found.currency}")
     click.echo(f"methodology {found.methodology}, data version {found.data_version}\n")
     if not found.steps:
-        click.echo("no pool has cost in this period")
+        nothing = f"{pool or 'no pool'} has {'no ' if pool else ''}cost in this period"
+        click.echo(nothing if project is None else f"{project} gets no part of {pool or 'any pool'} in this period")
     one_month = len({step.month for step in found.steps}) == 1
     if one_month:
         for step in found.steps:

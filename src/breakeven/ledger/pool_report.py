@@ -146,7 +146,7 @@ def allocation(desk: Desk, period: Period, pool: str | None = None, project: str
             billed=tidy(sum((step.billed for step in steps), _ZERO)),
             projects={name: tidy(amount) for name, amount in sorted(to.items())}, unallocated=tidy(nobody),
             pools=tuple(_total(name, steps) for name in dict.fromkeys(step.pool for step in steps)),
-            steps=tuple(steps), notes=(*_closed(desk, shared, months), *_lost(shared, months, steps)),
+            steps=tuple(steps), notes=(*_closed(desk, shared, months), *_lost(shared, months, steps, pool)),
         )  # fmt: skip
 
 
@@ -168,12 +168,12 @@ def _total(pool: str, steps: list[PoolStep]) -> PoolTotal:
     )  # fmt: skip
 
 
-def _lost(shared: Shared, months: list[date], steps: list[PoolStep]) -> Iterable[str]:
+def _lost(shared: Shared, months: list[date], steps: list[PoolStep], pool: str | None) -> Iterable[str]:
     """Pools of which nothing is known."""
     told = {(step.month, step.pool) for step in steps}
-    for (month, pool), words in sorted(shared.unconverted.items()):
-        if month in months and (month, pool) not in told:
-            yield f"{month:%Y-%m} {pool}: {words}"
+    for (month, name), words in sorted(shared.unconverted.items()):
+        if month in months and (month, name) not in told and pool in (None, name):
+            yield f"{month:%Y-%m} {name}: {words}"
 
 
 def _closed(desk: Desk, shared: Shared, months: list[date]) -> Iterable[str]:
