@@ -106,6 +106,17 @@ def panel(experiment: Experiment, found: Table, change: date) -> Panel:
     )  # fmt: skip
 
 
+def trimmed(experiment: Experiment, found: Table) -> Table:
+    """Without the periods before all that is named has a value, and after it: unless the days are declared."""
+    named = (*experiment.treatments, *experiment.comparison) or (None,)
+    known = [all((name, start_of(period)) in found.values for name in named) for period in found.periods]
+    if not any(known):
+        return found
+    first = 0 if experiment.start is not None else known.index(True)
+    last = len(known) if experiment.end is not None else len(known) - known[::-1].index(True)
+    return msgspec.structs.replace(found, periods=found.periods[first:last])
+
+
 def start_of(period: Period) -> datetime:
     """The local start of a period, as answers of the store name it."""
     return datetime.combine(period.start, time())
