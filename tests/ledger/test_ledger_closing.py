@@ -16,6 +16,7 @@ from breakeven.errors import NotClosed, NotFound, UsageProblem
 from breakeven.ledger.chain import read
 from breakeven.ledger.closing import Closed, close, restate
 from breakeven.ledger.desk import Desk
+from breakeven.ledger.entries import entries as entries_of
 from breakeven.ledger.listing import listed
 from breakeven.ledger.results import AfterClose
 from breakeven.store.base import Commit
@@ -460,3 +461,14 @@ def test_closings_exist_from_their_moment(march: Company) -> None:
     assert [one.cost for one in said[1.5].after_close] == [7]
     with at(march) as desk:
         assert [one.version for one in listed(desk).items] == [1, 2]
+
+
+def test_inputs_of_a_closed_entry_are_those_of_the_close(march: Company) -> None:
+    _late_calls(march)
+    closed(march)
+    march.put("interaction", {"id": "later", "time": "2026-03-10", "project": "bot", "cost": "2",
+                              "cost_currency": "USD", "cost_origin": "reported"})  # fmt: skip
+    with at(march) as desk:
+        found = {one.category: one for one in entries_of(desk, (date(2026, 3, 1), date(2026, 4, 1)), inputs=True)}
+    assert [(one.name, one.value) for one in found["cost_metered"].inputs] == [("ai_cost", 3)]
+    assert {one.name: one.value for one in found["productivity_value"].inputs}["interaction_hours_saved"] == 1

@@ -89,7 +89,10 @@ class Inputs:
             yield self._whole(entry, entry.category, entry.amount, where, grade, source)
             return
         rest = self.book.sheet.columns[entry.category][row].as_py()
-        for name in self._names(entry.category):
+        # What a closed month was metered at is in its seal; how it was told apart is not asked of the facts of today.
+        closed = self.desk.sealed and self.desk.frozen and entry.period in self.desk.frozen.months
+        names = ("ai_cost",) if closed and entry.category == "cost_metered" else self._names(entry.category)
+        for name in names:
             amount = (
                 self.metered.get((name, entry.period, entry.project)) if name in _METERED else self._value(name, row)
             )
