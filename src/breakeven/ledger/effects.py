@@ -5,27 +5,27 @@ The statistics, and SciPy with them, are loaded when the first experiment is ask
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from importlib import import_module
-from typing import Any, Literal
 
 import msgspec
 
 from breakeven.errors import UnknownName
 from breakeven.evidence.questions import MINIMUM, Rule, Trial
-from breakeven.evidence.results import Arm, Check, Finding, Named
+from breakeven.evidence.results import Finding
 from breakeven.formula import Evaluator
 from breakeven.ledger.bookkeeping import make_book
 from breakeven.ledger.cache import Cache
 from breakeven.ledger.evaluate import leaves
+from breakeven.ledger.experiment_answers import Effect, answered
 from breakeven.ledger.experiment_rows import arms
-from breakeven.ledger.experiment_series import Way, panel, periods, series, table
+from breakeven.ledger.experiment_series import Way, panel, periods, series, table, trimmed
 from breakeven.ledger.measures import Reading, span_of
-from breakeven.ledger.results import Result
 from breakeven.ledger.window import window
 from breakeven.measures import MEASURES
+from breakeven.period import Period
 from breakeven.workspace.definitions import Assumption, AssumptionValue, Experiment
 
 PERIODS: Mapping[str, int] = {"before_after": 6, "interrupted_time_series": 8, "difference_in_differences": 2}
@@ -33,61 +33,6 @@ PERIODS: Mapping[str, int] = {"before_after": 6, "interrupted_time_series": 8, "
 P90 = Decimal("1.281551565545")
 """Standard errors from the mean to the 90th percentile of a normal distribution."""
 _TWELFTH = Decimal("1e-12")
-
-
-class Effect(Result, frozen=True, kw_only=True):
-    """What an experiment says of one treatment."""
-
-    name: str
-    label: str
-    kind: str
-    treatment: str | None
-    """The arm, or the units in which the change was made."""
-    control: str | None
-    state: Literal["measured", "refused"]
-    grade: Literal["A", "B"] | None
-    """A: randomised; B: compared."""
-    effect: float | None = None
-    standard_error: float | None = None
-    unit: str
-    interval: tuple[float, float] | None = None
-    """At `level`, by Student's t."""
-    level: float
-    interval_normal: tuple[float, float] | None = None
-    """At `level`, by the normal distribution."""
-    statistic: float | None = None
-    """Effect ÷ standard error: Welch's t."""
-    degrees: float | None = None
-    """Degrees of freedom; None: normal."""
-    p_value: float | None = None
-    z_pooled: float | None = None
-    """Of proportions: z with the pooled standard error."""
-    detectable: float | None = None
-    """Smallest effect that these data show with a power of 80 %."""
-    relative: float | None = None
-    """Effect as a share of the control's mean, or of what would have been without the change."""
-    relative_error: float | None = None
-    arms: tuple[Arm, ...]
-    checks: tuple[Check, ...]
-    reason: str | None
-    """Why there is no effect."""
-    needed: str | None
-    """What data would allow an answer."""
-    method: str
-    details: tuple[Named, ...]
-    start: date | None
-    """First day that was read."""
-    end: date | None
-    """Last day that was read."""
-    open: bool
-    """Whether it goes on."""
-    assumptions: tuple[str, ...]
-    """What stands on it."""
-    owner: str
-    data_version: int
-    methodology: str
-    others: tuple[Effect, ...] = ()
-    """The other treatments."""
 
 
 def experiments(reading: Reading, evaluator: Evaluator) -> tuple[Effect, ...]:
@@ -156,13 +101,21 @@ def _decimal(number: float) -> Decimal:
 # --- one experiment
 
 
+class _Kept(msgspec.Struct, frozen=True):
+    """A finding and the days that it is made of."""
+
+    finding: Finding
+    first: date | None
+    until: date
+
+
 def _effect(reading: Reading, evaluator: Evaluator, asked: Experiment, treatment: str | None) -> Effect:
     """The answer, kept until a record within its days changes."""
     first, until = _days(reading, asked)
     question = ("effect", asked.name, treatment, reading.rates_of)
     version = (first, until, _version(reading, asked, first, until))
-    finding = reading.cache.get(question, version, lambda: _finding(reading, evaluator, asked, treatment, first, until))
-    return _answer(reading, asked, treatment, finding, first, until)
+    kept = reading.cache.get(question, version, lambda: _finding(reading, evaluator, asked, treatment, first, until))
+    return answered(reading, asked, treatment, kept.finding, kept.first, kept.until)
 
 
 def _days(reading: Reading, asked: Experiment) -> tuple[date | None, date]:
@@ -211,13 +164,14 @@ def _asking(reading: Reading, sql: str) -> Callable[[], dict[str, Hashable]]:
 
 def _finding(
     reading: Reading, evaluator: Evaluator, asked: Experiment, treatment: str | None, first: date | None, until: date
-) -> Finding:
+) -> _Kept:
     if first is None or first >= until:
         begins = f"it begins on {first}, and no day of it is over" if first is not None else "nothing has been recorded"
-        return Finding(method=asked.kind.replace("_", " "), arms=(), refusal=begins,
-                       needed="records of days that are over")  # fmt: skip
+        found = Finding(method=asked.kind.replace("_", " "), arms=(), refusal=begins,
+                        needed="records of days that are over")  # fmt: skip
+        return _Kept(found, first, until)
     if treatment is not None:
-        return _randomised(reading, asked, treatment, first, until)
+        return _Kept(_randomised(reading, asked, treatment, first, until), first, until)
     return _over_time(reading, evaluator, asked, first, until)
 
 
@@ -237,60 +191,41 @@ def _randomised(reading: Reading, asked: Experiment, treatment: str, first: date
     return answer
 
 
-def _over_time(reading: Reading, evaluator: Evaluator, asked: Experiment, first: date, until: date) -> Finding:
-    method, change = asked.kind.replace("_", " "), asked.change or first
-    chosen = periods(reading, asked, first, until)
-    if not any(period.start < change for period in chosen) or not any(period.start >= change for period in chosen):
-        side = "before" if not any(period.start < change for period in chosen) else "after"
-        return Finding(method=method, arms=(), refusal=f"no whole {asked.grain} {side} the change on {change} is there",
-                       needed=f"records of whole {asked.grain}s before and after {change}")  # fmt: skip
+def _over_time(reading: Reading, evaluator: Evaluator, asked: Experiment, first: date, until: date) -> _Kept:
+    change, chosen = asked.change or first, periods(reading, asked, first, until)
+    if (missing := _missing(asked, chosen, change)) is not None:
+        return _Kept(missing, first, until)
     found = table(reading, asked, chosen, Way(evaluator, lambda: make_book(reading, evaluator)))
     if found.problem is not None:
-        return Finding(method=method, arms=(), refusal=found.problem, needed="another figure, grain or outcome")
+        refusal = Finding(method=asked.kind.replace("_", " "), arms=(), refusal=found.problem,
+                          needed="another figure, grain or outcome")  # fmt: skip
+        return _Kept(refusal, first, until)
+    found = trimmed(asked, found)
+    days = found.periods[0].start, found.periods[-1].end
+    if (missing := _missing(asked, found.periods, change)) is not None:
+        return _Kept(missing, *days)
     rule = Rule(minimum=asked.minimum or PERIODS[asked.kind], level=float(asked.level),
                 detectable=_float(asked.detectable))  # fmt: skip
-    answer: Finding
     if asked.kind == "difference_in_differences":
         module = import_module("breakeven.evidence.differences")
-        answer = module.difference_in_differences(panel(asked, found, change), rule)
-    else:
-        module = import_module("breakeven.evidence.series")
-        judge = module.before_after if asked.kind == "before_after" else module.interrupted
-        answer = judge(series(asked, found, change), rule)
-    return answer
+        return _Kept(module.difference_in_differences(panel(asked, found, change), rule), *days)
+    module = import_module("breakeven.evidence.series")
+    judge = module.before_after if asked.kind == "before_after" else module.interrupted
+    return _Kept(judge(series(asked, found, change), rule), *days)
+
+
+def _missing(asked: Experiment, chosen: Sequence[Period], change: date) -> Finding | None:
+    """The refusal of periods that lie on one side of the change only."""
+    sides = {period.start >= change for period in chosen}
+    if len(sides) == 2:
+        return None
+    side = "after" if False in sides else "before"
+    return Finding(
+        method=asked.kind.replace("_", " "), arms=(),
+        refusal=f"no whole {asked.grain} {side} the change on {change} is there",
+        needed=f"records of whole {asked.grain}s before and after {change}",
+    )  # fmt: skip
 
 
 def _float(number: Decimal | None) -> float | None:
     return None if number is None else float(number)
-
-
-def _answer(
-    reading: Reading, asked: Experiment, treatment: str | None, finding: Finding, first: date | None, until: date
-) -> Effect:
-    workspace = reading.workspace
-    several = treatment is not None and len(asked.treatments) > 1
-    standing = [
-        name for name, one in workspace.assumptions.items()
-        if one.experiment == asked.name and (not several or one.treatment == treatment)
-    ]  # fmt: skip
-    return Effect(
-        name=asked.name, label=asked.label, kind=asked.kind,
-        treatment=treatment or ", ".join(asked.treatments) or None,
-        control=asked.control or ", ".join(asked.comparison) or None,
-        state="refused" if finding.estimate is None else "measured", grade=finding.grade, unit=asked.unit,
-        **_numbers(finding, asked),
-        arms=finding.arms, checks=finding.checks, reason=finding.refusal, needed=finding.needed, method=finding.method,
-        details=finding.details, start=first, end=until - timedelta(days=1), open=asked.end is None,
-        assumptions=tuple(standing), owner=asked.owner, data_version=reading.moment.versions.data,
-        methodology=workspace.methodology.version,
-    )  # fmt: skip
-
-
-def _numbers(finding: Finding, asked: Experiment) -> dict[str, Any]:
-    made = finding.estimate
-    if made is None:
-        return {"level": float(asked.level)}
-    same = ("effect", "standard_error", "level", "statistic", "degrees", "p_value", "z_pooled", "detectable",
-            "relative", "relative_error")  # fmt: skip
-    numbers = {name: getattr(made, name) for name in same}
-    return numbers | {"interval": (made.low, made.high), "interval_normal": (made.low_normal, made.high_normal)}

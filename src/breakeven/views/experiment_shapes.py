@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from breakeven.ledger.decay_risk import Risk
-from breakeven.ledger.effects import Effect
+from breakeven.ledger.experiment_answers import Effect
 from breakeven.views.json_shapes import spelt_out
 
 
