@@ -10,6 +10,9 @@ import click
 from breakeven.app import open_company, utc_now
 from breakeven.cli.options import as_of_option, constant_currency_option, format_option, workspace_options
 from breakeven.cli.render import print_csv, print_json, print_table
+from breakeven.cli.scenarios import print_range, range_lines
+from breakeven.ledger.currency import at_rates_of
+from breakeven.ledger.ranges import statement_range
 from breakeven.ledger.results import AfterClose, EvidenceSplit, Explanation, Statement
 from breakeven.money import cents
 from breakeven.period import FORMS, Grain
@@ -17,6 +20,7 @@ from breakeven.settings import Settings
 from breakeven.views.format import exact_text
 from breakeven.views.json_shapes import explain_json, metric_json, spelt_out, statement_json
 from breakeven.views.query import moment_of, period_of, rates_day_of, window_of
+from breakeven.views.scenario_shapes import scenario_json
 
 PERIOD = click.option("--period", default="ytd", show_default=True, help=f"One of: {FORMS}.")
 PROVEN = ("value", "cash", "capacity", "strategic", "net_value", "roi_percent")
@@ -26,12 +30,13 @@ PROVEN = ("value", "cash", "capacity", "strategic", "net_value", "roi_percent")
 @click.command("statement")
 @PERIOD
 @click.option("--project", help="One project instead of all.")
+@click.option("--range", "ranged", is_flag=True, help="With P10, P50 and P90 and the chance of a return.")
 @as_of_option
 @constant_currency_option
 @workspace_options
 @format_option("table", "json", "csv")
 def statement_command(
-    settings: Settings, period: str, project: str | None, past: str | None, rates: str | None, shape: str
+    settings: Settings, period: str, project: str | None, ranged: bool, past: str | None, rates: str | None, shape: str
 ) -> None:
     """Value, cost and return of a period, with targets and what is unknown."""
     with open_company(settings) as company:
@@ -40,12 +45,18 @@ def statement_command(
         span = period_of(company.ledger, period, now, as_of)
         day = rates_day_of(company.ledger, rates, now)
         statement = company.ledger.statement(span, now=now, project=project, as_of=as_of, rates_of=day)
+        with company.ledger.desk(now, as_of) as desk:
+            sure = statement_range(at_rates_of(desk, day), span, project) if ranged else None
     if shape == "json":
-        print_json(statement_json(statement))
+        print_json(statement_json(statement) | ({} if sure is None else {"range": scenario_json(sure)}))
     elif shape == "csv":
-        print_csv(("part", "line", "amount"), [*_lines(statement), *_proof(statement)])
+        percentiles = () if sure is None else range_lines(sure)
+        print_csv(("part", "line", "amount"), [*_lines(statement), *_proof(statement), *percentiles])
     else:
         _print_statement(statement)
+        if sure is not None:
+            click.echo()
+            print_range(sure)
 
 
 @click.command("metric")

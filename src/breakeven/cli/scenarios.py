@@ -273,8 +273,20 @@ def _range_rows(found: StatementRange) -> Iterator[tuple[str, ...]]:
         yield name, spelt_out(line.unit, found.currency), *numbers, line.reason or ""
 
 
+def range_lines(found: StatementRange) -> Iterator[tuple[str, str, str]]:
+    """Percentile, figure and amount, for a statement's CSV."""
+    for name, line in found.lines.items():
+        for percentile in ("p10", "p50", "p90"):
+            yield percentile, name, _text(getattr(line, percentile))
+
+
 def _print_range(found: StatementRange) -> None:
     _headline(found)
+    print_range(found)
+
+
+def print_range(found: StatementRange) -> None:
+    """The table of percentiles, and what was drawn."""
     rows = [
         (name, *(_two(number) for number in (line.value, line.p10, line.p50, line.p90)), line.reason or "")
         for name, line in found.lines.items()

@@ -27,6 +27,6 @@ def _spell_out(node: Any, currency: str) -> None:
                 node[key] = spelt_out(value, currency)
             else:
                 _spell_out(value, currency)
-    elif isinstance(node, list):
+    elif isinstance(node, list | tuple):
         for item in node:
             _spell_out(item, currency)

@@ -122,6 +122,8 @@ class Reader:
         shape = fields.choice("distribution", get_args(Distribution), "triangular" if ranged else "fixed")
         if shape != "fixed" and not ("low" in fields and "high" in fields):
             fields.fault("distribution", f"{fields.what}: {shape} needs low and high")
+        elif shape == "lognormal" and low is not None and low <= 0:
+            fields.fault("low", f"{fields.what}: lognormal needs low above 0, not {low}")
         if value is None:
             return []
         made = AssumptionValue(

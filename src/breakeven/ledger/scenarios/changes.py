@@ -49,7 +49,8 @@ class Change(Record, frozen=True, kw_only=True):
         """A stated value as it is supposed to be. A range moves with a relative change and is given up otherwise."""
         if self.times is None:
             end = stated.low if self.end == "low" else stated.high
-            value = self.value if self.end is None else stated.value if end is None else end
+            end = stated.value if end is None or stated.distribution == "fixed" else end
+            value = self.value if self.end is None else end
             return msgspec.structs.replace(stated, value=value, low=None, high=None, distribution="fixed")
         value, low, high = (
             None if n is None else _times(n, self.times) for n in (stated.value, stated.low, stated.high)

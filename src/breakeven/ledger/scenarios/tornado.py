@@ -49,8 +49,7 @@ def tornado(desk: Desk, scope: Scope, figure: str = DEFAULT, swing: Decimal | No
 
 def ranged(assumption: Assumption) -> bool:
     """Whether a value of it has a range."""
-    return any(value.low is not None and value.high is not None and value.low != value.high
-               for value in assumption.values)  # fmt: skip
+    return any(value.distribution != "fixed" and value.low != value.high for value in assumption.values)
 
 
 def _ends(assumption: Assumption, swing: Decimal | None) -> tuple[Change, Change]:
