@@ -21,10 +21,9 @@ from breakeven.ledger.numbers import EXACT, tidy, tidy_or_none
 from breakeven.ledger.realisation import Realised, realised
 from breakeven.ledger.results import EvidenceSplit, Proven
 from breakeven.ledger.sealed_evidence import gone, keep_sealed, parts_of
-from breakeven.ledger.standing import decisions, money, standing
+from breakeven.ledger.standing import decided_until
+from breakeven.ledger.verdicts import verdicts
 from breakeven.period import Grain, Period
-from breakeven.store.state_validations import Validation
-from breakeven.workspace.builtins import COST_LINES
 from breakeven.workspace.definitions import Grade
 
 MEASURED: tuple[Grade, ...] = ("A", "B", "C")
@@ -56,7 +55,7 @@ def proof(desk: Desk) -> Proof:
     benefits = desk.reading.moment.versions.by_kind.get("benefit", 0)
     # The kept answer holds the columns, so that no other column can have the identity of one of them.
     version = (tuple(id(column) for column in columns), benefits, desk.reading.open_month)
-    return desk.reading.cache.get(("proof",), version, lambda: _proof(desk, book, columns))
+    return desk.reading.cache.get(("proof", desk.sealed), version, lambda: _proof(desk, book, columns))
 
 
 def _proof(desk: Desk, book: Book, columns: tuple[pa.Array, ...]) -> Proof:
@@ -167,33 +166,23 @@ class _Sums:
 
     def _add_decisions(self, period: Period, project: str | None) -> None:
         """What finance said about entries of these months."""
-        said = decisions(self.desk)
-        place = {f"{self.book.names[row][0]:%Y-%m}/{self.book.names[row][1]}": row for row in self.rows} if said else {}
-        for entry, decision in sorted(said.items()):
-            month, owner, name = entry.split("/", 2)
-            inside = f"{period.start:%Y-%m}" <= month < f"{period.end:%Y-%m}" and project in (None, owner)
-            if inside:
-                self._decided(entry, name, place.get(f"{month}/{owner}"), decision)
-
-    def _decided(self, entry: str, name: str, row: int | None, decision: Validation) -> None:
-        cost = name in COST_LINES
-        columns = self.book.sheet.columns if cost else self.book.claimed
-        amount = columns[name][row].as_py() if row is not None and name in columns else None
-        if not amount or row is None:
-            if decision.state == "validated":
-                self.notes.append(f"{entry}: validated {money(decision.amount)} by {decision.who} on"
-                                  f" {decision.at:%Y-%m-%d}; there is no such entry now")  # fmt: skip
-            return
-        # At the rates of one day an amount is another one without anybody having changed it.
-        compared = tidy(amount) if self.desk.reading.rates_of is None else decision.amount
-        state, note = standing(decision, compared, over=self.book.names[row][0] < self.desk.reading.open_month)
-        if state == "validated" and cost:
-            self.accepted += amount
-        elif state == "validated":
-            for realisation, part in self.proof.realised[name].of(row, amount).items():
-                self.validated[realisation] += part
-        elif state == "disputed":
-            self.disputed += Decimal(0) if cost else amount
-            self.notes.append(f"{entry}: {note}")
-        elif decision.state == "validated":
-            self.notes.append(f"{entry}: {note}")
+        kept = self.proof
+        version = (id(kept), self.desk.state.version, decided_until(self.desk), self.desk.reading.rates_of)
+        # The kept answer holds the proof, so that no other one can have its identity.
+        said, _ = self.desk.reading.cache.get(
+            ("verdicts", self.desk.sealed), version, lambda: (verdicts(self.desk, self.book, kept.realised), kept)
+        )
+        inside = said.amounts.filter(pc.is_in(said.amounts["row"], value_set=pa.array(list(self.rows), pa.int32())))
+        sums = inside.group_by(["verdict", "realisation"]).aggregate([("amount", "sum")])
+        for line in sums.to_pylist():
+            match line["verdict"]:
+                case "accepted":
+                    self.validated[line["realisation"]] += line["amount_sum"]
+                case "disputed":
+                    self.disputed += line["amount_sum"]
+                case "cost":
+                    self.accepted += line["amount_sum"]
+        first, end = f"{period.start:%Y-%m}", f"{period.end:%Y-%m}"
+        self.notes += [
+            note.text for note in said.notes if first <= note.month < end and project in (None, note.project)
+        ]  # fmt: skip

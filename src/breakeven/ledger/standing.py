@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
 from breakeven.ledger.desk import Desk
 from breakeven.money import CENT, cents
-from breakeven.store.state_validations import Validation, validations
+from breakeven.store.state_validations import Validation, last_validation, validations
 
 EntryState = Literal["forecast", "realised", "validated", "disputed"]
 
 
 def decisions(desk: Desk) -> Mapping[str, Validation]:
     """Entry → the last decision about it that this request may know: made until its present."""
-    version = (desk.state.version, desk.reading.now)
-    return desk.reading.cache.get(("decisions",), version, lambda: validations(desk.state, desk.reading.now))
+    version, until, cache = desk.state.version, decided_until(desk), desk.reading.cache
+    return cache.get(("decisions",), (version, until), lambda: validations(desk.state, until))
+
+
+def decided_until(desk: Desk) -> datetime | None:
+    """The present of a request if decisions were made after it; None: it may know all there are."""
+    version, now = desk.state.version, desk.reading.now
+    last = desk.reading.cache.get(("last decision",), version, lambda: last_validation(desk.state))
+    return now if last is not None and last > now else None
 
 
 def standing(decision: Validation | None, amount: Decimal, *, over: bool) -> tuple[EntryState, str | None]:

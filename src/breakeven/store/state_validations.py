@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Literal
 
 import msgspec
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from breakeven.store.state import State
 from breakeven.store.state_audit import record
@@ -39,8 +39,8 @@ def put_validations(state: State, decisions: Sequence[Validation], before: Mappi
                 entry=one.entry, state=one.state, amount=f"{one.amount:f}", who=one.who, note=one.note,
                 at=at.isoformat(),
             ))  # fmt: skip
-            record(connection, at=at, who=one.who, action="validate", subject=one.entry, note=one.note,
-                   details={"amount": f"{one.amount:f}", "before": before.get(one.entry), "after": one.state})  # fmt: skip
+            details = {"amount": f"{one.amount:f}", "before": before.get(one.entry), "after": one.state}
+            record(connection, at=at, who=one.who, action="validate", subject=one.entry, note=one.note, details=details)
 
 
 def validations(state: State, until: datetime | None = None) -> dict[str, Validation]:
@@ -56,3 +56,10 @@ def validations(state: State, until: datetime | None = None) -> dict[str, Valida
                     note=row["note"], at=at,
                 )  # fmt: skip
     return found
+
+
+def last_validation(state: State) -> datetime | None:
+    """When the last decision was made."""
+    with state.reading() as connection:
+        at = connection.execute(select(func.max(validation.c.at))).scalar()
+    return None if at is None else datetime.fromisoformat(at)
