@@ -8,12 +8,14 @@ and `token_type`. Only units of tokens are read ("1M tokens", "1K Tokens", "Toke
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
 import msgspec
+import pyarrow as pa
 
 from breakeven.ledger.measures import Reading
 from breakeven.ledger.meters import Metering, metered_lines
@@ -80,45 +82,61 @@ class Billed(msgspec.Struct, frozen=True, kw_only=True):
     """Usage lines without a span."""
 
 
-def billed(reading: Reading, meter: Metering, month: Window) -> Billed:
-    """What the meter's bills say about a month; amounts in the workspace's currency, spans cut by month."""
-    source, query = _lines(reading, month, meter), reading.moment.query
+NOTHING = Billed(charges=(), tokens=(), spans=(), moments=0)
+"""A month without a bill."""
+
+
+def billed(reading: Reading, span: Window, meters: Sequence[Metering]) -> dict[tuple[str, date], Billed]:
+    """(Meter, month) → what the bills say; amounts in the workspace's currency, spans cut by month."""
+    if not any(one.lines for one in meters):
+        return {}
+    source, query = _lines(reading, span, meters), reading.moment.query
     charges = query(f"""
-        SELECT usage, currency, CAST(day AS DATE) AS day, sum(amount) AS amount, sum(list_amount) AS list_amount,
+        SELECT meter, month, usage, currency, day, sum(amount) AS amount, sum(list_amount) AS list_amount,
                count(*) AS lines, count(*) FILTER (WHERE list_amount IS NULL) AS without_list
-        FROM ({source}) GROUP BY usage, currency, day ORDER BY ALL
-    """).to_pylist()
-    spans = query(f"SELECT DISTINCT start, stop FROM ({source}) WHERE usage ORDER BY 1, 2").to_pylist()
-    names = ("amount", "currency", "day", "share", *(name for row in _QUANTITIES for name in (*row[:2], *row[2])),
-             *_WORDS)  # fmt: skip
-    shown = ", ".join(
-        name if name in ("amount", "currency", "day", "share") else f"labels ->> '$.{name}' AS {name}" for name in names
-    )
+        FROM ({source}) GROUP BY meter, month, usage, currency, day ORDER BY ALL
+    """)
+    spans = query(f"SELECT DISTINCT meter, month, start, stop FROM ({source}) WHERE usage ORDER BY ALL")
+    labels = [*(name for row in _QUANTITIES for name in (*row[:2], *row[2])), *_WORDS]
+    shown = ", ".join(f"labels ->> '$.{name}' AS {name}" for name in labels)
     tokens = query(f"""
-        SELECT * EXCLUDE (amount, share), sum(amount) AS amount, share, count(*) AS lines
-        FROM (SELECT {shown} FROM ({source}) WHERE usage AND amount IS NOT NULL AND labels ILIKE '%token%') GROUP BY ALL
-    """).to_pylist()
-    return Billed(
-        charges=tuple(Charge(**row) for row in charges),
-        tokens=tuple(found for row in tokens for found in _tokens(row)),
-        spans=tuple((row["start"], row["stop"]) for row in spans if row["stop"] > row["start"]),
-        moments=sum(row["stop"] <= row["start"] for row in spans),
-    )
+        SELECT * EXCLUDE (amount), sum(amount) AS amount, count(*) AS lines
+        FROM (SELECT meter, month, amount, currency, day, share, {shown} FROM ({source})
+              WHERE usage AND amount IS NOT NULL AND labels ILIKE '%token%') GROUP BY ALL ORDER BY ALL
+    """)
+    by_charge, by_span, by_tokens = (_by_place(table) for table in (charges, spans, tokens))
+    return {
+        place: Billed(
+            charges=tuple(Charge(**row) for row in rows),
+            tokens=tuple(found for row in by_tokens[place] for found in _tokens(row)),
+            spans=tuple((row["start"], row["stop"]) for row in by_span[place] if row["stop"] > row["start"]),
+            moments=sum(row["stop"] <= row["start"] for row in by_span[place]),
+        )
+        for place, rows in by_charge.items()
+    }  # fmt: skip
 
 
-def _lines(reading: Reading, month: Window, meter: Metering) -> str:
-    """SELECT of the pieces of the meter's lines that fall into the month."""
+def _by_place(table: pa.Table) -> defaultdict[tuple[str, date], list[dict[str, Any]]]:
+    found: defaultdict[tuple[str, date], list[dict[str, Any]]] = defaultdict(list)
+    for row in table.to_pylist():
+        found[row.pop("meter"), row.pop("month")].append(row)
+    return found
+
+
+def _lines(reading: Reading, span: Window, meters: Sequence[Metering]) -> str:
+    """SELECT of the pieces by month of the meters' lines; `share` of the span where a piece is not all of it."""
     zone, home = literal(reading.workspace.calendar.time_zone), literal(reading.workspace.currency)
-    begins, ends = (f"TIMESTAMPTZ '{at.isoformat()}'" for at in (month.start, month.end))
     none = ", ".join(literal(name) for name in NO_USAGE)
+    begins, ends = (f"timezone({zone}, date_trunc('month', local){more})" for more in ("", " + INTERVAL 1 MONTH"))
     within = f"(epoch(least(stop, {ends})) - epoch(greatest(start, {begins})))"
     return f"""
-        SELECT charge_class = 'regular' AND coalesce(labels ->> '$.ChargeCategory', '') NOT IN ({none}) AS usage,
+        SELECT meter, CAST(date_trunc('month', local) AS DATE) AS month,
+               charge_class = 'regular' AND coalesce(labels ->> '$.ChargeCategory', '') NOT IN ({none}) AS usage,
                coalesce(currency, {home}) AS currency, CAST(timezone({zone}, start) AS DATE) AS day,
                amount, list_amount, start, stop, labels,
                CASE WHEN stop > start AND NOT (start >= {begins} AND stop <= {ends})
                     THEN {within} / (epoch(stop) - epoch(start)) END AS share
-        FROM ({metered_lines(reading, month, [meter])})
+        FROM ({metered_lines(reading, span, meters)})
     """
 
 

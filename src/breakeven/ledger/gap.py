@@ -68,7 +68,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     rates: Sequence[Rate]
     by_day: Callable[[], Mapping[date, Decimal]]
     """Metered cost by day."""
-    metered_in: Callable[[], set[str]]
+    metered_in: set[str]
     """Currencies of the metered cost."""
 
 
@@ -108,7 +108,7 @@ def _currency(seen: Seen) -> tuple[Factors, Part]:
     rule = "invoice at the rate of its day − the same at the meter's rates, weighted by metered cost"
     foreign = sorted({(charge.currency, charge.day) for charge in seen.bill.charges if charge.currency != home})
     if not foreign:
-        others = sorted(seen.metered_in() - {home})
+        others = sorted(seen.metered_in - {home})
         if others:
             why = f"the bill is in {home}: the rate at which its vendor converted {' and '.join(others)} is not on it"
             return {}, _part("currency", None, rule, why)

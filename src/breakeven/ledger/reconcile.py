@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Literal
 
 from breakeven.errors import UnknownName, UsageProblem
-from breakeven.ledger.billed import billed
+from breakeven.ledger.billed import NOTHING, billed
 from breakeven.ledger.billing import NO_INVOICE, NO_TRAFFIC, Bill, billing
 from breakeven.ledger.desk import Desk
 from breakeven.ledger.gap import Part, Seen, parts_of
@@ -18,6 +18,7 @@ from breakeven.ledger.numbers import tidy, tidy_or_none
 from breakeven.ledger.relations import literal, relation
 from breakeven.ledger.results import Result
 from breakeven.ledger.usage import (
+    SILENCE,
     metered_by_day,
     metered_currencies,
     metered_usage,
@@ -109,7 +110,8 @@ def reconcile(
         raise UsageProblem(f"invoices are reconciled by whole months, {period.name} is not: name a month or a year")
     reading = desk.reading
     meters = _chosen(meterings(reading), vendor)
-    found = [_row(reading, meter, bill, tolerance) for meter, bill in _bills(reading, meters, period, span)]
+    gaps = _Gaps(reading, span, [one for one in meters if one.lines and one.providers])
+    found = [_row(gaps, meter, bill, tolerance) for meter, bill in _bills(reading, meters, period, span)]
     return Reconciliation(
         period=period.name, start=period.start, end=period.end, currency=desk.workspace.currency,
         data_version=reading.moment.versions.data, methodology=desk.workspace.methodology.version, tolerance=tolerance,
@@ -159,11 +161,11 @@ def _sums(
     return found
 
 
-def _row(reading: Reading, meter: Metering, bill: Bill, tolerance: Decimal | None) -> Reconciled:
+def _row(gaps: _Gaps, meter: Metering, bill: Bill, tolerance: Decimal | None) -> Reconciled:
     gap = bill.invoice - bill.metered if bill.invoice is not None and bill.metered is not None else None
     share = (gap / bill.invoice).quantize(Decimal("0.000001")) if gap is not None and bill.invoice else None
     beyond = tolerance is not None and gap is not None and abs(gap) > tolerance * abs(bill.invoice or Decimal(0))
-    parts = _parts(reading, meter, bill.month, gap) if gap is not None else ()
+    parts = gaps.parts(meter, bill.month, gap) if gap is not None else ()
     return Reconciled(
         vendor=bill.vendor, meter=bill.meter, providers=bill.providers, month=bill.month, basis=bill.basis,
         words=bill.words, invoice=tidy_or_none(bill.invoice), metered=tidy_or_none(bill.metered),
@@ -171,19 +173,28 @@ def _row(reading: Reading, meter: Metering, bill: Bill, tolerance: Decimal | Non
     )  # fmt: skip
 
 
-def _parts(reading: Reading, meter: Metering, month: date, gap: Decimal) -> tuple[Part, ...]:
-    workspace = reading.workspace
-    span = window(month, add_months(month, 1), workspace.calendar)
-    bill = billed(reading, meter, span)
-    usage = metered_usage(reading, meter, span)
-    seen = Seen(
-        currency=workspace.currency, bill=bill, month=usage, cut=usage_in_bill(reading, meter, span, bill),
-        prices=lambda counted: unit_prices(reading, counted, span),
-        own_prices=lambda: own_priced(reading, usage, span), rates=workspace.rates,
-        by_day=lambda: metered_by_day(reading, meter, span),
-        metered_in=lambda: metered_currencies(reading, meter, span),
-    )  # fmt: skip
-    return tuple(_tidy(part) for part in parts_of(seen, gap))
+class _Gaps:
+    """What is known of all meters and months of a period, read at once."""
+
+    def __init__(self, reading: Reading, span: Window, meters: Sequence[Metering]) -> None:
+        self._reading = reading
+        self._bills = billed(reading, span, meters)
+        self._usage = metered_usage(reading, span, meters)
+        self._currencies = metered_currencies(reading, span, meters)
+
+    def parts(self, meter: Metering, month: date, gap: Decimal) -> tuple[Part, ...]:
+        """The parts of one gap."""
+        reading, place = self._reading, (meter.name, month)
+        span = window(month, add_months(month, 1), reading.workspace.calendar)
+        bill, usage = self._bills.get(place, NOTHING), self._usage.get(place, SILENCE)
+        seen = Seen(
+            currency=reading.workspace.currency, bill=bill, month=usage,
+            cut=usage_in_bill(reading, meter, span, bill, usage),
+            prices=lambda counted: unit_prices(reading, counted, span),
+            own_prices=lambda: own_priced(reading, usage, span), rates=reading.workspace.rates,
+            by_day=lambda: metered_by_day(reading, meter, span), metered_in=self._currencies.get(place, set()),
+        )  # fmt: skip
+        return tuple(_tidy(part) for part in parts_of(seen, gap))
 
 
 def _tidy(part: Part) -> Part:

@@ -15,7 +15,7 @@ import msgspec
 from breakeven.ledger.billed import Billed, TokenType
 from breakeven.ledger.measures import Reading
 from breakeven.ledger.meters import Metering, by_meter
-from breakeven.ledger.relations import Base, interactions
+from breakeven.ledger.relations import Base, interactions, literal
 from breakeven.ledger.window import Window
 from breakeven.pricing import Pricer, Quote, make_pricer
 
@@ -69,17 +69,27 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
         return found
 
 
-def metered_usage(reading: Reading, meter: Metering, month: Window) -> Usage:
-    """What was metered in a local month."""
-    source = by_meter(interactions(month, Base.MONTH, reading.setting("interaction")), [meter])
-    rows = reading.moment.query(
-        f"SELECT provider, model, {_SUMS} FROM ({source}) GROUP BY provider, model ORDER BY ALL"
-    )
-    return _usage([(row, Fraction(1)) for row in rows.to_pylist()])
+SILENCE = Usage(models=(), no_rate=None)
+"""A month without traffic."""
 
 
-def usage_in_bill(reading: Reading, meter: Metering, month: Window, bill: Billed) -> Usage | str:
-    """What was metered from the first to the last of the bill's spans in the month.
+def metered_usage(reading: Reading, span: Window, meters: Sequence[Metering]) -> dict[tuple[str, date], Usage]:
+    """(Meter, month) → what was metered in the local month."""
+    if not any(one.providers for one in meters):
+        return {}
+    source = by_meter(interactions(span, Base.MONTH, reading.setting("interaction")), meters)
+    table = reading.moment.query(f"""
+        SELECT meter, CAST(date_trunc('month', day) AS DATE) AS month, provider, model, {_SUMS}
+        FROM ({source}) GROUP BY 1, 2, provider, model ORDER BY ALL
+    """)
+    found: defaultdict[tuple[str, date], list[tuple[Mapping[str, object], Fraction]]] = defaultdict(list)
+    for row in table.to_pylist():
+        found[row.pop("meter"), row.pop("month")].append((row, Fraction(1)))
+    return {place: _usage(rows) for place, rows in found.items()}
+
+
+def usage_in_bill(reading: Reading, meter: Metering, month: Window, bill: Billed, metered: Usage) -> Usage | str:
+    """What was metered from the first to the last of the bill's spans in the month; `metered`: in the local month.
 
     A span over the edge of the month counts with the share of it that lies in the month. A text where that cannot be
     said.
@@ -94,7 +104,7 @@ def usage_in_bill(reading: Reading, meter: Metering, month: Window, bill: Billed
     if any(earlier[1] > later[0] for earlier, later in pairwise(spans)):
         return "lines of different periods reach over the edge of the month"
     if spans == [(month.start, month.end)]:
-        return metered_usage(reading, meter, month)
+        return metered
     window = Window(start=spans[0][0], end=spans[-1][1], first=month.first, last=month.last, whole_days=False)
     source = by_meter(interactions(window, Base.RAW, reading.setting("interaction")), [meter])
     listed = ", ".join(f"({i}, TIMESTAMPTZ '{a.isoformat()}', TIMESTAMPTZ '{b.isoformat()}')" for i, (a, b) in
@@ -210,11 +220,16 @@ def metered_by_day(reading: Reading, meter: Metering, month: Window) -> dict[dat
     return {row["day"]: row["cost"] for row in rows.to_pylist()}
 
 
-def metered_currencies(reading: Reading, meter: Metering, month: Window) -> set[str]:
-    """Currencies of the metered cost."""
+def metered_currencies(reading: Reading, span: Window, meters: Sequence[Metering]) -> dict[tuple[str, date], set[str]]:
+    """(Meter, month) → currencies of the metered cost."""
+    if not any(one.providers for one in meters):
+        return {}
+    home, within = literal(reading.workspace.currency), f"month >= DATE '{span.first}' AND month < DATE '{span.last}'"
     rows = reading.moment.query(f"""
-        SELECT DISTINCT coalesce(cost_currency, '{reading.workspace.currency}') AS currency
-        FROM ({by_meter("SELECT * FROM interaction_month", [meter])})
-        WHERE month = DATE '{month.first}' AND cost IS NOT NULL
-    """)
-    return set(rows["currency"].to_pylist())
+        SELECT DISTINCT meter, month, coalesce(cost_currency, {home}) AS currency
+        FROM ({by_meter("SELECT * FROM interaction_month", meters)}) WHERE {within} AND cost IS NOT NULL
+    """).to_pylist()
+    found: defaultdict[tuple[str, date], set[str]] = defaultdict(set)
+    for row in rows:
+        found[row["meter"], row["month"]].add(row["currency"])
+    return found
