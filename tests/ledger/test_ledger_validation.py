@@ -238,6 +238,8 @@ def test_what_counts_towards_the_headline(filled: Company, rule: Headline, total
     made = filled.statement("2026-01")
     assert made.total_value == total
     assert (made.evidence.claimed.value, made.evidence.not_counted) == (1700, lost)
+    named = sum(D(note.split(": ")[1].split()[0].replace(",", "")) for note in made.evidence.notes)
+    assert named == lost, made.evidence.notes
     value = [one for one in filled.entries(window=(date(2026, 1, 1), date(2026, 2, 1))) if one.side == "value"]
     assert sum(one.amount for one in value) == 1700
     assert sum(one.counted for one in value) == total

@@ -21,7 +21,7 @@ from breakeven.ledger.numbers import EXACT, tidy, tidy_or_none
 from breakeven.ledger.realisation import Realised, realised
 from breakeven.ledger.results import EvidenceSplit, Proven
 from breakeven.ledger.sealed_evidence import gone, keep_sealed, parts_of
-from breakeven.ledger.standing import decided_until
+from breakeven.ledger.standing import decided_until, money
 from breakeven.ledger.verdicts import verdicts
 from breakeven.period import Grain, Period
 from breakeven.workspace.definitions import Grade
@@ -100,7 +100,7 @@ def evidence_split(desk: Desk, period: Period, project: str | None, investment: 
         disputed=tidy(made.disputed),
         headline=rule_words(desk.workspace.headline),
         not_counted=tidy(sum(made.claimed.values(), Decimal(0)) - made.counted),
-        notes=tuple(made.notes),
+        notes=(*made.left_out(), *made.notes),
     )
 
 
@@ -153,6 +153,17 @@ class _Sums:
         """What the headline counts."""
         kept = sum((Decimal(one["counted"]) for row, one in gone(self.desk, self.book) if row in self.rows), Decimal(0))
         return sum((pc.sum(column).as_py() or Decimal(0) for column in self._columns(self.book.sheet.columns)), kept)
+
+    def left_out(self) -> list[str]:
+        """What of each category the headline does not count."""
+        if self.desk.workspace.headline.everything:
+            return []
+        claimed, kept = (self._columns(columns) for columns in (self.book.claimed, self.book.sheet.columns))
+        sums = (
+            (name, (pc.sum(all_).as_py() or Decimal(0)) - (pc.sum(some).as_py() or Decimal(0)))
+            for name, all_, some in zip(self.proof.grades, claimed, kept, strict=True)
+        )
+        return [f"{name}: {money(lost)} claimed and not counted in the headline" for name, lost in sums if lost]
 
     def _add_claimed(self) -> None:
         amounts = self.proof.amounts

@@ -128,7 +128,7 @@ class EvidenceSplit(Result, frozen=True, kw_only=True):
     not_counted: Decimal
     """Claimed value that the rule leaves out of the statement's total."""
     notes: tuple[str, ...]
-    """Validations that no longer hold."""
+    """What the headline leaves out by category, disputes, and validations that no longer hold."""
 
 
 class Change(Result, frozen=True, kw_only=True):
