@@ -136,6 +136,10 @@ def assert_command(place: str, words: list[str]) -> None:
     context = click.Context(breakeven)
     command = breakeven.get_command(context, words[0])
     assert command is not None, f"{place}: there is no command {words[0]}"
+    while isinstance(command, click.Group):
+        words = words[1:]
+        command = command.get_command(context, words[0])
+        assert command is not None, f"{place}: there is no command {words[0]}"
     known = {option for parameter in command.params for option in parameter.opts}
     options = [word.partition("=")[0] for word in words[1:] if word.startswith("-")]
     assert set(options) <= known, f"{place}: {words[0]} has no option {set(options) - known}"
