@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from breakeven.errors import NotFound, UnknownName, UsageProblem
@@ -342,7 +342,10 @@ def _row(number: int, fact: tuple[Any, ...]) -> tuple[str, dict[str, Any]]:
     return kind, row
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=15, deadline=None, phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)  # fmt: skip
 @given(
     early=st.lists(FACT, max_size=12), late=st.lists(FACT, max_size=6), rule=RULE, later=RULE,
     start=st.sampled_from((None, date(2026, 2, 1), date(2026, 3, 1))), figure=st.sampled_from(FIGURES),

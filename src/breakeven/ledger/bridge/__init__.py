@@ -20,7 +20,7 @@ from breakeven.ledger.bridge.drivers import parts
 from breakeven.ledger.bridge.results import FACTORS, Bridge, Driver, End, Part, Uncompared
 from breakeven.ledger.bridge.rows import lines_and_categories as parts_of
 from breakeven.ledger.bridge.sides import Side, Standing, standing
-from breakeven.ledger.bridge.totals import FIGURES, check_figure, comparable, figures, stated, summed
+from breakeven.ledger.bridge.totals import FIGURES, check_figure, comparable, corrected, figures, stated, summed
 from breakeven.ledger.desk import NET
 from breakeven.ledger.ledger import Ledger
 from breakeven.ledger.numbers import EXACT, tidy, tidy_or_none
@@ -58,7 +58,9 @@ def _bridge(one: Standing, other: Standing, figure: str, scope: str | None, now:
     states = list(way.states())
     rows = comparable(way, states, scope)
     column = figures(figure, way, states, rows.states, scope)
-    shown, compared = stated(figure, way, rows, scope), (column[0], column[-1])
+    shown = stated(figure, way, scope)
+    column = corrected(figure, way, rows, column, shown, scope)
+    compared = (column[0], column[-1])
     first, last = (_end(*both) for both in zip((one, other), shown, compared, strict=True))
     unknown = next((f"{figure} of {side.name} is unknown" for side in (first, last) if side.compared is None), None)
     workspace = other.desk.workspace

@@ -7,6 +7,7 @@ late data, assumptions, currency, allocation, then volume, mix, price and qualit
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
@@ -16,7 +17,7 @@ import pyarrow as pa
 from breakeven.ledger.book import Book
 from breakeven.ledger.bridge.declared import Pooled, allocated, assumed, foreign, rate_on, with_rates_of
 from breakeven.ledger.bridge.results import Factor
-from breakeven.ledger.bridge.rows import Amounts, Ends, Key, amounts, ends, inputs, moved, part_of
+from breakeven.ledger.bridge.rows import Amounts, Ends, Key, added, amounts, ends, inputs, moved, part_of
 from breakeven.ledger.bridge.sides import Standing, in_workspace, over
 from breakeven.ledger.bridge.traffic import Steps, Values, cells_of, counted, is_price, kind_of, metered
 from breakeven.ledger.closure import closure, inputs_of
@@ -76,8 +77,11 @@ class Way:
 
     @cached_property
     def base(self) -> Ends:
-        """The months of the first end, as the last end's facts and workspace have them."""
-        return self._part(self.world.live_book(), self.first)
+        """The months of the first end as they stand on the side of the last, under the formulas of the way."""
+        part = self._part(self.world.book(), self.first)
+        return (
+            self._anew(part) if any(self._methodology(month) != self.version for month in self.first.months) else part
+        )
 
     @cached_property
     def stands(self) -> Ends:
@@ -87,10 +91,10 @@ class Way:
     @cached_property
     def target(self) -> Ends:
         """The last end's inputs under the formulas of the way; as it stands where it was made by these."""
-        if all(self.last.methodology(month) == self.world.workspace.methodology.version for month in self.last.months):
+        if all(self.last.methodology(month) == self.version for month in self.last.months):
             return self.stands
-        part = self._part(self.world.live_book(), self.last)
-        return self._with(part, moved(part, self.stands, inputs(part.book)))
+        part = self._part(self.world.book(), self.last)
+        return self._anew(part)
 
     @cached_property
     def keys(self) -> list[Key]:
@@ -101,6 +105,20 @@ class Way:
         found = ends(book, side.months)
         rows = {key: i for i, key in enumerate(found.rows)}
         return Ends(book=part_of(book, list(found.rows.values()), self.definitions), months=side.months, rows=rows)
+
+    @property
+    def version(self) -> str:
+        """Methodology of the formulas of the way."""
+        return self.world.workspace.methodology.version
+
+    def _methodology(self, month: date) -> str:
+        """By what a month stands on the side of the last end."""
+        closed = self.world.frozen.months.get(month) if self.world.frozen else None
+        return closed.seal.methodology if closed is not None else self.version
+
+    def _anew(self, one: Ends) -> Ends:
+        """The rows by the formulas of the way, whatever they were made by."""
+        return self._with(one, {name: one.book.sheet.columns[name] for name in inputs(one.book)})
 
     def _with(self, one: Ends, columns: Mapping[str, pa.Array]) -> Ends:
         book = revalued(one.book, self.world.evaluator, columns) if columns else one.book
@@ -136,13 +154,12 @@ class Way:
 
         Its own inputs under the formulas of the way, then what was declared then against what is declared now.
         """
-        version = self.world.workspace.methodology.version
-        others = [month for month in self.first.months if self.first.methodology(month) != version]
-        if not others:
+        if all(self.first.methodology(month) == self.version for month in self.first.months):
             return
         columns = moved(self.base, self.stated, inputs(self.base.book))
-        yield self._state("method", self._on(columns))
-        for name in inputs(self.base.book):
+        yield self._state("method", self._anew(self._on(columns)))
+        others = [month for month in self.first.months if self.first.methodology(month) != self._methodology(month)]
+        for name in inputs(self.base.book) if others else ():
             if name in columns and (name in self.world.workspace.assumptions or name == "cost_implementation"):
                 was, columns[name] = columns[name], self.base.book.sheet.columns[name]
                 yield self._state("assumption", self._on(columns), name, told=self._told(was, columns[name]),
@@ -192,10 +209,11 @@ class Way:
             other = with_rates_of(desk, currency, self.first.months, self.last.months)
             if other is not desk:
                 desk = self._converted = other
-                columns |= moved(self.base, self._part(desk.live_book(), self.first), facts)
+                before, after = (ends(one.live_book(), self.first.months) for one in (self.world, desk))
+                columns |= added(self.base, before, after, facts)
                 days = (side.months[-1] for side in (self.first, self.last))
-                before, after = (rate_on(self.world, currency, day) for day in days)
-                told = {project: (before, after) for _, project in self.keys}
+                was, now = (rate_on(self.world, currency, day) for day in days)
+                told = {project: (was, now) for _, project in self.keys}
                 yield self._state("currency", self._on(columns), currency, told=told, unit=f"{home}/{currency}")
 
     def _pools(self, columns: dict[str, pa.Array]) -> Iterator[State]:

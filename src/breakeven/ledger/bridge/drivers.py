@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
+from heapq import nsmallest
+from typing import NamedTuple
 
 from breakeven.ledger.bridge.chain import State, Way
 from breakeven.ledger.bridge.results import FACTORS, Driver, Factor, Part
 from breakeven.ledger.bridge.totals import Column, Rows
-from breakeven.ledger.bridge.traffic import LAST, METERED, UNITS, Steps, kind_of
+from breakeven.ledger.bridge.traffic import LAST, METERED, UNITS, Model, Steps, kind_of
 from breakeven.ledger.closure import closure, inputs_of
 from breakeven.ledger.desk import INVESTMENT, VALUE
 from breakeven.ledger.numbers import tidy, tidy_or_none
@@ -23,28 +26,43 @@ Moves = Mapping[tuple[str, str], Decimal]
 """(Project, category or cost line) → what it adds to a part."""
 Ends = tuple[Decimal | None, Decimal | None, str]
 """Before, after, unit."""
+NOTHING: Ends = (None, None, "money")
+
+
+class Candidate(NamedTuple):
+    """A driver before it is known whether it is large enough to be named; only then its ends are looked up."""
+
+    amount: Decimal
+    project: str | None
+    item: str
+    tell: Callable[[], Ends] = lambda: NOTHING
 
 
 def parts(figure: str, way: Way, states: Sequence[State], rows: Rows, column: Column) -> tuple[Part, ...]:
     """The nine parts; `column` is the figure at each state."""
     amounts = dict.fromkeys(FACTORS, ZERO)
-    found: defaultdict[Factor, list[Driver]] = defaultdict(list)
+    found: defaultdict[Factor, list[Candidate]] = defaultdict(list)
+    sign = 1 if figure in (INVESTMENT, VALUE) else -1
     for place in range(1, len(states)):
         state, before, after = states[place], column[place - 1], column[place]
-        if state.factor is None or before is None or after is None:
-            continue
-        amounts[state.factor] += after - before
-        moves = _moves(figure, rows, place)
-        found[state.factor] += _named(way, state, moves, -1 if figure not in (INVESTMENT, VALUE) else 1)
-    return tuple(_part(name, amounts[name], found[name]) for name in FACTORS)
+        if state.factor is not None and before is not None and after is not None:
+            amounts[state.factor] += after - before
+            found[state.factor] += _named(way, state, _moves(figure, rows, place), sign)
+    return tuple(_part(way, name, amounts[name], found[name]) for name in FACTORS)
 
 
-def _part(name: Factor, amount: Decimal, drivers: Iterable[Driver]) -> Part:
-    every = sorted(
-        (one for one in drivers if one.amount), key=lambda one: (-abs(one.amount), one.project or "", one.item)
-    )
-    rest = amount - sum((one.amount for one in every[:MOST]), ZERO)
-    return Part(name=name, label=FACTORS[name], amount=tidy(amount), drivers=tuple(every[:MOST]), others=tidy(rest))
+def _part(way: Way, name: Factor, amount: Decimal, candidates: Sequence[Candidate]) -> Part:
+    moved = (one for one in candidates if one.amount)
+    largest = nsmallest(MOST, moved, key=lambda one: (-abs(one.amount), one.project or "", one.item))
+    rest = amount - sum((one.amount for one in largest), ZERO)
+    drivers = tuple(_driver(way, one) for one in largest)
+    return Part(name=name, label=FACTORS[name], amount=tidy(amount), drivers=drivers, others=tidy(rest))
+
+
+def _driver(way: Way, one: Candidate) -> Driver:
+    before, after, unit = one.tell()
+    return Driver(project=one.project, item=one.item, label=_label(way, one.item), amount=tidy(one.amount),
+                  before=tidy_or_none(before), after=tidy_or_none(after), unit=unit)  # fmt: skip
 
 
 def _moves(figure: str, rows: Rows, place: int) -> Moves:
@@ -61,96 +79,84 @@ def _moves(figure: str, rows: Rows, place: int) -> Moves:
     return found
 
 
-def _named(way: Way, state: State, moves: Moves, sign: int) -> Iterator[Driver]:
+def _named(way: Way, state: State, moves: Moves, sign: int) -> Iterator[Candidate]:
     match state.factor:
         case "assumption" | "currency":
-            return _switched(way, state, moves)
+            return _switched(state, moves)
         case "allocation" if way.pools and state.item == "":
             return _pools(way, moves, sign)
         case "volume" | "mix" | "price" | "quality":
             return _facts(way, state.factor, moves, sign)
         case _:
-            return _plain(way, moves)
+            return (Candidate(amount, project, name) for (project, name), amount in moves.items())
 
 
-def _plain(way: Way, moves: Moves) -> Iterator[Driver]:
-    for (project, name), amount in moves.items():
-        yield Driver(project=project, item=name, label=_label(way, name), amount=tidy(amount))
-
-
-def _switched(way: Way, state: State, moves: Moves) -> Iterator[Driver]:
+def _switched(state: State, moves: Moves) -> Iterator[Candidate]:
     """One assumption or currency: projects for which it changed alike are named together."""
-    stated = way.world.workspace.assumptions.get(state.item)
-    label = (stated.label if stated is not None else "") or _label(way, state.item)
     found: defaultdict[tuple[Decimal | None, Decimal | None], dict[str, Decimal]] = defaultdict(dict)
     for (project, _), amount in moves.items():
         same = found[state.told.get(project, (None, None))]
         same[project] = same.get(project, ZERO) + amount
-    for (before, after), amounts in found.items():
-        yield Driver(
-            project=next(iter(amounts)) if len(amounts) == 1 else None, item=state.item, label=label,
-            amount=tidy(sum(amounts.values(), ZERO)), before=tidy_or_none(before), after=tidy_or_none(after),
-            unit=state.unit,
-        )  # fmt: skip
+    for ends, amounts in found.items():
+        sole = next(iter(amounts)) if len(amounts) == 1 else None
+        yield Candidate(sum(amounts.values(), ZERO), sole, state.item, partial(_as_is, (*ends, state.unit)))
 
 
-def _pools(way: Way, moves: Moves, sign: int) -> Iterator[Driver]:
+def _pools(way: Way, moves: Moves, sign: int) -> Iterator[Candidate]:
     shown = {project for project, _ in moves}
     for (pool, project), (before, after) in way.pools.items():
-        if before != after and project in shown:
-            yield Driver(project=project, item=pool, label=f"Pool {pool}", amount=tidy(sign * (after - before)),
-                         before=tidy(before), after=tidy(after))  # fmt: skip
+        if project in shown:
+            yield Candidate(sign * (after - before), project, pool, partial(_as_is, (before, after, "money")))
+
+
+def _as_is(ends: Ends) -> Ends:
+    return ends
 
 
 # --- facts
 
 
-def _facts(way: Way, factor: Factor, moves: Moves, sign: int) -> Iterator[Driver]:
-    made = way.steps.get(METERED)
-    models = made.models if made is not None else {}
-    needs = {name: _needs(way, name) for _, name in moves}
+def _facts(way: Way, factor: Factor, moves: Moves, sign: int) -> Iterator[Candidate]:
+    made, place = way.steps.get(METERED), {"volume": 0, "mix": 1, "price": 2}.get(factor)
+    models: defaultdict[str, list[tuple[Model, Decimal]]] = defaultdict(list)
+    if made is not None and place is not None:
+        for model, three in made.models.items():
+            models[model[0]].append((model, sign * three[place]))
     for (project, name), amount in moves.items():
-        own = {model: three for model, three in models.items() if model[0] == project}
-        place = {"volume": 0, "mix": 1, "price": 2}.get(factor)
-        exact = place is not None and sign * sum((three[place] for three in own.values()), ZERO) == amount
-        if name == METERED and made is not None and place is not None and exact:
-            for model, three in own.items():
-                yield _model(made, factor, model, sign * three[place])
+        own = models[project] if name == METERED else []
+        if made is not None and own and sum((part for _, part in own), ZERO) == amount:
+            for model, part in own:
+                yield Candidate(part, project, model[1] or "no model named", partial(_model, made, factor, model))
         else:
-            before, after, unit = _driving(way, factor, project, needs[name])
-            yield Driver(project=project, item=name, label=_label(way, name), amount=tidy(amount),
-                         before=tidy_or_none(before), after=tidy_or_none(after), unit=unit)  # fmt: skip
+            yield Candidate(amount, project, name, partial(_driving, way, factor, project, name))
 
 
-def _model(made: Steps, factor: Factor, model: tuple[str, str | None], amount: Decimal) -> Driver:
-    (old, new), (x, y) = made.units[model], made.amounts[model]
-    before, after, unit = _described(factor, (old, new), (x, y), made, "interaction", "money")
-    name = model[1] or "no model named"
-    return Driver(project=model[0], item=name, label=name, amount=tidy(amount), before=tidy_or_none(before),
-                  after=tidy_or_none(after), unit=unit)  # fmt: skip
+def _model(made: Steps, factor: Factor, model: Model) -> Ends:
+    return _described(factor, made.units[model], made.amounts[model], made, "money")
 
 
-def _driving(way: Way, factor: Factor, project: str, needs: Sequence[str]) -> Ends:
+def _driving(way: Way, factor: Factor, project: str, name: str) -> Ends:
     """The input that moved an amount, where it is one."""
     nothing = (None, None)
-    sums = {part: way.sums[part].get(project, nothing) for part in needs if part in way.steps}
+    sums = {part: way.sums[part].get(project, nothing) for part in _needs(way, name) if part in way.steps}
     changed = [part for part, (x, y) in sums.items() if x != y]
     if len(changed) != 1:
-        return None, None, "money"
+        return NOTHING
     part = changed[0]
     made, unit = way.steps[part], MEASURES[part].unit if part in MEASURES else "money"
     if kind_of(part) != "traffic":
-        return (*sums[part], unit) if factor == "volume" else (None, None, "money")
+        return (*sums[part], unit) if factor == "volume" else NOTHING
     own = [pair for (of, _), pair in made.units.items() if of == project]
     units = sum((x for x, _ in own), ZERO), sum((y for _, y in own), ZERO)
     x, y = sums[part]
-    return _described(factor, units, (x or ZERO, y or ZERO), made, MEASURES[UNITS].unit, unit)
+    return _described(factor, units, (x or ZERO, y or ZERO), made, unit)
 
 
 def _described(
-    factor: Factor, units: tuple[Decimal, Decimal], amounts: tuple[Decimal, Decimal], made: Steps, thing: str, unit: str
-) -> Ends:  # fmt: skip
+    factor: Factor, units: tuple[Decimal, Decimal], amounts: tuple[Decimal, Decimal], made: Steps, unit: str
+) -> Ends:
     """How many for volume, which share of all for mix, how much a unit for price and quality."""
+    thing = MEASURES[UNITS].unit
     if factor == "volume":
         return *units, thing
     if factor == "mix":
@@ -175,6 +181,11 @@ def _needs(way: Way, name: str) -> list[str]:
 
 def _label(way: Way, name: str) -> str:
     for side in (way.last, way.first):
-        if name in side.desk.workspace.methodology.definitions:
-            return side.desk.workspace.methodology.definitions[name].label
-    return BUILTINS[name].label if name in BUILTINS else name
+        workspace = side.desk.workspace
+        if name in workspace.methodology.definitions:
+            return workspace.methodology.definitions[name].label
+        if name in workspace.assumptions:
+            return workspace.assumptions[name].label or name
+    if name in BUILTINS:
+        return BUILTINS[name].label
+    return f"Pool {name}" if any(pool == name for pool, _ in way.pools) else name

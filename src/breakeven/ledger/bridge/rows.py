@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from breakeven.ledger.allocate import ran
 from breakeven.ledger.book import Book
 from breakeven.ledger.grid import Grid, Sheet
+from breakeven.ledger.measures import DECIMAL
 from breakeven.ledger.reasons import row_gap
 from breakeven.workspace.builtins import COST_LINES
 from breakeven.workspace.definitions import Definition, Workspace
@@ -89,6 +90,27 @@ def moved(one: Ends, other: Ends, names: Iterable[str]) -> dict[str, pa.Array]:
             after = pc.if_else(mask, other.book.sheet.columns[name].take(index), before)
             if not after.equals(before):
                 found[name] = after
+    return found
+
+
+def added(one: Ends, before: Ends, after: Ends, names: Iterable[str]) -> dict[str, pa.Array]:
+    """Columns of an end with what differs between two others added to its rows."""
+    found = {}
+    for name in names:
+        was, now = (side.book.sheet.columns.get(name) for side in (before, after))
+        if was is None or now is None or name not in one.book.sheet.columns:
+            continue
+        values: list[Decimal | None] = one.book.sheet.columns[name].to_pylist()
+        for key, row in one.rows.items():
+            x, y = (
+                side[of[key]].as_py() if key in of else None for side, of in ((was, before.rows), (now, after.rows))
+            )
+            if x != y:
+                known = values[row]
+                values[row] = known + y - x if known is not None and x is not None and y is not None else y
+        column = pa.array(values, DECIMAL)
+        if not column.equals(one.book.sheet.columns[name]):
+            found[name] = column
     return found
 
 

@@ -12,7 +12,7 @@ import msgspec
 from breakeven.errors import UnknownName, UsageProblem, WorkspaceInvalid
 from breakeven.ledger.book import Book
 from breakeven.ledger.cache import Cache
-from breakeven.ledger.closed import ClosedMonth, Frozen, frozen_rows, overlaid
+from breakeven.ledger.closed import ClosedMonth, Frozen, overlaid
 from breakeven.ledger.desk import Desk
 from breakeven.ledger.ledger import Ledger
 from breakeven.ledger.measures import Reading
@@ -76,7 +76,7 @@ class Version(Standing):
 
 @contextmanager
 def standing(ledger: Ledger, side: Side, now: datetime) -> Iterator[Standing]:
-    """One end, held at one moment of the facts; what is closed is what was known when it was closed.
+    """One end, held at one moment of the facts; of a closed version what was known when it was closed.
 
     Raises UnknownName for a version that does not exist, UsageProblem for one of a month that is open.
     """
@@ -85,11 +85,7 @@ def standing(ledger: Ledger, side: Side, now: datetime) -> Iterator[Standing]:
         with ledger.desk(now, datetime.fromisoformat(row.closed_at)) as desk:
             yield Version(side, in_workspace(desk, row.methodology), Frozen(ledger.state, [row]))
         return
-    closed = frozen_rows(ledger.state, side.as_of)
-    seals = {month: one.seal for month, one in closed.months.items()} if closed else {}
-    months = side.period.months()
-    moment = max(seals[month].closed_at for month in months) if all(month in seals for month in months) else side.as_of
-    with ledger.desk(now, moment) as desk:
+    with ledger.desk(now, side.as_of) as desk:
         yield Standing(side, desk, desk.book())
 
 

@@ -16,6 +16,7 @@ from breakeven.errors import UnknownName
 from breakeven.ledger.bridge.chain import State, Way
 from breakeven.ledger.bridge.results import Uncompared
 from breakeven.ledger.bridge.rows import Key, lines_and_categories, standing_of
+from breakeven.ledger.bridge.sides import Standing
 from breakeven.ledger.closure import closure, inputs_of
 from breakeven.ledger.desk import INVESTMENT, NET, VALUE, Desk
 from breakeven.ledger.evaluate import Ask
@@ -155,27 +156,50 @@ def figures(
     figure: str, way: Way, states: Sequence[State], rows: Sequence[Mapping[str, Column]], scope: str | None
 ) -> Column:
     """The figure at each state, computed from sums as a statement computes it."""
-    sums = [{name: _sum(column) for name, column in row.items()} for row in rows]
-    also = _also(figure, way, scope)
-    found: Column = []
-    begun = False
-    for state, known in zip(states, sums, strict=True):
+    also, begun = _also(figure, way, scope), False
+    known: list[dict[str, Decimal | None]] = []
+    for state, row in zip(states, rows, strict=True):
         begun = begun or state.factor in FACTS
-        found.append(_evaluated(figure, state.desk, {**known, **also[begun]}))
+        known.append({**{name: _sum(column) for name, column in row.items()}, **also[begun]})
+    found: Column = [None] * len(states)
+    for desk in {id(state.desk): state.desk for state in states}.values():
+        own = [place for place, state in enumerate(states) if state.desk is desk]
+        for place, amount in zip(own, _evaluated(figure, desk, [known[place] for place in own]), strict=True):
+            found[place] = amount
     for place in range(1, len(found) - 1):
         if found[place] is None:
             found[place] = found[place - 1]
     return found
 
 
-def stated(figure: str, way: Way, rows: Rows, scope: str | None) -> tuple[Decimal | None, Decimal | None]:
+def stated(figure: str, way: Way, scope: str | None) -> tuple[Decimal | None, Decimal | None]:
     """The figure of both ends as their statements have it."""
-    also = _also(figure, way, scope)
-    first, last = (
-        _evaluated(figure, side.desk, {**{name: _sum(column) for name, column in known.items()}, **more})
-        for side, known, more in zip((way.first, way.last), rows.ends, also, strict=True)
-    )
+    first, last = (_stated(figure, side, scope) for side in (way.first, way.last))
     return first, last
+
+
+def _stated(figure: str, side: Standing, scope: str | None) -> Decimal | None:
+    desk, period = side.desk, side.side.period
+    ask = Ask(names=desk.headline(), span=desk.window(period.start, period.end), grain=Grain.ALL, name=period.name,
+              projects=None if scope is None else (scope,))  # fmt: skip
+    return desk.level(ask).sheet.value(figure, 0)
+
+
+def corrected(
+    figure: str, way: Way, rows: Rows, column: Column, shown: tuple[Decimal | None, Decimal | None], scope: str | None
+) -> Column:
+    """The figure at each state, both ends with what their statements have beside it.
+
+    The totals of a closed month stay as they were closed where the formula of a total is another one since.
+    """
+    also, found = _also(figure, way, scope), list(column)
+    for place, side, known, more, amount in zip((0, -1), (way.first, way.last), rows.ends, also, shown, strict=True):
+        sums = {name: _sum(rows) for name, rows in known.items()}
+        (made,) = _evaluated(figure, side.desk, [{**sums, **more}])
+        end = found[place]
+        if end is not None and made is not None and amount is not None:
+            found[place] = end + amount - made
+    return found
 
 
 def _also(figure: str, way: Way, scope: str | None) -> tuple[dict[str, Decimal | None], dict[str, Decimal | None]]:
@@ -194,13 +218,14 @@ def _also(figure: str, way: Way, scope: str | None) -> tuple[dict[str, Decimal |
     return found[0], found[1]
 
 
-def _evaluated(figure: str, desk: Desk, known: Mapping[str, Decimal | None]) -> Decimal | None:
+def _evaluated(figure: str, desk: Desk, known: Sequence[Mapping[str, Decimal | None]]) -> Column:
+    """The figure by a desk's formulas, once for each set of sums."""
     needed = closure(desk.workspace.methodology.definitions, [figure], _sums(desk.workspace))
     if not needed:
-        return known.get(figure)
-    table = pa.table({name: pa.array([known.get(name)], DECIMAL) for name in inputs_of(needed)})
+        return [sums.get(figure) for sums in known]
+    table = pa.table({name: pa.array([sums.get(name) for sums in known], DECIMAL) for name in inputs_of(needed)})
     formulas = {name: made.expression for name, made in needed.items()}
-    answer: Decimal | None = desk.evaluator.evaluate(formulas, table).column(figure)[0].as_py()
+    answer: Column = desk.evaluator.evaluate(formulas, table).column(figure).to_pylist()
     return answer
 
 
