@@ -34,6 +34,8 @@ def compare(samples: Sequence[Sample], trial: Trial) -> Finding:
     if control is None or treatment is None:
         absent = " and ".join(name for name in (trial.control, trial.treatment) if name not in by_name)
         found = ", ".join(by_name) or "none"
+        if trial.mixed and not _mixed(samples, trial).passed:
+            return refused(method, arms, [_mixed(samples, trial)], needed="units that stay in one arm")
         return refused(method, arms, (), reason=f"no {trial.units} in {absent}; arms found: {found}",
                        needed=f"{trial.units} in {trial.control} and in {trial.treatment}")  # fmt: skip
     checks = [_split(samples, trial), _lost(samples, trial), _mixed(samples, trial), _named(samples, trial),
