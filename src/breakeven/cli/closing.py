@@ -158,7 +158,7 @@ def _print_closings(found: Closings, currency: str) -> None:
         return
     rows = [
         (str(one.link), one.period, str(one.version), f"{one.closed_at:%Y-%m-%d %H:%M}", one.closed_by,
-         "forced" if one.forced else "", one.hash, "" if one.late_records is None else str(one.late_records),
+         "forced" if one.forced else "", f"{one.hash[:16]}…", "" if one.late_records is None else str(one.late_records),
          exact_text(one.value_after) if one.holds else "", exact_text(one.cost_after) if one.holds else "", one.reason)
         for one in found.items
     ]  # fmt: skip
@@ -169,7 +169,7 @@ def _print_closings(found: Closings, currency: str) -> None:
             money = ", ".join(f"{exact_text(amount)} {unit}" for unit, amount in late.amounts.items())
             click.echo(f"  after close of {one.period}: {late.kind} of {late.project}: {late.added} new,"
                        f" {late.corrected} corrected{', ' + money if money else ''}")  # fmt: skip
-    click.echo(f"amounts in {currency}; next to close: {found.next}")
+    click.echo(f"amounts in {currency}; next to close: {found.next}; the last hash is {found.items[-1].hash}")
 
 
 def _print_verification(found: Verification) -> None:
