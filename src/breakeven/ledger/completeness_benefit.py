@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from breakeven.ledger.book import Book
@@ -34,10 +33,12 @@ def value_checks(book: Book, rows: Mapping[str, Sequence[int]], project: Project
     sheet, workspace = book.sheet, book.sheet.reading.workspace
     made, mine = [], rows.get(project.id, ())
     for category in workspace.methodology.values():
-        column = sheet.columns[category.name]
-        unknown = [row for row in mine if not column[row].is_valid]
-        leaf = next((_leaf(book, category.name, row) for row in unknown), None)
-        reasons = Counter(row_gap(sheet, workspace, category.name, row) for row in unknown)
+        nulls = sheet.unknown(category.name)
+        unknown = [row for row in mine if row in nulls]
+        leaf = next((_leaf(book, category.name, row) for row in unknown[:1]), None)
+        # The first, the middle and the last month: a reason seldom changes more often.
+        some = dict.fromkeys([*unknown[:1], *unknown[len(unknown) // 2 :][:1], *unknown[-1:]])
+        reasons = dict.fromkeys(row_gap(sheet, workspace, category.name, row) for row in some)
         made.append(check(
             category.name, len(mine) - len(unknown), len(mine), "; ".join(list(reasons)[:2]),
             connect(workspace, leaf, project) if leaf else None, none="the project did not run in the period",
@@ -51,7 +52,7 @@ def _leaf(book: Book, name: str, row: int) -> str | None:
     definition: Definition | None = book.sheet.reading.workspace.methodology.definitions.get(name)
     if definition is None:
         return name
-    unknown = [part for part in definition.expression.names if not book.sheet.columns[part][row].is_valid]
+    unknown = [part for part in definition.expression.names if row in book.sheet.unknown(part)]
     return _leaf(book, unknown[0], row) if unknown else None
 
 

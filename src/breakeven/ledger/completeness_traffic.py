@@ -66,8 +66,9 @@ def traffic_checks(project: Project, seen: Traffic, span: Window, today: date) -
         said = f"no interaction of {of} has been recorded"
         return tuple(check(name, None, None, said, source) for name in ("days", "priced", "tokens"))
     expected = _expected(project, seen, span, today)
-    present = len(set(expected) & set(seen.days))
-    lost = [day for day in expected if day not in set(seen.days)]
+    there = set(seen.days)
+    lost = [day for day in expected if day not in there]
+    present = len(expected) - len(lost)
     return (
         check("days", present, len(expected), f"no interaction on {_days(lost)}", source,
               none="no day of the period is over"),
@@ -112,7 +113,7 @@ def _days(lost: Sequence[date]) -> str:
     """Days in words, months that are lost whole as such."""
     if len(lost) <= 3:
         return ", ".join(f"{day}" for day in lost)
-    months = Counter(f"{day:%Y-%m}" for day in lost)
+    months = {f"{month:%Y-%m}": count for month, count in Counter(day.replace(day=1) for day in lost).items()}
     return f"{len(lost)} days ({', '.join(f'{count} in {month}' for month, count in list(months.items())[:3])}" + (
         f" and {len(months) - 3} more months)" if len(months) > 3 else ")"
     )

@@ -30,6 +30,7 @@ from breakeven.ledger.window import Window, window
 from breakeven.period import Grain, Period, add_months
 from breakeven.workspace.meters import plain_name
 
+UNPRICED = "metered without a known cost, no invoice yet"
 MOST = 20
 """Vendors that are listed as not metered."""
 
@@ -156,7 +157,7 @@ def _sums(
         found.append((one, Bill(
             meter=name, vendor=one.vendor, providers=one.providers, month=month, basis=basis,
             invoice=None if metered else amount, metered=amount if metered else None,
-            words=NO_INVOICE if metered else NO_TRAFFIC,
+            words=NO_TRAFFIC if not metered else NO_INVOICE if amount is not None else UNPRICED,
         )))  # fmt: skip
     return found
 
