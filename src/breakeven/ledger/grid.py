@@ -5,7 +5,8 @@ A sheet is where measures, assumptions and figures meet before a formula is eval
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -19,7 +20,7 @@ from breakeven.facts import UNASSIGNED
 from breakeven.ledger.measures import DECIMAL, MISSING, OF, RATE, Presence, Question, Reading
 from breakeven.ledger.window import Cell, elapsed_share
 from breakeven.measures import MEASURES
-from breakeven.workspace.definitions import Assumption
+from breakeven.workspace.definitions import Assumption, AssumptionValue
 
 Key = tuple[str | None, ...]
 """Values of a grid's dimensions."""
@@ -146,27 +147,42 @@ class Sheet:
 
     def assume(self, assumption: Assumption) -> None:
         """Take an assumption: the project's own value where there is one, else the common one, as it stood then."""
-        own = {value.project for value in assumption.values if value.project is not None}
-        sole = self.projects[0] if self.projects is not None and len(self.projects) == 1 else None
-        series: dict[str | None, list[Decimal | None]] = {}
-        scopes = [sole if project is None else project for project in self.grid.projects]
-        scopes = [project if project in own else None for project in scopes]
-        for scope in dict.fromkeys(scopes):
-            series[scope] = [self._assumed(assumption, scope, cell) for cell in self.grid.cells]
-        numbers = list(dict.fromkeys(number for values in series.values() for number in values))
-        place = {number: i for i, number in enumerate(numbers)}
-        places = {scope: [place[number] for number in values] for scope, values in series.items()}
-        index = pa.array([places[scopes[key]][cell] for cell, key in self.grid.rows], pa.int32())
-        self.columns[assumption.name] = pa.array(numbers, DECIMAL).take(index)
+        stated, places = self.stated(assumption)
+        amounts = [None if value is None else value.value for _, value in stated]
+        if assumption.per == "month":
+            firsts = [self.grid.cells[cell].first for cell, _ in stated]
+            amounts = [
+                None if amount is None else prorated(amount, first, self.reading)
+                for amount, first in zip(amounts, firsts, strict=True)
+            ]
+        self.columns[assumption.name] = pa.array(amounts, DECIMAL).take(pa.array(places, pa.int32()))
 
-    def _assumed(self, assumption: Assumption, project: str | None, cell: Cell) -> Decimal | None:
-        found = assumption.on(assumption_day(cell, self.reading.today), project)
-        found = found or assumption.on(cell.last - timedelta(days=1), project)
-        if found is None:
-            return None
-        if assumption.per != "month":
-            return found.value
-        return prorated(found.value, cell.first, self.reading)
+    def stated(self, assumption: Assumption) -> tuple[list[tuple[int, AssumptionValue | None]], list[int]]:
+        """The value in force in each cell for each scope (None: nothing is stated), and the rows' places among them."""
+        by_scope: dict[str | None, list[AssumptionValue]] = {None: []}
+        for value in sorted(assumption.values, key=lambda value: value.start):
+            by_scope.setdefault(value.project, []).append(value)
+        sole = self.projects[0] if self.projects is not None and len(self.projects) == 1 else None
+        scopes = [sole if project is None else project for project in self.grid.projects]
+        scopes = [project if project in by_scope else None for project in scopes]
+        found: list[tuple[int, AssumptionValue | None]] = []
+        place: dict[tuple[int, str | None], int] = {}
+        for number, cell in enumerate(self.grid.cells):
+            first, last = assumption_day(cell, self.reading.today), cell.last - timedelta(days=1)
+            for scope in dict.fromkeys(scopes):
+                place[number, scope] = len(found)
+                found.append((number, _on(by_scope, scope, first) or _on(by_scope, scope, last)))
+        return found, [place[cell, scopes[key]] for cell, key in self.grid.rows]
+
+
+def _on(by_scope: Mapping[str | None, Sequence[AssumptionValue]], scope: str | None, day: date
+        ) -> AssumptionValue | None:  # fmt: skip
+    """As `Assumption.on`, over values that are in order already."""
+    for values in (by_scope[scope], by_scope[None]):
+        count = bisect_right(values, day, key=lambda value: value.start)
+        if count:
+            return values[count - 1]
+    return None
 
 
 def prorated(amount: Decimal, month: date, reading: Reading) -> Decimal:

@@ -7,16 +7,14 @@ over, or what a closed month had instead of today's value.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
 
 import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from breakeven.ledger.draws import Variate
-from breakeven.ledger.grid import Sheet, assumption_day
+from breakeven.ledger.grid import Sheet
 from breakeven.ledger.window import elapsed_share
 from breakeven.workspace.definitions import Assumption, AssumptionValue
 
@@ -51,43 +49,15 @@ class Uncertain(msgspec.Struct, frozen=True):
 
 
 def values_in_force(sheet: Sheet, assumption: Assumption) -> list[AssumptionValue | None]:
-    """The value behind each row of a sheet, by the rule of `Sheet.assume`."""
-    found, places = _in_force(sheet, assumption)
-    return [found[place] for place in places]
-
-
-def _in_force(sheet: Sheet, assumption: Assumption) -> tuple[list[AssumptionValue | None], list[int]]:
-    """The different values behind the rows of a sheet, and for each row its place among them."""
-    sole = sheet.projects[0] if sheet.projects is not None and len(sheet.projects) == 1 else None
-    by_scope: dict[str | None, list[AssumptionValue]] = {None: []}
-    for value in sorted(assumption.values, key=lambda value: value.start):
-        by_scope.setdefault(value.project, []).append(value)
-    today = sheet.reading.today
-    days = [(assumption_day(cell, today), cell.last - timedelta(days=1)) for cell in sheet.grid.cells]
-    scopes = [sole if project is None else project for project in sheet.grid.projects]
-    scopes = [project if project in by_scope else None for project in scopes]
-    found: list[AssumptionValue | None] = []
-    place: dict[tuple[int, str | None], int] = {}
-    for cell, (day, last) in enumerate(days):
-        for scope in dict.fromkeys(scopes):
-            place[cell, scope] = len(found)
-            found.append(_on(by_scope, scope, day) or _on(by_scope, scope, last))
-    return found, [place[cell, scopes[key]] for cell, key in sheet.grid.rows]
-
-
-def _on(by_scope: Mapping[str | None, Sequence[AssumptionValue]], scope: str | None, day: date
-        ) -> AssumptionValue | None:  # fmt: skip
-    """As `Assumption.on`, over values that are sorted already."""
-    for values in (by_scope[scope], by_scope[None]):
-        count = bisect_right(values, day, key=lambda value: value.start)
-        if count:
-            return values[count - 1]
-    return None
+    """The value behind each row of a sheet."""
+    found, places = sheet.stated(assumption)
+    return [found[place][1] for place in places]
 
 
 def uncertain_assumption(sheet: Sheet, assumption: Assumption, variates: Variates) -> Uncertain | None:
     """How an assumption is uncertain over the rows of a sheet that has its column; None: it is not."""
-    stated, places = _in_force(sheet, assumption)
+    found, places = sheet.stated(assumption)
+    stated = [value for _, value in found]
     made = [None if value is None else variate_of(assumption.name, value) for value in stated]
     if not any(variate.spread for variate in made if variate is not None):
         return None
