@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, time
-from decimal import Decimal
 
 from breakeven.facts import UNASSIGNED
 from breakeven.formula import Evaluator
@@ -16,7 +15,7 @@ from breakeven.ledger.cost_lines import LINE_MEASURES, own_lines, planned_line, 
 from breakeven.ledger.decay import decay_factors
 from breakeven.ledger.grid import Sheet, sheet
 from breakeven.ledger.measures import Question, Reading, span_of
-from breakeven.ledger.pools import pools_of, shares
+from breakeven.ledger.pools import pooled_cost, shares
 from breakeven.ledger.valuation import valued
 from breakeven.ledger.window import Cell, Window, window
 from breakeven.measures import MEASURES
@@ -75,10 +74,7 @@ def _months(reading: Reading, measures: Iterable[str]) -> tuple[list[date], Wind
 def _cost(reading: Reading, made: Sheet, months: list[date], span: Window, billed: Billing) -> Sheet:
     """The sheet with its cost lines, and with `unallocated` among its keys where there is such cost."""
     own_lines(made, months, billed.direct, billed.metered)
-    pooled = pools_of(reading, span)
-    for pool, change in billed.pooled.items():
-        pooled[pool] = pooled.get(pool, Decimal(0)) + change
-    shared = shares(reading, made, months, span, pooled)
+    shared = shares(reading, made, months, span, pooled_cost(reading, span, billed.pooled))
     if any(project == UNALLOCATED for _, project in shared):
         made = with_unallocated(reading, made)
     shared_line(made, months, shared)
