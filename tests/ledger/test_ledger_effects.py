@@ -396,6 +396,10 @@ experiments:
     assert float(stated.value) == pytest.approx(found.effect or 0, rel=1e-9)
 
 
+DIFFERENT = (
+    "{kind: difference_in_differences, figure: accuracy, treatment: bot, group: model, comparison: chatt,"
+    " change: 2025-10-01}"
+)
 REFUSED = [
     ("{kind: before_after, figure: accuracy, change: 2026-01-01}", "accuracy", "nothing has been recorded"),
     ("{kind: before_after, figure: accuracy, change: 2025-06-01}", "levels", "no whole month before the change"),
@@ -404,6 +408,9 @@ REFUSED = [
      "levels", "nothing has been recorded"),
     ("{kind: interrupted_time_series, figure: platform_cost, grain: week, change: 2025-10-06}", "cost",
      "platform_cost is made per month and project: take grain: month"),
+    (DIFFERENT, "levels", "no value of model 'chatt' is there (did you mean chat? valid: chat, bot)"),
+    ("{kind: interrupted_time_series, figure: net_value, grain: week, change: 2025-10-06}", "cost",
+     "net_value: is made per month"),
     ("{kind: difference_in_differences, figure: cost_direct, group: vendor, treatment: a, change: 2025-10-01}", "cost",
      "cost_direct cannot be told by vendor; it can by project"),
 ]  # fmt: skip
@@ -422,6 +429,16 @@ def test_what_cannot_be_answered_over_time(declare: Declare, declared: str, fact
     assert found.effect is None
     assert reason in (found.reason or "")
     assert found.needed
+
+
+def test_silence_before_a_project_began_is_no_zero(declare: Declare) -> None:
+    projects = "projects: [{id: bot, name: Bot, category: platform, start: 2025-11-01}]"
+    asked = "{kind: interrupted_time_series, figure: interactions, project: bot, change: 2026-02-01}"
+    company = declare(experiments=f"experiments: {{it: {asked}}}", projects=projects)
+    company.put("interaction", {"time": "2025-01-10"}, {"time": "2026-01-10", "project": "bot"},
+                {"time": "2026-03-10", "project": "bot"})  # fmt: skip
+    found = ask(company, "it")
+    assert (found.start, [arm.n for arm in found.arms]) == (date(2025, 11, 1), [3, 2])
 
 
 def test_the_statistics_are_not_loaded_by_the_ledger() -> None:

@@ -121,7 +121,9 @@ def _effect(reading: Reading, evaluator: Evaluator, asked: Experiment, treatment
 def _days(reading: Reading, asked: Experiment) -> tuple[date | None, date]:
     """First day, and the day after the last: what is not over yet, or lies after the last record, is not compared."""
     found = span_of(reading, sorted(_kinds(reading, asked)))
-    first = asked.start if asked.start is not None else found[0] if found is not None else None
+    first = asked.start
+    if first is None and found is not None:
+        first = max([found[0], *_begun(reading, asked)])
     if asked.end is not None:
         return first, min(asked.end + timedelta(days=1), reading.today)
     if found is None:
@@ -129,6 +131,17 @@ def _days(reading: Reading, asked: Experiment) -> tuple[date | None, date]:
     last = found[1] - timedelta(days=1)
     until = found[1] if asked.kind == "randomised" else reading.workspace.calendar.containing(last, asked.grain).end
     return first, min(until, reading.today)
+
+
+def _begun(reading: Reading, asked: Experiment) -> list[date]:
+    """The day from which the projects that are compared run, if all say it: silence before it is no zero."""
+    sides = (*asked.treatments, *asked.comparison) if asked.group == "project" else ()
+    declared = reading.workspace.projects
+    starts = [declared[name].start if name in declared else None for name in (*asked.projects, *sides)]
+    known = [start for start in starts if start is not None]
+    if not known or len(known) < len(starts):
+        return []
+    return [max(known) if sides else min(known)]
 
 
 def _kinds(reading: Reading, asked: Experiment) -> set[str]:

@@ -7,6 +7,7 @@ from datetime import date, datetime, time
 
 import msgspec
 
+from breakeven.errors import choices
 from breakeven.evidence.questions import Panel, Series
 from breakeven.facts import UNASSIGNED
 from breakeven.formula import Evaluator
@@ -14,6 +15,7 @@ from breakeven.ledger.book import Book
 from breakeven.ledger.evaluate import Ask, cuttable, make_level
 from breakeven.ledger.experiment_rows import grouped, means
 from breakeven.ledger.measures import Reading
+from breakeven.ledger.reasons import gap
 from breakeven.ledger.window import Window, window
 from breakeven.period import Grain, Period
 from breakeven.workspace.definitions import Experiment
@@ -30,6 +32,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
     periods: tuple[Period, ...]
     values: dict[tuple[str | None, datetime], float]
     problem: str | None = None
+    """Why they cannot be compared."""
 
 
 class Way(msgspec.Struct, frozen=True):
@@ -47,6 +50,17 @@ def periods(reading: Reading, experiment: Experiment, first: date, until: date) 
 
 def table(reading: Reading, experiment: Experiment, chosen: Sequence[Period], way: Way) -> Table:
     """Mean outcome, or the figure, of each group in each period."""
+    found = _table(reading, experiment, chosen, way)
+    there = {group for group, _ in found.values}
+    absent = [name for name in (*experiment.treatments, *experiment.comparison) if name not in there]
+    if found.problem is None and absent:
+        said = choices(absent[0], [name for name in grouped(found.values) if name is not None])
+        problem = f"no value of {experiment.group} {absent[0]!r} is there ({said})"
+        return msgspec.structs.replace(found, problem=problem)
+    return found
+
+
+def _table(reading: Reading, experiment: Experiment, chosen: Sequence[Period], way: Way) -> Table:
     span = window(chosen[0].start, chosen[-1].end, reading.workspace.calendar)
     if experiment.figure is None:
         found = means(reading, experiment, span)
@@ -73,7 +87,8 @@ def _figures(
         for (cell, key), value in zip(level.grid.rows, column, strict=True)
         if value is not None
     }
-    return Table(periods=chosen, values=values)
+    why = None if values or not len(level.grid) else gap(level, figure, 0)
+    return Table(periods=chosen, values=values, problem=why and f"{figure}: {why}")
 
 
 def series(experiment: Experiment, found: Table, change: date) -> Series:
