@@ -13,10 +13,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from breakeven.errors import UnknownName, UsageProblem
+from breakeven.ledger.closing import close
+from breakeven.ledger.ledger import Ledger
 from breakeven.ledger.scenarios.amounts import amounts
 from breakeven.ledger.scenarios.changes import changed, read_change
 from breakeven.ledger.scenarios.results import WhatIf
 from breakeven.ledger.scenarios.scope import Scope
+from breakeven.ledger.scenarios.tornado import tornado
 from breakeven.ledger.scenarios.what_if import what_if
 from breakeven.workspace.definitions import Assumption, AssumptionValue, BenefitPool, Project
 
@@ -283,3 +286,21 @@ def test_whole_months_only(company: Company) -> None:
         ask(company, "hourly_rate=1", period="2026-02-03")
     with pytest.raises(UsageProblem, match="nothing is supposed"):
         ask(company)
+
+
+def test_closed_months_are_asked_with_what_was_sealed(company: Company) -> None:
+    """January is closed at 150 an hour; then the file says 100. A change applies to the sealed rate."""
+    with company.ledger.desk(company.now) as desk:
+        close(desk, "2026-01", by="Ada")
+        state = desk.state
+    sealed = company.statement("2026-01").value["productivity_value"]
+    company.assume("hourly_rate", stated("100", low=D(80), high=D(120), distribution="triangular"))
+    company._ledger = Ledger(company.workspace, company.store, company.evaluator, state)
+    assert company.statement("2026-01").value["productivity_value"] == sealed
+    assert ask(company, "hourly_rate=+10%", period="2026-01").figures["productivity_value"].after == sealed * D("1.1")
+    hours = 2 * D("7.25")
+    assert ask(company, "hourly_rate=200", period="2026-01").figures["productivity_value"].after == hours * 200
+    span = company.workspace.calendar.parse("2026-01", company.now)
+    with company.ledger.desk(company.now) as desk:
+        (bar,) = tornado(desk, Scope(period=span), "productivity_value").bars
+    assert (bar.at_low, bar.at_high) == (sealed * D("0.8"), sealed * D("1.2"))

@@ -14,7 +14,6 @@ import pyarrow as pa
 
 from breakeven.ledger.book import Book
 from breakeven.ledger.cache import Answer, Cache
-from breakeven.ledger.closed import frozen_rows
 from breakeven.ledger.desk import Desk
 from breakeven.ledger.grid import Sheet
 from breakeven.ledger.measures import DECIMAL, Reading
@@ -46,8 +45,12 @@ class SupposedDesk(Desk):
         reading = copy(desk.reading)
         reading.workspace = supposed(desk.workspace, changes)
         reading.cache = _OwnCache(desk.reading.cache)
-        super().__init__(reading, desk.evaluator, desk.state)
-        self._book = supposed_book(desk, reading, changes)
+        super().__init__(reading, desk.evaluator, desk.state, sealed=desk.sealed)
+        self._supposed = supposed_book(desk, reading, changes)
+
+    def book(self) -> Book:
+        """Stage 1 as it would be."""
+        return self._supposed
 
 
 def supposed_book(desk: Desk, reading: Reading, changes: Sequence[Change]) -> Book:
@@ -60,7 +63,10 @@ def supposed_book(desk: Desk, reading: Reading, changes: Sequence[Change]) -> Bo
             # The assumption stands in no formula: the category is made anew because one of its inputs is put in again.
             used = book.definitions[pool.category].expression.names[0]
             columns.setdefault(used, book.sheet.columns[used])
-    return revalued(book, desk.evaluator, columns) if columns else book
+    if columns:
+        book = revalued(book, desk.evaluator, columns)
+    book.corrections = {}  # those are of formulas that a closed month was sealed with; a scenario asks today's
+    return book
 
 
 def supposed_columns(
@@ -79,14 +85,13 @@ def supposed_columns(
 
 def _sealed(desk: Desk, book: Book, changes: Sequence[Change], column: pa.Array) -> pa.Array:
     """The column with the sealed values of closed months, changed, in their place."""
-    frozen = frozen_rows(desk.state, desk.reading.as_of)
-    if not frozen:
+    if not desk.sealed or not desk.frozen:
         return column
     name = changes[0].name
     values, before = column.to_pylist(), book.sheet.columns[name].to_pylist()
     stated = values_in_force(book.sheet, desk.workspace.assumptions[name])
     for row, (month, project) in enumerate(book.names):
-        if month in frozen.months and before[row] is not None:
+        if month in desk.frozen.months and before[row] is not None:
             mine = [change for change in changes if change.project in (None, project)]
             values[row] = _changed(before[row], stated[row], mine)
     return pa.array(values, DECIMAL)

@@ -99,34 +99,31 @@ def _suppositions(desk: Desk, other: SupposedDesk, changes: Sequence[Change], sc
 
 def _outside(was: Assumption, would: Assumption, desk: Desk, scope: Scope, project: str | None) -> Iterator[str]:
     """What is said where a supposed value lies outside the range that is declared for it."""
-    owners = [project] if project is not None else _owners(was)
+    before, after = (stated(one, desk, scope) for one in (was, would))
+    owners = before if project is None else (project,)
     for owner in owners:
-        before, after = (stated_on(each, desk, scope, owner) for each in (was, would))
-        if before is None or after is None or before.low is None or before.high is None:
+        old, new = (found.get(owner, found.get(None)) for found in (before, after))
+        if old is None or new is None or old.low is None or old.high is None or old.low <= new.value <= old.high:
             continue
-        if not before.low <= after.value <= before.high:
-            of = f" of {owner}" if owner else ""
-            yield f"{tidy(after.value)} lies outside the declared range{of}, {tidy(before.low)} to {tidy(before.high)}"
+        of = f" of {owner}" if owner else ""
+        yield f"{tidy(new.value)} lies outside the declared range{of}, {tidy(old.low)} to {tidy(old.high)}"
 
 
-def _owners(assumption: Assumption) -> list[str | None]:
-    return [None, *dict.fromkeys(value.project for value in assumption.values if value.project is not None)]
-
-
-def stated_on(assumption: Assumption, desk: Desk, scope: Scope, project: str | None) -> AssumptionValue | None:
-    """The value in force at the end of a scope, for a project or in common."""
+def stated(assumption: Assumption, desk: Desk, scope: Scope) -> dict[str | None, AssumptionValue]:
+    """The values in force at the end of a scope: the common one (None) and those of single projects."""
     span = desk.window(scope.period.start, scope.period.end)
     (cell,) = cells(span, Grain.ALL, desk.workspace.calendar)
-    day = assumption_day(cell, desk.reading.today)
-    return assumption.on(day, project) or assumption.on(cell.last - timedelta(days=1), project)
+    found: dict[str | None, AssumptionValue] = {}
+    for day in (cell.last - timedelta(days=1), assumption_day(cell, desk.reading.today)):
+        begun = [value for value in assumption.values if value.start <= day]
+        found |= {value.project: value for value in sorted(begun, key=lambda value: value.start)}
+    return found
 
 
 def in_force(assumption: Assumption, desk: Desk, scope: Scope, project: str | None) -> AssumptionValue | None:
     """The value in force at the end of a scope; None: it is not stated, or not the same in all projects."""
-    owner = project if project is not None else scope.project
+    found, owner = stated(assumption, desk, scope), project if project is not None else scope.project
     if owner is not None:
-        return stated_on(assumption, desk, scope, owner)
-    every = [stated_on(assumption, desk, scope, each) for each in _owners(assumption)]
-    stated = [value for value in every if value is not None]
-    alike = {(value.value, value.low, value.high) for value in stated}
-    return stated[0] if len(alike) == 1 else None
+        return found.get(owner, found.get(None))
+    alike = {(value.value, value.low, value.high) for value in found.values()}
+    return next(iter(found.values())) if len(alike) == 1 else None
