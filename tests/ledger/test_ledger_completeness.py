@@ -168,6 +168,8 @@ def test_projects_and_periods(company: Company) -> None:
         asked(company, who="b")
     with pytest.raises(UsageProblem, match="whole months"):
         asked(company, "2026-01-05")
+    with pytest.raises(UsageProblem, match="lies in the future"):
+        asked(company, "2027")
 
 
 def test_the_least_complete_comes_first(company: Company) -> None:

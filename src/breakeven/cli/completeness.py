@@ -57,6 +57,9 @@ def _print(found: Completeness) -> None:
     click.echo(f"methodology {found.methodology}, data version {found.data_version}\n")
     rows = [(one.project, *(_percent(share) for share in (one.score, one.traffic.share, one.cost.share,
              one.benefit.share))) for one in found.projects]  # fmt: skip
+    if not rows:
+        click.echo("no declared project ran in the period: declare them in projects.yaml")
+        return
     print_table(("project", "score", "traffic", "cost", "benefit"), rows, right=(1, 2, 3, 4))
     if found.project_known.missing:
         click.echo(f"\n{found.project_known.missing} ({_percent(found.project_known.share)} known): "

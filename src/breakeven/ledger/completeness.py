@@ -6,7 +6,7 @@ from collections import defaultdict
 from datetime import date
 from decimal import Decimal
 
-from breakeven.errors import UsageProblem
+from breakeven.errors import UnknownName, UsageProblem
 from breakeven.facts import UNASSIGNED
 from breakeven.ledger.allocate import ran
 from breakeven.ledger.checks import Check, Part, mean, part
@@ -50,12 +50,17 @@ class Completeness(Result, frozen=True, kw_only=True):
 def completeness(desk: Desk, period: Period, project: str | None = None) -> Completeness:
     """How complete the ledger of a period of whole months is.
 
-    Raises UsageProblem for a period that is not of whole months, UnknownName for a project.
+    Raises UsageProblem for a period that is not of whole months or has not begun, UnknownName for a project that is not
+    declared.
     """
     span = desk.window(period.start, period.end)
     if not span.whole_months:
         raise UsageProblem(f"completeness is told by whole months, {period.name} is not: name a month, quarter or year")
-    scope = desk.check_projects(None if project is None else (project,))
+    if period.start > desk.reading.today:
+        raise UsageProblem(f"{period.name} lies in the future: nothing can be complete yet")
+    if project is not None and project not in desk.workspace.projects:
+        raise UnknownName("project", project, desk.workspace.projects)
+    scope = None if project is None else (project,)
     reading, book = desk.reading, desk.book()
     seen, spent, answers = traffic(reading, span), cost(reading, period, span), survey_answers(reading, span)
     rows: defaultdict[str, list[int]] = defaultdict(list)
