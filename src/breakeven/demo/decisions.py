@@ -20,9 +20,10 @@ ACCEPTED = ("infra_savings", "acceleration_value")
 
 def decide(ledger: Ledger, timeline: Timeline, now: datetime) -> None:
     """Approve the plans, accept entries and close the months but for the last."""
-    with ledger.desk(now) as desk:
-        for project in PROJECTS:
+    for project in PROJECTS:
+        with ledger.desk(timeline.instant(project.growth.start)) as desk:
             approve(desk, project.id, by="Steering committee", note="Investment proposal")
+    with ledger.desk(now) as desk:
         last = f"{timeline.month(MONTHS - 1 - OPEN):%Y-%m}"
         patterns = [f"{_month(timeline, month)}/*/{name}" for name in ACCEPTED for month in range(3, MONTHS - 1 - OPEN)]
         known = {entry.id.split("/", 1)[0] + "/*/" + entry.category for entry in ledger.entries(now=now)}
