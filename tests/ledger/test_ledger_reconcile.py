@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.ledger.conftest import at
 
 from breakeven.errors import UnknownName, UsageProblem
 from breakeven.ledger.gap import LABELS
@@ -129,6 +130,27 @@ def test_quantities_without_a_type(firm: Company) -> None:
     assert (parts["missing_traffic"], parts["price"], parts["cached_tokens"]) == (6, -3, None)
     assert reasons["cached_tokens"] == "the bill does not say which tokens are input, cached and output"
     assert "no unit price; 1 line in cents: at most 0.005" in str(reasons["rounding"])
+
+
+@pytest.mark.parametrize(
+    "labels", ["no JSON of tokens", '["tokens"]', '{"unit": "tokens", "quantity": "NaN"}', '{"unit": "tokens"}',
+               '{"unit": "tokenizer hours", "quantity": 5}', '{"unit": 7, "quantity": {"tokens": 1}}'],
+)  # fmt: skip
+def test_labels_that_say_nothing(firm: Company, labels: str) -> None:
+    firm.put("interaction", call(10, input_tokens=1))
+    firm.put("cost", bill(12) | {"labels": labels})
+    _, parts, _ = row(firm)
+    assert (parts["missing_traffic"], parts["rest"]) == (None, 2)
+
+
+def test_what_was_known_before_the_invoice_came(firm: Company) -> None:
+    firm.put("interaction", call(10))
+    firm.now = at("2026-05-01")
+    firm.put("cost", bill(12))
+    period = firm.workspace.calendar.parse("2026-01", firm.now)
+    for day, expected in (("2026-04-20", 10), ("2026-05-01", 12)):
+        made = firm.ledger.statement(period, now=firm.now, as_of=at(day))
+        assert made.cost["metered"] == made.investment == expected
 
 
 def test_unpriced_calls(firm: Company) -> None:

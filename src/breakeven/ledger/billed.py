@@ -136,7 +136,8 @@ def _lines(reading: Reading, span: Window, meters: Sequence[Metering]) -> str:
                amount, list_amount, start, stop, labels,
                CASE WHEN stop > start AND NOT (start >= {begins} AND stop <= {ends})
                     THEN {within} / (epoch(stop) - epoch(start)) END AS share
-        FROM ({metered_lines(reading, span, meters)})
+        FROM (SELECT * REPLACE (CASE WHEN json_valid(labels) THEN labels END AS labels)
+              FROM ({metered_lines(reading, span, meters)}))
     """
 
 
