@@ -23,6 +23,7 @@ from bench.formulas import formulas
 from bench.importing import importing
 from bench.plan import Benchmark, Plan
 from bench.results import Machine, Result, machine
+from bench.scenarios import scenarios
 from bench.serving import serving
 from bench.starting import starting
 
@@ -35,6 +36,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "bridge": bridging,
     "closing": closing,
     "serve": serving,
+    "scenarios": scenarios,
 }
 
 

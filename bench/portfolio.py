@@ -77,9 +77,7 @@ def widen(folder: Path) -> None:
     file.write_text(file.read_text() + assumed)
     file = folder / "methodology.yaml"
     text = file.read_text()
-    made = "".join(
-        f"  extra_value_{i}:\n    formula: hours_saved * hourly_rate * share_{i}\n" for i in range(WIDE)
-    )
+    made = "".join(f"  extra_value_{i}:\n    formula: hours_saved * hourly_rate * share_{i}\n" for i in range(WIDE))
     parts = "".join(f", extra_value_{i}" for i in range(WIDE))
     text = text.replace("\nmetrics:\n", f"\n{made}\nmetrics:\n", 1)
     file.write_text(text.replace("infra_savings, compliance_value)", f"infra_savings, compliance_value{parts})", 1))
@@ -115,4 +113,5 @@ def _assumptions(shipped: str) -> str:
 
 def _own(project: int, value: Decimal, low: Decimal, high: Decimal) -> str:
     share = 1 + Decimal(project % 7) / 10
-    return f"      - {{project: project-{project:02}, value: {value * share}, low: {low * share}, high: {high * share}}}"
+    numbers = f"value: {value * share}, low: {low * share}, high: {high * share}"
+    return f"      - {{project: project-{project:02}, {numbers}}}"

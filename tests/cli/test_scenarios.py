@@ -70,6 +70,18 @@ def test_tables_are_for_people(company: Path, run: Run) -> None:
     assert "now: 150.00 USD/hour" in done.out
 
 
+def test_entries_and_the_statement_carry_their_range(company: Path, run: Run) -> None:
+    ask = ("--period", "2025-10", "-w", company)
+    value, cost = asked(run, "entries", "--range", *ask)["items"]
+    assert (value["category"], value["p10"], value["p90"]) == ("productivity_value", "1276.00", "2108.93")
+    assert (cost["amount"], cost["p10"], cost["p90"]) == ("1500.00", "1500.00", "1500.00")
+    assert "P10 1,276.00, P90 2,108.93" in run("entries", "--range", *ask).out
+    made = asked(run, "statement", "--range", *ask)
+    assert made["range"]["lines"]["productivity_value"]["p10"] == "1276.00"
+    assert "chance that ROI is above 0" in run("statement", "--range", *ask).out
+    assert "p90,roi_percent," in run("statement", "--range", "--format", "csv", *ask).out
+
+
 def test_csv_has_a_row_for_each_figure(company: Path, run: Run) -> None:
     ask = ("--period", "2025-10", "--format", "csv", "-w", company)
     rows = {row["figure"]: row for row in csv.DictReader(StringIO(run("range", *ask).out))}

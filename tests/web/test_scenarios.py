@@ -42,6 +42,14 @@ def test_questions(client: Client) -> None:
 
 
 @pytest.mark.usefixtures("filled")
+def test_entries_carry_their_range_where_it_is_asked_for(client: Client) -> None:
+    items = client.get("/v1/entries?period=2026-10&range=true").json()["items"]
+    assert [(one["amount"], one["p10"], one["p90"]) for one in items if one["side"] == "value"] == [
+        ("1500.00", "1500.00", "1500.00")]  # fmt: skip
+    assert client.get("/v1/entries?period=2026-10").json()["items"][0]["p10"] is None
+
+
+@pytest.mark.usefixtures("filled")
 def test_scenarios_are_saved_compared_and_deleted(client: Client) -> None:
     body = {"name": "dear", "changes": ["hourly_rate=200"], "by": "Ada", "description": "As in London"}
     made = client.post("/v1/scenarios", json=body)

@@ -12,6 +12,7 @@ from breakeven.cli.options import as_of_option, format_option, workspace_options
 from breakeven.cli.render import print_csv, print_json, print_table
 from breakeven.errors import UsageProblem
 from breakeven.ledger.entries import entries
+from breakeven.ledger.entry_ranges import with_ranges
 from breakeven.ledger.grading import GRADES, percent
 from breakeven.ledger.results import Entry, EntryInput
 from breakeven.ledger.validation import Decisions, validate
@@ -37,12 +38,13 @@ INPUT_COLUMNS = ("name", "value", "unit", "provenance", "grade", "lifted_by", "m
 @click.option("--grade", "grades", multiple=True, type=click.Choice(GRADES), help="Only this grade.")
 @click.option("--state", "states", multiple=True, type=click.Choice(STATES), help="Only this state.")
 @click.option("--inputs", is_flag=True, help="With the inputs of each entry: provenance, grade, source.")
+@click.option("--range", "ranged", is_flag=True, help="With P10 and P90 of each entry.")
 @as_of_option
 @workspace_options
 @format_option("table", "json", "csv")
 def entries_command(
     settings: Settings, period: str | None, project: str | None, grades: Sequence[str], states: Sequence[str],
-    inputs: bool, past: str | None, shape: str,
+    inputs: bool, ranged: bool, past: str | None, shape: str,
 ) -> None:  # fmt: skip
     """The ledger's entries: one amount for each month, project and category, with grade, state and reason."""
     with open_company(settings) as company:
@@ -54,13 +56,15 @@ def entries_command(
         with company.ledger.desk(now, as_of) as desk:
             window = None if span is None else (span.start, span.end)
             found = entries(desk, window, project, inputs=inputs, grades=grades, states=states)
+            found = with_ranges(desk, found) if ranged else found
         currency = company.workspace.currency
     if shape == "json":
         print_json(entries_json(found, currency))
     elif shape == "csv" and inputs:
         print_csv(("entry", *(f"input_{name}" for name in INPUT_COLUMNS)), _input_rows(found, currency))
     elif shape == "csv":
-        print_csv(COLUMNS, ([_cell(getattr(entry, name)) for name in COLUMNS] for entry in found))
+        columns = (*COLUMNS, "p10", "p90") if ranged else COLUMNS
+        print_csv(columns, ([_cell(getattr(entry, name)) for name in columns] for entry in found))
     elif inputs:
         for entry in found:
             for line in _tree(entry, currency):
@@ -133,6 +137,8 @@ def _print_entries(found: Sequence[Entry], currency: str) -> None:
 
 def _notes(entry: Entry) -> str:
     said = [entry.state_note, entry.note]
+    if entry.p10 is not None and entry.p90 is not None and entry.p10 != entry.p90:
+        said.insert(0, f"P10 {cents(entry.p10):,}, P90 {cents(entry.p90):,}")
     if entry.parts:
         said.append(", ".join(f"{cents(part):,} {name}" for name, part in entry.parts.items()))
     return "".join(f"; {text}" for text in said if text)

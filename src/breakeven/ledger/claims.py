@@ -51,11 +51,14 @@ class Claims(msgspec.Struct, frozen=True):
     shared: Sequence[SharedMonth]
 
 
-def claims(book: Book, name: str, rows: Collection[int], variates: Variates) -> Claims:
-    """What happens to the rows of a figure after its formula; nothing to what is no value category."""
+def claims(book: Book, name: str, rows: Collection[int], variates: Variates, *, counted: bool = True) -> Claims:
+    """What happens to the rows of a figure after its formula; nothing to what is no value category.
+
+    `counted`: what counts towards the headline; else what is claimed.
+    """
     if name not in book.claimed:
         return Claims(None, ())
-    headline = share_of(book.sheet.columns[name], book.claimed[name])
+    headline = share_of(book.sheet.columns[name], book.claimed[name]) if counted else None
     shared = list(_shared(book, name, set(rows), headline, variates))
     weights = _decay(book, name)
     if headline is not None:

@@ -1,4 +1,4 @@
-"""The range of single entries: P10 and P90 of each value category, month and project.
+"""The range of single entries: P10 and P90 of what is claimed, for each value category, month and project.
 
 Entries of one month and project share what they share; ranges of several entries cannot be added up (see `ranges.py`).
 """
@@ -9,9 +9,12 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 
+import msgspec
+
 from breakeven.ledger.desk import Desk
 from breakeven.ledger.draws import Drawn, Span, percentiles
 from breakeven.ledger.range_model import Below
+from breakeven.ledger.results import Entry
 from breakeven.period import add_months
 
 SEED, DRAWS = 1, 10_000
@@ -35,6 +38,22 @@ def entry_ranges(
     first, last = window if window is not None else (book.months[0], add_months(book.months[-1], 1))
     rows = [row for row, (month, owner) in enumerate(book.names)
             if first <= month < last and project in (None, owner)]  # fmt: skip
+    return _of_rows(desk, rows, seed, draws)
+
+
+def with_ranges(desk: Desk, found: Sequence[Entry]) -> tuple[Entry, ...]:
+    """Entries with their ranges; what depends on nothing uncertain has its amount as both ends."""
+    wanted = {(entry.period, entry.project) for entry in found if entry.side == "value"}
+    rows = [row for row, place in enumerate(desk.book().names) if place in wanted]
+    ranges = _of_rows(desk, rows, SEED, DRAWS)
+    made = []
+    for entry in found:
+        low, high = ranges.get((entry.period, entry.project, entry.category), (entry.amount, entry.amount))
+        made.append(msgspec.structs.replace(entry, p10=low, p90=high))
+    return tuple(made)
+
+
+def _of_rows(desk: Desk, rows: Sequence[int], seed: int, draws: int) -> dict[tuple[date, str, str], EntryRange]:
     categories = [made.name for made in desk.workspace.methodology.values()]
     return dict(
         found for place in range(0, len(rows), BLOCK)

@@ -21,7 +21,7 @@ WHOLE = 0
 
 
 class Below:
-    """Figures of the book over some rows, in many draws: added up, or each row `apart`."""
+    """Figures of the book over some rows, in many draws: added up, or each row `apart` and as it is claimed."""
 
     def __init__(self, desk: Desk, rows: Sequence[int], wanted: Sequence[str], *, apart: bool = False) -> None:
         self.desk, self.variates, self.rows, self.apart = desk, Variates(), rows, apart
@@ -29,7 +29,7 @@ class Below:
         self.inputs = self._inputs()
         moving = depending(self.book, self.inputs)
         self.names = [name for name in wanted if name in moving]
-        self.claims = {name: claims(self.book, name, rows, self.variates) for name in self.names}
+        self.claims = {name: claims(self.book, name, rows, self.variates, counted=not apart) for name in self.names}
         weights = {name: one.weights for name, one in self.claims.items() if one.weights is not None}
         parts = {name: self._parts(self.claims[name]) for name in self.names}
         self.sums = collapsed(self.book, desk.evaluator, self.inputs, parts, weights)

@@ -295,6 +295,10 @@ class Entry(Result, frozen=True, kw_only=True):
     """Number of facts behind it (interactions: their number)."""
     inputs: tuple[EntryInput, ...] = ()
     """Empty unless they were asked for."""
+    p10: Decimal | None = None
+    """One in ten draws of the amount lies below it; None unless ranges were asked for, and of what cannot be drawn."""
+    p90: Decimal | None = None
+    """One in ten draws lies above it."""
 
 
 class Freshness(Result, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from litestar.params import JSONBody, QueryParameter
 
 from breakeven.errors import UnknownName, UsageProblem
 from breakeven.ledger.entries import entries
+from breakeven.ledger.entry_ranges import with_ranges
 from breakeven.ledger.grading import GRADES
 from breakeven.ledger.results import Entry
 from breakeven.ledger.validation import Decisions, validate
@@ -31,6 +32,7 @@ StateTexts = Annotated[
     QueryParameter(name="state", description="Only this state; may be given more than once.",
                    schema_extra={"items": {"type": "string", "enum": [*STATES]}}),
 ]  # fmt: skip
+RangeFlag = Annotated[bool, QueryParameter(name="range", description="With P10 and P90 of each entry.")]
 InputsFlag = Annotated[bool, QueryParameter(description="With the inputs of each entry: provenance, grade, source.")]
 SubjectText = Annotated[
     str | None, QueryParameter(description="Only what was done to this: an entry, a month, a project.")
@@ -69,8 +71,8 @@ class Validate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 @get("/entries", sync_to_thread=True, tags=["evidence"], responses={200: ResponseSpec(Entries, False, "The entries")})
 def entry_page(
     services: Given, period: filters.OptionalPeriod = None, project: filters.ProjectText = None,
-    grades: GradeTexts = None, states: StateTexts = None, inputs: InputsFlag = False, as_of: filters.AsOfText = None,
-    limit: filters.LimitNumber = PAGE, after: filters.PageText = None,
+    grades: GradeTexts = None, states: StateTexts = None, inputs: InputsFlag = False, ranged: RangeFlag = False,
+    as_of: filters.AsOfText = None, limit: filters.LimitNumber = PAGE, after: filters.PageText = None,
 ) -> dict[str, Any]:  # fmt: skip
     """The ledger's entries: one amount for each month, project and category, with grade, reason and state."""
     for kind, given, valid in (("grade", grades, GRADES), ("state", states, STATES)):
@@ -86,8 +88,10 @@ def entry_page(
     with services.ledger.desk(now, past) as desk:
         window = None if span is None else (span.start, span.end)
         found = entries(desk, window, project, grades=grades or (), states=states or (), inputs=inputs)
+        page = found[offset : offset + limit]
+        page = with_ranges(desk, page) if ranged else page
     more = filters.page_token(offset + limit) if len(found) > offset + limit else None
-    return entries_json(found[offset : offset + limit], services.workspace.currency, more)
+    return entries_json(page, services.workspace.currency, more)
 
 
 @post("/entries/validate", sync_to_thread=True, status_code=200, tags=["evidence"],
