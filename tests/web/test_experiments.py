@@ -44,6 +44,8 @@ def test_experiments(client: Client, services: Services, send: Any) -> None:
     assert found == wanted
     assert (found["state"], found["effect"]) == ("refused", None)
     assert found["needed"]
+    before = client.get("/v1/experiments/pilot?as_of=2026-11-01").json()
+    assert (before["data_version"], before["reason"]) == (0, "nothing has been recorded")
     assert client.get("/v1/experiments").json() == {"items": [wanted], "next": None}
 
 
@@ -58,6 +60,8 @@ def test_decay(client: Client, services: Services, send: Any) -> None:
     assert found == wanted
     (item,) = found["items"]
     assert (item["state"], item["factor"], item["lost"]) == ("below", "0.500000000000", "750.00")
+    (before,) = client.get("/v1/decay?as_of=2026-11-01").json()["items"]
+    assert (before["state"], before["lost"]) == ("not measured", None)
     # 14.5 of 30 days are over.
     assert item["per_day"] == "51.724137931034"
 

@@ -152,11 +152,17 @@ def _apart(name: str, fine: str, wrong: str, found: Difference | None) -> Check:
 
 def _sides(panel: Panel, treated: npt.NDArray[np.bool_], left_out: Sequence[str]) -> Check:
     changed, others = int(treated.sum()), int((~treated).sum())
-    words = f"{changed} {panel.whose} with the change and {others} for comparison have a value in every period"
+    both = f"{counted(changed, panel.whose)} with the change and {others:,} for comparison"
+    words = f"{both}, with a value in every period"
     if left_out:
         shown = ", ".join(left_out[:3]) + (f" and {len(left_out) - 3} more" if len(left_out) > 3 else "")
         words += f"; left out for missing values: {shown}"
     return Check(name="units", passed=bool(changed and others), value=changed + others, words=words)
+
+
+def counted(n: int, what: str) -> str:
+    """A number of things, in words: 1 project, 3 projects."""
+    return f"{n:,} {what.removesuffix('s') if n == 1 else what}"
 
 
 def _periods(panel: Panel, treated: npt.NDArray[np.bool_], rule: Rule) -> list[Check]:

@@ -10,6 +10,7 @@ from litestar.openapi.datastructures import ResponseSpec
 
 from breakeven.ledger.decay_risk import Risk, risks
 from breakeven.views.experiment_shapes import decay_json
+from breakeven.web import filters
 from breakeven.web.filters import Given
 
 
@@ -21,7 +22,8 @@ class Risks(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @get("/decay", sync_to_thread=True, responses={200: ResponseSpec(Risks, False, "The figures")})
-def decay(services: Given) -> dict[str, Any]:
+def decay(services: Given, as_of: filters.AsOfText = None) -> dict[str, Any]:
     """Figures that values rest on: where they stand, what is lost in the open month, and the money at risk per day."""
-    with services.ledger.desk(services.clock()) as desk:
+    now = services.clock()
+    with services.ledger.desk(now, filters.moment(services, as_of, now)) as desk:
         return decay_json(risks(desk))

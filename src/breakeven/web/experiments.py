@@ -12,6 +12,7 @@ from litestar.params import FromPath
 from breakeven.ledger.effects import experiment, experiments
 from breakeven.ledger.experiment_answers import Effect
 from breakeven.views.experiment_shapes import experiment_json, experiments_json
+from breakeven.web import filters
 from breakeven.web.filters import Given
 
 
@@ -23,14 +24,16 @@ class Effects(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @get("/experiments", sync_to_thread=True, responses={200: ResponseSpec(Effects, False, "The experiments")})
-def experiment_list(services: Given) -> dict[str, Any]:
+def experiment_list(services: Given, as_of: filters.AsOfText = None) -> dict[str, Any]:
     """Every declared experiment with its effect, or why there is none."""
-    with services.ledger.desk(services.clock()) as desk:
+    now = services.clock()
+    with services.ledger.desk(now, filters.moment(services, as_of, now)) as desk:
         return experiments_json(experiments(desk.reading, desk.evaluator), services.workspace.currency)
 
 
 @get("/experiments/{name:str}", sync_to_thread=True, responses={200: ResponseSpec(Effect, False, "The experiment")})
-def one_experiment(services: Given, name: FromPath[str]) -> dict[str, Any]:
+def one_experiment(services: Given, name: FromPath[str], as_of: filters.AsOfText = None) -> dict[str, Any]:
     """Effect, interval and checks of an experiment; or why there is no effect, and what data would allow an answer."""
-    with services.ledger.desk(services.clock()) as desk:
+    now = services.clock()
+    with services.ledger.desk(now, filters.moment(services, as_of, now)) as desk:
         return experiment_json(experiment(desk.reading, desk.evaluator, name), services.workspace.currency)
