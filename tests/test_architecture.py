@@ -55,7 +55,6 @@ LIBRARIES = {
     "rich": ("cli/", "cli.py"),
     "numpy": ("store/", "ingest/", "demo/", "evidence/", "ledger/draws*"),
     "scipy": ("evidence/",),
-    "statsmodels": ("evidence/",),
     "sqlalchemy": ("store/state*",),
 }
 """Library → the only places that may import it."""

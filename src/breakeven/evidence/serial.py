@@ -4,8 +4,8 @@ The errors follow an autoregression of the first order. With few periods its coe
 standard error that takes an estimate of it for true is far too small. So every coefficient counts with its restricted
 likelihood (Zellner and Tiao 1964, Patterson and Thompson 1971): the effect is the mean over them, and its variance has
 two parts, the mean variance and the spread of the effects. In simulations with 16 to 80 periods and coefficients from 0
-to 0.7 the 95 % interval holds the true effect in 90 to 98 % of the cases; with the error of Newey and West (1987) it
-does in 53 to 95 %. That error is given beside it.
+to 0.7 the 95 % interval holds the true effect in about 90 to 98 % of the cases; with the error of Newey and West (1987)
+in as few as 53 %. That error is given beside it.
 """
 
 from __future__ import annotations
