@@ -1,0 +1,198 @@
+"""One company made of public data: bills, traffic, incidents, releases, tracked hours, a survey and a trial.
+
+The records keep what they say; only their days are moved to May and June 2026 by the mapping, so that they meet. Then
+every command is used as a controller would, and one closed month is computed anew from the export by a few lines.
+"""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests_real.conftest import Company
+from tests_real.test_usage_traces import AZURE, _with_tokens
+
+MAY, JUNE = "2026-05", "2026-06"
+OWNERS = ("payments", "data", "platform")
+FIRST_OF_MAY = 1_777_593_600
+ITSM_MOVED = 3_713 * 86_400
+"""From March 2016 to May 2026."""
+AZURE_MOVED = 942 * 86_400
+"""From 16 November 2023 to 15 June 2026."""
+SECONDS = "date_diff('second', CAST('1970-01-01' AS timestamp), CAST({} AS timestamp))"
+FILES = {
+    "workspace.yaml": """
+name: Real data
+currency: USD
+time_zone: UTC
+exchange_rates:
+  - {currency: EUR, rate: 1.10, start: 2026-01-01, source: by hand}
+  - {currency: EUR, rate: 1.15, start: 2026-06-01, source: by hand}
+""",
+    "projects.yaml": """
+projects:
+  - id: payments
+    name: Payment assistant
+    category: customer_service
+    owner: Payments
+    start: 2026-05-01
+    budget: 60000
+    baselines: {baseline_incidents: 300, baseline_cloud_cost: 60000}
+    headcount: 12
+    implementation: {cost: 24000, start: 2026-05-01, months: 12}
+    business_case: {cost: 50000, benefit: 90000, start: 2026-05, months: 12, ramp_months: 3, approved: 2026-04-20}
+    rests_on:
+      - {category: productivity_value, figure: deployment_success_rate, baseline: 95}
+  - {id: data, name: Data platform, category: predictive_analytics, headcount: 8, budget: 80000}
+  - {id: platform, name: Shared platform, category: platform, headcount: 5}
+  - {id: outreach, name: Outreach, category: process_automation, headcount: 3}
+""",
+    "allocation.yaml": """
+pools:
+  azure: {rule: headcount, projects: [payments, data, platform]}
+meters:
+  studio: {providers: [model-studio], vendor: Model Studio}
+benefit_pools: {}
+""",
+    "prices.yaml": """
+prices:
+  - {model: m-small, provider: model-studio, start: 2026-01-01, input_per_million: 0.02, output_per_million: 0.08}
+  - {model: code-completion, provider: azure-own, start: 2026-01-01, input_per_million: 2.50, output_per_million: 10}
+""",
+    "experiments.yaml": """
+experiments:
+  incentive:
+    kind: randomised
+    type: proportion
+    from: interaction
+    outcome: outcome = 'converted'
+    control: none
+    treatment: incentive
+    project: outreach
+    unit: "1"
+    start: 2026-05-01
+    end: 2026-06-30
+""",
+}
+
+
+class Books(Company):
+    """The company, with short ways to ask."""
+
+    def ask(self, *words: str, code: int | None = 0) -> Any:
+        """What a command answers as JSON."""
+        return json.loads(self.run(*words, "-w", str(self.folder), "--format", "json", code=code))
+
+    def say(self, *words: str, code: int | None = 0) -> str:
+        """What a command prints for people."""
+        return self.run(*words, "-w", str(self.folder), code=code)
+
+    def invoice(self, name: str, row: str) -> None:
+        """One bill by hand."""
+        path = self.folder.parent / f"{name}.csv"
+        path.write_text(f"id,start,end,amount,currency,vendor,project,category\n{row}\n")
+        assert self.load("cost", path, set={"source": "invoices"})["accepted"] == 1
+
+
+@pytest.fixture(scope="module")
+def books(tmp_path_factory: pytest.TempPathFactory, data: Path) -> Books:
+    """The company with all its records."""
+    folder = tmp_path_factory.mktemp("real")
+    made = Books(folder / "company")
+    for file, text in FILES.items():
+        made.declare(file, text)
+    _bills(made, data)
+    _traffic(made, data)
+    _operations(made, data)
+    _people(made, data)
+    return made
+
+
+def _bills(made: Books, data: Path) -> None:
+    """AWS in May by owner, another AWS bill moved to June, and Azure as a pool that is shared."""
+    owner = {"project": "replace(json_extract_string(Tags, '$.Owner'), 'team-', '')"}
+    folder = data / "focus-billing" / "generated"
+    assert made.load("focus", folder / "focus_1_2_cost_and_usage_aws.csv.gz", map=owner)["accepted"] == 2000
+    moved = f"to_timestamp({SECONDS} + 2678400)"
+    june = {**owner, "start": moved.format("ChargePeriodStart"), "end": moved.format("ChargePeriodEnd")}
+    assert made.load("focus", folder / "focus_1_3_cost_and_usage_aws.csv.gz", map=june)["accepted"] == 2000
+    azure = folder / "focus_1_2_cost_and_usage_azure.csv.gz"
+    assert made.load("focus", azure, set={"pool": "azure", "project": "unassigned"})["accepted"] == 2000
+
+
+def _traffic(made: Books, data: Path) -> None:
+    """1.4 billion calls of 43 tenants in May, an hour of code completion in June, and the trial."""
+    windows = made.folder.parent / "windows.csv"
+    _with_tokens(data / "llm-usage-servegen", windows)
+    columns = {
+        "time": f"epoch_ms((window_start_s + {FIRST_OF_MAY}) * 1000)", "count": "requests", "team": "client_id",
+        "project": "CASE WHEN client_id + 0 < 10 THEN 'payments' WHEN client_id + 0 < 30 THEN 'data'"
+        " ELSE 'platform' END",
+    }  # fmt: skip
+    made.load("interaction", windows, map=columns, set={"source": "servegen", "provider": "model-studio"})
+    columns = {
+        "time": f"to_timestamp({SECONDS.format('TIMESTAMP')} + {AZURE_MOVED})",
+        "input_tokens": "ContextTokens", "output_tokens": "GeneratedTokens",
+    }  # fmt: skip
+    fixed = {"model": "code-completion", "project": "data", "source": "azure", "provider": "azure-own"}
+    assert made.load("interaction", data / "llm-trace-azure" / AZURE, map=columns, set=fixed)["accepted"] == 8819
+    trial = {"variant": "CASE WHEN \"any\" + 0 > 0 THEN 'incentive' ELSE 'none' END",
+             "outcome": "CASE WHEN got + 0 = 1 THEN 'converted' ELSE 'rejected' END"}  # fmt: skip
+    fixed = {"time": "2026-05-20", "project": "outreach", "source": "trial", "model": "letter"}
+    path = data / "ab-tests" / "thornton_hiv_incentive_rct.csv"
+    where = '"any" IS NOT NULL AND got IS NOT NULL'
+    assert made.load("interaction", path, map=trial, set=fixed, where=where)["accepted"] == 2834
+
+
+def _operations(made: Books, data: Path) -> None:
+    """The service desk's incidents, and real releases."""
+    text = (
+        "to_timestamp(date_diff('second', CAST('1970-01-01' AS timestamp), strptime(nullif({}, '?'), '%d-%m-%Y %H:%M'))"
+    )
+    columns = {"id": "number", "severity": "priority",
+               "opened_at": text.format("opened_at") + f" + {ITSM_MOVED})",
+               "resolved_at": text.format("resolved_at") + f" + {ITSM_MOVED})"}  # fmt: skip
+    path = data / "incidents-itsm" / "incident_event_log.csv"
+    fixed = {"source": "itsm", "project": "payments"}
+    assert made.load("incident", path, map=columns, set=fixed, order_by="sys_mod_count + 0")["rejected"] == {}
+    releases = {"id": "tag", "model": "split_part(tag, '.', 2)", "version": "tag", "time": "released_at_utc",
+                "deployed_at": "released_at_utc"}  # fmt: skip
+    fixed = {"source": "keep", "project": "platform", "status": "succeeded"}
+    assert (
+        made.load("deployment", data / "release-history" / "keep_releases.csv", map=releases, set=fixed)["accepted"]
+        == 299
+    )
+
+
+def _people(made: Books, data: Path) -> None:
+    """Tracked hours of five tools, and a survey."""
+    exports = data / "hours-time-tracking" / "exports"
+    for name, quantity, day, project in (
+        ("toggl_time_entries_import_test_1.csv", "hours(Duration)", "2026-05-04", "payments"),
+        ("clockify_time_entries_import_test_1.csv", 'hours("Duration (h)")', "2026-05-05", "data"),
+        ("harvest_time_entries_import_test_1.csv", "Hours", "2026-05-06", "payments"),
+        ("clockify_time_entries_import_test_2.csv", 'hours("Duration (h)")', "2026-06-08", "payments"),
+    ):
+        fixed = {"kind": "hours_saved", "activity": "debugging", "project": project, "time": day, "source": name[:8],
+                 "currency": "EUR"}  # fmt: skip
+        assert made.load("benefit", exports / name, map={"quantity": quantity}, set=fixed)["rejected"] == {}
+    answers = {"id": "respondent", "score": "CUSL3", "respondent": "respondent"}
+    fixed = {"kind": "nps", "time": "2026-05-20", "source": "ecsi", "project": "payments"}
+    path = data / "surveys" / "ecsi_mobile_phone_satisfaction.csv"
+    assert made.load("survey", path, map=answers, set=fixed)["accepted"] == 250
+
+
+# --- what is asked
+
+
+def test_the_records_are_those_of_the_sources(books: Books, truth: dict[str, Any]) -> None:
+    aws = truth["focus-billing/generated/focus_1_2_cost_and_usage_aws.csv.gz"]
+    statement = books.ask("statement", "--period", MAY)
+    assert abs(Decimal(statement["cost"]["direct"]) - Decimal(aws["totals"]["BilledCost"])) < Decimal("1e-8")
+    calls = books.ask("metric", "interactions", "--from", MAY, "--to", MAY, "--by", "model")["rows"]
+    assert {row["model"]: row["value"] for row in calls}["m-small"] == truth["llm-usage-servegen"]["models"]["m-small"][
+        "requests"
+    ]
