@@ -31,6 +31,8 @@ from breakeven.workspace.definitions import (
     Distribution,
     Headline,
     Project,
+    Resting,
+    Total,
 )
 
 D = Decimal
@@ -280,6 +282,50 @@ def test_the_headline_rule_holds_in_every_draw(company: Company) -> None:
     made = ranges(company, draws=20_000)
     assert made.lines["incident_value"].p90 == 0
     assert float(made.lines["total_value"].p90 or 0) == pytest.approx(150 * 190, rel=0.01)
+
+
+def test_decay_takes_its_share_in_every_draw(company: Company) -> None:
+    """Accuracy 0.6 against 0.75: four fifths of what the project saves count."""
+    rest = Resting(category="productivity_value", figure="accuracy", baseline=D("0.75"))
+    company.declare(Project(id="chat", name="chat", category="platform", rests_on=(rest,)))
+    company.put("evaluation", {"time": "2026-01-05", "project": "chat", "model": "m", "value": 0.6})
+    company.assume("hourly_rate", stated("150", "100", "200", "uniform"))
+    found = three(company, "productivity_value", draws=50_000)
+    assert found == pytest.approx([(80 + 50) * rate for rate in (110, 150, 190)], rel=0.01)
+
+
+def test_the_limit_of_a_pool_may_be_uncertain_too(company: Company) -> None:
+    """75 hours × 150 = 11 250, capped at a baseline between 5 000 and 25 000: from 11 250 on the cap does nothing."""
+    weights = {"chat": D(1), "ops": D(1)}
+    pool = BenefitPool(name="both", category="productivity_value", assumption="avg_fine_value", projects=weights)
+    company.declare(benefit_pools=(pool,))
+    company.assume("avg_fine_value", stated("15000", "5000", "25000", "uniform"))
+    assert three(company, "productivity_value", draws=50_000) == pytest.approx((7_000, 11_250, 11_250), rel=0.01)
+
+
+@pytest.mark.parametrize("total", list(Total))
+def test_a_total_is_drawn_however_it_is_taken(company: Company, total: Total) -> None:
+    """Value made per month and project and added up, or made anew from the sums: the same draws."""
+    methodology = company.workspace.methodology
+    other = msgspec.structs.replace(methodology.definitions["total_monthly_value"], total=total)
+    definitions = {**methodology.definitions, "total_monthly_value": other}
+    company.declare(methodology=msgspec.structs.replace(methodology, definitions=definitions))
+    company.assume("hourly_rate", stated("150", "100", "200", "uniform"))
+    assert three(company, "total_value", draws=50_000) == pytest.approx(
+        [150 * rate + 4000 for rate in (110, 150, 190)], rel=0.01)  # fmt: skip
+
+
+def test_a_methodology_without_totals_has_them_all_the_same(company: Company) -> None:
+    methodology = company.workspace.methodology
+    left = {
+        name: one for name, one in methodology.definitions.items() if one.section == "value" or one.total is Total.SUM
+    }
+    company.declare(methodology=msgspec.structs.replace(methodology, definitions=left))
+    company.assume("hourly_rate", stated("150", "100", "200", "uniform"))
+    assert three(company, draws=50_000) == pytest.approx(
+        [150 * rate + 4000 - 10_000 for rate in (110, 150, 190)], rel=0.01
+    )
+    assert three(company, "roi_percent", draws=50_000)[1] == pytest.approx(165, rel=0.02)
 
 
 def test_entries_have_the_ranges_of_their_row(company: Company) -> None:

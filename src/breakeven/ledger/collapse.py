@@ -79,6 +79,7 @@ def collapsed(
     counts of it, in the present proportion.
     """
     every, weights = depending(book, uncertain), weights or {}
+    every |= {name: book.definitions[name].expression for name in parts if name not in every}
     shares = {name: share for name in every if (share := _kept(book, name)) is not None}
     columns = {**book.sheet.columns, **{KEPT + name: share for name, share in shares.items()},
                **{WEIGHT + name: weight for name, weight in weights.items()}}  # fmt: skip

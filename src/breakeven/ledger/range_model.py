@@ -12,7 +12,7 @@ from breakeven.ledger.draws import Drawn, Numbers, Span, joined, spans
 from breakeven.ledger.draws_sums import added, floats, shared, sums, table_of
 from breakeven.ledger.evaluate import Level
 from breakeven.ledger.grid import Sheet
-from breakeven.ledger.uncertain import Uncertain, Variates, uncertain_assumption
+from breakeven.ledger.uncertain import Uncertain, Variates, uncertain_assumption, variate_of
 from breakeven.ledger.uncertain_surveys import uncertain_surveys
 from breakeven.workspace.builtins import COST_LINES
 
@@ -28,7 +28,8 @@ class Below:
         self.book = desk.book()
         self.inputs = self._inputs()
         moving = depending(self.book, self.inputs)
-        self.names = [name for name in wanted if name in moving]
+        capped = {pool.category for pool in desk.workspace.benefit_pools if _uncertain(desk, pool.assumption)}
+        self.names = [name for name in wanted if name in moving or name in capped]
         self.claims = {name: claims(self.book, name, rows, self.variates, counted=not apart) for name in self.names}
         weights = {name: one.weights for name, one in self.claims.items() if one.weights is not None}
         parts = {name: self._parts(self.claims[name]) for name in self.names}
@@ -91,7 +92,7 @@ class Model:
     @property
     def names(self) -> list[str]:
         """What is drawn."""
-        return list(dict.fromkeys([*self.below.inputs, *self._here]))
+        return list(dict.fromkeys(variate.of for variate in self.variates.listed if variate.spread))
 
     def figures(self, seed: int, draws: int) -> dict[str, Numbers]:
         """Every figure of the level that depends on something uncertain, one number a draw; NaN is unknown."""
@@ -108,7 +109,7 @@ class Model:
                 moving[name] = drawn[place] * scale
         touched, above = set(moving), dict[str, Expression]()
         for name, formula in self._formulas.items():
-            if not touched.isdisjoint(formula.names):
+            if not touched.isdisjoint(formula.names) or name not in self.level.sheet.columns:
                 touched.add(name)
                 above[name] = formula
         if not above:
@@ -131,6 +132,12 @@ def uncertain_assumptions(desk: Desk, sheet: Sheet, variates: Variates) -> dict[
         if name in sheet.columns and (made := uncertain_assumption(sheet, assumption, variates)):
             found[name] = made
     return found
+
+
+def _uncertain(desk: Desk, name: str | None) -> bool:
+    """Whether an assumption has a value that is drawn."""
+    values = () if name is None else desk.workspace.assumptions[name].values
+    return any(variate_of(name or "", value).spread for value in values)
 
 
 def _formulas(desk: Desk, level: Level) -> Mapping[str, Expression]:

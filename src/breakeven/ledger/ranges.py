@@ -78,7 +78,7 @@ def _chance(value: Decimal | None, roi: Numbers | None) -> Decimal | None:
 
 
 def _uncertain(desk: Desk, model: Model) -> tuple[UncertainInput, ...]:
-    found, used = [], _used(desk)
+    found, used = [], [*_used(desk), *(pool.assumption for pool in desk.workspace.benefit_pools)]
     for name in model.names:
         drawn = [variate for variate in model.variates.listed if variate.spread and variate.of == name]
         if drawn and name in used:
