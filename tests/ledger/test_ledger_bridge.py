@@ -16,6 +16,7 @@ from breakeven.ledger.closing import close, restate
 from breakeven.money import Rate
 from breakeven.views.ends import end_of
 from breakeven.workspace.definitions import AssumptionValue, Implementation, Pool, Project, Split
+from breakeven.workspace.loader import from_texts, shipped
 
 Company = Any
 
@@ -235,6 +236,7 @@ def test_versions_of_a_closed_month(company: Company) -> None:
     made = bridged(company, "2026-02@v1", "2026-02@v2", figure="investment")
     assert ends(made) == (100, 120)
     assert parts(made) == {"late_data": 20}
+    assert told(made, "late_data") == [("bot", "cost_direct", 20, 100, 120, "money")]
     assert "Ada" in str(made.start.said)
     assert "late bill" in str(made.end.said)
     assert parts(bridged(company, FEB, MAR, figure="investment")) == {"volume": 30}
@@ -401,3 +403,42 @@ def close_all(desk: Any) -> None:
     for month in (FEB, MAR):
         if date(2026, int(month[-2:]), 1) in desk.book().months:
             close(desk, month, by="Ada", force=True, reason="for a test")
+
+
+def test_another_methodology(new_company: Any) -> None:
+    """February was closed with half the value and a lower rate; now both are others, and a bill came late."""
+    company = new_company()
+    texts = {
+        "workspace.yaml": "name: Acme\ncurrency: USD\n",
+        "projects.yaml": "projects:\n  - {id: bot, name: Bot, category: platform}\n",
+        "assumptions.yaml": shipped("assumptions.yaml").replace("value: 150\n", "value: 100\n"),
+    }
+    was = shipped("methodology.yaml")
+    half = was.replace("formula: hours_saved * hourly_rate", "formula: 0.5 * hours_saved * hourly_rate")
+    assert half != was
+    company.workspace = from_texts({**texts, "methodology.yaml": half})
+    company.now = datetime(2026, 3, 2, tzinfo=UTC)
+    company.put("benefit", hours(FEB, 10))
+    company.put("cost", bill(FEB, "100"))
+    with company.ledger.desk(company.now) as desk:
+        close(desk, FEB, by="Ada")
+    texts["assumptions.yaml"] = shipped("assumptions.yaml")
+    company.workspace, company._ledger = from_texts(texts), None
+    company.now = datetime(2026, 3, 9, tzinfo=UTC)
+    company.put("cost", bill(FEB, "20"))
+    with company.ledger.desk(company.now) as desk:
+        restate(desk, FEB, by="Bob", reason="method")
+    company.now = datetime(2026, 4, 9, tzinfo=UTC)
+    company.put("benefit", hours(MAR, 12))
+    company.put("cost", bill(MAR, "120"))
+    made = bridged(company, "2026-02@v1", "2026-02@v2")
+    assert ends(made) == (400, 1380)
+    assert parts(made) == {"method": 500, "assumption": 500, "late_data": -20}
+    assert told(made, "method") == [("bot", "productivity_value", 500, 500, 1000, "money")]
+    assert told(made, "assumption") == [("bot", "hourly_rate", 500, 100, 150, "money/hour")]
+    back = bridged(company, "2026-02@v2", "2026-02@v1")
+    assert back.change == -980
+    assert parts(back)["method"] < 0
+    assert parts(bridged(company, "2026-02@v1", MAR)) == {
+        "method": 500, "assumption": 500, "late_data": -20, "volume": 300}  # fmt: skip
+    assert parts(bridged(company, FEB, MAR)) == {"volume": 300}

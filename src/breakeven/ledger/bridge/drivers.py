@@ -47,7 +47,7 @@ def parts(figure: str, way: Way, states: Sequence[State], rows: Rows, column: Co
         state, before, after = states[place], column[place - 1], column[place]
         if state.factor is not None and before is not None and after is not None:
             amounts[state.factor] += after - before
-            found[state.factor] += _named(way, state, _moves(figure, rows, place), sign)
+            found[state.factor] += _named(way, state, rows, place, _moves(figure, rows, place), sign)
     return tuple(_part(way, name, amounts[name], found[name]) for name in FACTORS)
 
 
@@ -79,7 +79,7 @@ def _moves(figure: str, rows: Rows, place: int) -> Moves:
     return found
 
 
-def _named(way: Way, state: State, moves: Moves, sign: int) -> Iterator[Candidate]:
+def _named(way: Way, state: State, rows: Rows, place: int, moves: Moves, sign: int) -> Iterator[Candidate]:
     match state.factor:
         case "assumption" | "currency":
             return _switched(state, moves)
@@ -88,7 +88,8 @@ def _named(way: Way, state: State, moves: Moves, sign: int) -> Iterator[Candidat
         case "volume" | "mix" | "price" | "quality":
             return _facts(way, state.factor, moves, sign)
         case _:
-            return (Candidate(amount, project, name) for (project, name), amount in moves.items())
+            return (Candidate(amount, project, name, partial(_amounts, rows, place, project, name))
+                    for (project, name), amount in moves.items())  # fmt: skip
 
 
 def _switched(state: State, moves: Moves) -> Iterator[Candidate]:
@@ -107,6 +108,15 @@ def _pools(way: Way, moves: Moves, sign: int) -> Iterator[Candidate]:
     for (pool, project), (before, after) in way.pools.items():
         if project in shown:
             yield Candidate(sign * (after - before), project, pool, partial(_as_is, (before, after, "money")))
+
+
+def _amounts(rows: Rows, place: int, project: str, name: str) -> Ends:
+    """A project's category or cost line before and after a switch."""
+    sums: list[Decimal | None] = []
+    for state in rows.states[place - 1 : place + 1]:
+        known = [x for (_, of), x in zip(rows.keys, state[name], strict=True) if of == project and x is not None]
+        sums.append(sum(known, ZERO) if known else None)
+    return sums[0], sums[1], "money"
 
 
 def _as_is(ends: Ends) -> Ends:
