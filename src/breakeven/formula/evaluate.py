@@ -18,8 +18,8 @@ from breakeven.formula.doubles import PART, compile_crossed, compile_doubles
 from breakeven.formula.language import Expression
 from breakeven.formula.sql import compile_select
 
-_MOST_PLANS = 16
-"""Prepared statements that a session keeps."""
+_MOST_PLANS = 64
+"""Prepared statements that a session keeps: a tornado asks one for each assumption."""
 
 
 class Evaluator:

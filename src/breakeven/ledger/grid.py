@@ -56,6 +56,12 @@ class Grid:
         place = self.dims.index("project")
         return [key[place] for key in self.keys]
 
+    @cached_property
+    def places(self) -> tuple[pa.Array, pa.Array]:
+        """Cell and key of each row, as columns."""
+        cells, keys = zip(*self.rows, strict=True) if self.rows else ((), ())
+        return pa.array(cells, pa.int32()), pa.array(keys, pa.int32())
+
     def per_cell(self, values: Sequence[object], kind: pa.DataType) -> pa.Array:
         """One value for each cell as a column."""
         return pa.array([values[cell] for cell, _ in self.rows], kind)
@@ -147,7 +153,7 @@ class Sheet:
 
     def assume(self, assumption: Assumption) -> None:
         """Take an assumption: the project's own value where there is one, else the common one, as it stood then."""
-        stated, places = self.stated(assumption)
+        stated, index = self.stated(assumption)
         amounts = [None if value is None else value.value for _, value in stated]
         if assumption.per == "month":
             firsts = [self.grid.cells[cell].first for cell, _ in stated]
@@ -155,9 +161,9 @@ class Sheet:
                 None if amount is None else prorated(amount, first, self.reading)
                 for amount, first in zip(amounts, firsts, strict=True)
             ]
-        self.columns[assumption.name] = pa.array(amounts, DECIMAL).take(pa.array(places, pa.int32()))
+        self.columns[assumption.name] = pa.array(amounts, DECIMAL).take(index)
 
-    def stated(self, assumption: Assumption) -> tuple[list[tuple[int, AssumptionValue | None]], list[int]]:
+    def stated(self, assumption: Assumption) -> tuple[list[tuple[int, AssumptionValue | None]], pa.Array]:
         """The value in force in each cell for each scope (None: nothing is stated), and the rows' places among them."""
         by_scope: dict[str | None, list[AssumptionValue]] = {None: []}
         for value in sorted(assumption.values, key=lambda value: value.start):
@@ -165,14 +171,14 @@ class Sheet:
         sole = self.projects[0] if self.projects is not None and len(self.projects) == 1 else None
         scopes = [sole if project is None else project for project in self.grid.projects]
         scopes = [project if project in by_scope else None for project in scopes]
+        number = {scope: place for place, scope in enumerate(dict.fromkeys(scopes))}
         found: list[tuple[int, AssumptionValue | None]] = []
-        place: dict[tuple[int, str | None], int] = {}
-        for number, cell in enumerate(self.grid.cells):
+        for place, cell in enumerate(self.grid.cells):
             first, last = assumption_day(cell, self.reading.today), cell.last - timedelta(days=1)
-            for scope in dict.fromkeys(scopes):
-                place[number, scope] = len(found)
-                found.append((number, _on(by_scope, scope, first) or _on(by_scope, scope, last)))
-        return found, [place[cell, scopes[key]] for cell, key in self.grid.rows]
+            found += [(place, _on(by_scope, scope, first) or _on(by_scope, scope, last)) for scope in number]
+        cells, keys = self.grid.places
+        of_key = pa.array([number[scope] for scope in scopes], pa.int32()).take(keys)
+        return found, pc.add(pc.multiply(cells, pa.scalar(len(number), pa.int32())), of_key)
 
 
 def _on(by_scope: Mapping[str | None, Sequence[AssumptionValue]], scope: str | None, day: date

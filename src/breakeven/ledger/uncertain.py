@@ -50,19 +50,19 @@ class Uncertain(msgspec.Struct, frozen=True):
 
 def values_in_force(sheet: Sheet, assumption: Assumption) -> list[AssumptionValue | None]:
     """The value behind each row of a sheet."""
-    found, places = sheet.stated(assumption)
-    return [found[place][1] for place in places]
+    found, index = sheet.stated(assumption)
+    return [found[place][1] for place in index.to_pylist()]
 
 
 def uncertain_assumption(sheet: Sheet, assumption: Assumption, variates: Variates) -> Uncertain | None:
     """How an assumption is uncertain over the rows of a sheet that has its column; None: it is not."""
-    found, places = sheet.stated(assumption)
+    found, index = sheet.stated(assumption)
     stated = [value for _, value in found]
     made = [None if value is None else variate_of(assumption.name, value) for value in stated]
     if not any(variate.spread for variate in made if variate is not None):
         return None
     column = sheet.columns[assumption.name]
-    held, index = column.cast(pa.float64()), pa.array(places, pa.int32())
+    held = column.cast(pa.float64())
     numbers = pa.array([None if value is None else float(value.value) for value in stated], pa.float64()).take(index)
     elapsed = _elapsed(sheet) if assumption.per == "month" else {}
     shares = sheet.grid.per_cell([elapsed.get(cell, 1.0) for cell in range(len(sheet.grid.cells))], pa.float64())
