@@ -22,9 +22,9 @@ from bench.results import Result, figure, milliseconds
 from breakeven.app import Company, open_company
 from breakeven.ingest.ahead import ahead
 from breakeven.ingest.files import import_file
-from breakeven.ledger.closing import close
+from breakeven.ledger.closing.closing import close
+from breakeven.ledger.closing.verifying import verify
 from breakeven.ledger.ledger import Ledger
-from breakeven.ledger.verifying import verify
 from breakeven.period import add_months
 from breakeven.settings import Settings
 from breakeven.store.base import Commit

@@ -18,8 +18,8 @@ from bench.portfolio import ASSUMED, MONTHS, PROJECTS, WIDE, fill, widen
 from bench.processes import run
 from bench.results import Result, figure, milliseconds
 from breakeven.app import open_company
-from breakeven.ledger.ranges import DRAWS, statement_range
 from breakeven.ledger.scenarios.changes import read_change
+from breakeven.ledger.scenarios.ranges import DRAWS, statement_range
 from breakeven.ledger.scenarios.scope import Scope
 from breakeven.ledger.scenarios.tornado import tornado
 from breakeven.ledger.scenarios.what_if import what_if

@@ -53,7 +53,7 @@ LIBRARIES = {
     "uvicorn": ("app.py", "cli/", "cli.py"),
     "click": ("cli/", "cli.py"),
     "rich": ("cli/", "cli.py"),
-    "numpy": ("store/", "ingest/", "demo/", "evidence/", "ledger/draws*"),
+    "numpy": ("store/", "ingest/", "demo/", "evidence/", "ledger/scenarios/"),
     "scipy": ("evidence/",),
     "sqlalchemy": ("store/state*",),
 }

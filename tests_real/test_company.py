@@ -6,10 +6,17 @@ every command is used as a controller would, and one closed month is computed an
 
 from __future__ import annotations
 
+import csv
+import hashlib
 import json
+import re
+import sqlite3
+import subprocess
+import sys
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from tests_real.conftest import Company
@@ -196,3 +203,125 @@ def test_the_records_are_those_of_the_sources(books: Books, truth: dict[str, Any
     assert {row["model"]: row["value"] for row in calls}["m-small"] == truth["llm-usage-servegen"]["models"]["m-small"][
         "requests"
     ]
+
+
+def test_every_question_has_an_answer(books: Books, truth: dict[str, Any]) -> None:
+    """Each command that asks, on the open company: it answers, and its parts agree with each other."""
+    statement = books.ask("statement", "--period", MAY)
+    entries = books.ask("entries", "--period", MAY)
+    rows = _items(entries)
+    cost = sum(Decimal(row["amount"]) for row in rows if row["side"] == "cost")
+    assert cost == Decimal(statement["investment"])
+    azure = truth["focus-billing/generated/focus_1_2_cost_and_usage_azure.csv.gz"]["totals"]["BilledCost"]
+    assert abs(Decimal(statement["cost"]["allocated"]) - Decimal(azure)) < Decimal("1e-8")
+    (incentive,) = _items(books.ask("experiment"))
+    assert (incentive["state"], "sample ratio mismatch" in incentive["reason"]) == ("refused", True)
+    assert books.ask("range", "--period", MAY)
+    assert "hourly_rate" in json.dumps(books.ask("what-if", "hourly_rate=180", "--period", MAY))
+    assert "baseline_incidents" in json.dumps(books.ask("tornado", "--period", MAY, "--swing", "20"))
+    assert "no such value in range" in books.say("break-even", "hourly_rate", "--period", MAY)
+    assert "payments: its sign depends on the rule" in books.say("allocation", "--rules", "--period", MAY)
+    assert "0 suspects" in books.say("overlaps", "--period", MAY)
+    assert "metered, no invoice yet" in books.say("reconcile", MAY)
+    assert "Payment assistant" in books.say("case", "payments")
+    assert "deployment_success_rate" in books.say("decay")
+    assert "311068156 interactions have no token count" in books.say("completeness", "--period", MAY)
+
+
+def _items(answer: Any) -> list[Any]:
+    return list(answer.get("items") or answer.get("experiments") or []) if isinstance(answer, dict) else list(answer)
+
+
+def test_the_books_of_may(books: Books, tmp_path: Path) -> None:
+    """Closed, an invoice comes, restated, bridged, exported, verified, and computed anew by hand."""
+    first = books.ask("close", MAY, "--by", "Ada")
+    books.invoice("invoice", "inv-1,2026-05-01,2026-06-01,2310.50,USD,Model Studio,unassigned,compute")
+    books.invoice("invoice-eur", "inv-2,2026-06-03,2026-06-04,100,EUR,Consultants,payments,people")
+    closed = books.ask("statement", "--period", MAY)
+    assert closed["investment"] == _short(first["cost"]), "what came after the close does not change the month"
+    assert closed["after_close"], "but it is shown"
+    assert "distributed by the meter" in books.say("reconcile", MAY)
+    second = books.ask("restate", MAY, "--by", "Bob", "--reason", "invoice of Model Studio")
+    late = books.ask("bridge", f"{MAY}@v1", f"{MAY}@v2", "--figure", "investment")
+    gap = Decimal(second["cost"]) - Decimal(first["cost"])
+    amounts = {part["name"]: Decimal(part["amount"]) for part in late["parts"]}
+    assert {name: amount for name, amount in amounts.items() if amount} == {"late_data": gap}
+    on = books.ask("bridge", MAY, JUNE)
+    assert sum(Decimal(part["amount"]) for part in on["parts"]) == Decimal(on["change"])
+    assert Decimal(on["end"]["amount"]) - Decimal(on["start"]["amount"]) == Decimal(on["change"]) + _one_sided(on)
+    assert on["parts"][5]["drivers"][0]["item"] == "incident_value"
+    for period in (MAY, JUNE):
+        named = books.ask("statement", "--period", period)
+        assert Decimal(on["start" if period == MAY else "end"]["amount"]) == Decimal(named["net_value"])
+    assert books.say("validate", f"{MAY}/payments/infra_savings", "--by", "Fin", "--note", "invoices seen")
+    assert "infra_savings" in books.say("audit")
+    assert books.say("reprice", "--from", MAY, "--prices", str(_dearer(tmp_path)))
+    assert Decimal(books.ask("statement", "--period", MAY)["investment"]) == Decimal(_short(second["cost"]))
+    past = books.ask("statement", "--period", MAY, "--as-of", first["closed_at"])
+    assert past["investment"] == _short(first["cost"])
+    assert "all is as it was closed" in books.say("ledger", "verify")
+    _check_export(books, tmp_path, [first, second])
+
+
+def _one_sided(made: dict[str, Any]) -> Decimal:
+    return sum((Decimal(gap["after"] or 0) - Decimal(gap["before"] or 0) for gap in made["uncompared"]), Decimal(0))
+
+
+def _short(amount: str) -> str:
+    """As a statement shows it."""
+    found = Decimal(amount).normalize()
+    return f"{found.quantize(Decimal('0.01')) if found == found.quantize(Decimal('0.01')) else found:f}"
+
+
+def _dearer(folder: Path) -> Path:
+    path = folder / "dearer.yaml"
+    path.write_text("prices:\n  - {model: m-small, provider: model-studio, start: 2026-05-10, input_per_million: 0.03,"
+                    " output_per_million: 0.08}\n")  # fmt: skip
+    return path
+
+
+def _check_export(books: Books, folder: Path, closings: list[dict[str, Any]]) -> None:
+    """The sealed text, the entries and the Beancount file say the same cents, and the hashes are those of the texts."""
+    for shape, name in (("csv", "entries.csv"), ("sealed", "sealed.txt"), ("beancount", "books.beancount")):
+        books.run("ledger", "export", "--format", shape, "-o", str(folder / name), "-w", str(books.folder))
+    texts = re.split(r"(?<=\n)(?=breakeven closing 1\n)", (folder / "sealed.txt").read_text(encoding="utf-8"))
+    assert [hashlib.sha256(text.encode()).hexdigest() for text in texts] == [one["hash"] for one in closings]
+    assert f"previous: {closings[0]['hash']}\n" in texts[1]
+    entries = {row["id"]: row for row in csv.DictReader((folder / "entries.csv").open(encoding="utf-8", newline=""))}
+    made = _recomputed(texts[1])
+    assert made, "there must be entries"
+    for name, amount in made.items():
+        assert Decimal(entries[name]["amount"]).quantize(Decimal("0.01")) == amount, name
+        assert entries[name]["hash"] == closings[1]["hash"]
+    cents = sum(amount for name, amount in made.items() if "/cost_" in name)
+    assert abs(cents - Decimal(closings[1]["cost"])) <= Decimal("0.005") * len(made)
+    done = subprocess.run([str(Path(sys.executable).with_name("bean-check")), str(folder / "books.beancount")],
+                          capture_output=True, text=True, check=False)  # fmt: skip
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
+def _recomputed(text: str) -> dict[str, Decimal]:
+    """Entries of a sealed month, made from its inputs by its formulas in SQLite: nothing of breakeven is used."""
+    lines = [[unquote(field) for field in line.split("|")] for line in text.split("\n") if "|" in line]
+    formulas = {name: formula for kind, name, _, _, formula in (line for line in lines if line[0] == "formula")}
+    engine = sqlite3.connect(":memory:")
+    engine.create_function("greatest", -1, lambda *v: None if None in v else max(v))
+    engine.create_function("sum_known", -1, lambda *v: sum(x or 0 for x in v) if set(v) != {None} else None)
+    inputs: dict[str, dict[str, float | None]] = {}
+    for _, project, name, amount in (line for line in lines if line[0] == "input"):
+        inputs.setdefault(project, {})[name] = float(amount) if amount else None
+
+    def figure(name: str, known: dict[str, float | None]) -> float | None:
+        if name not in known:
+            words = set(re.findall(r"[a-z_]\w*", formulas[name]))
+            names = [word for word in words if word in known or word in formulas]
+            values = [figure(part, known) for part in names]
+            given = ", ".join(f"? AS {part}" for part in names)
+            known[name] = engine.execute(f"SELECT {formulas[name]} FROM (SELECT {given})", values).fetchone()[0]
+        return known[name]
+
+    (month,) = re.findall(r"^month: (\S+)$", text, re.MULTILINE)
+    return {
+        f"{month}/{project}/{category}": Decimal(str(figure(category, inputs[project]))).quantize(Decimal("0.01"))
+        for _, project, _, category, *_ in (line for line in lines if line[0] == "entry")
+    }

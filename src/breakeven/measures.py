@@ -2,8 +2,8 @@
 
 A measure is an aggregate of facts for one period and one scope. Most are additive (`SUM`): they may be taken per month
 and project and added up. The others (`LEVEL`: distinct counts, percentiles, states) are taken anew at the level that is
-asked for and never added. Formulas, pages and the API know measures by these names; `ledger/measures.py` asks the
-store.
+asked for and never added. Formulas, pages and the API know measures by these names; `ledger/measuring/measures.py` asks
+the store.
 
 `expression` is SQL over the columns of `relation`:
 - `interaction`: the roll-up columns of `store/schema.py` (raw rows have a view with the same columns).

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from breakeven.ledger.billing import Billing, billing, distributed
-from breakeven.ledger.meters import meterings
+from breakeven.ledger.invoicing.billing import Billing, billing, distributed
+from breakeven.ledger.invoicing.meters import meterings
 from breakeven.money import Rate
 from breakeven.period import add_months
 from breakeven.workspace.definitions import Meter, Pool, Project

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from breakeven.errors import NotFound, UnknownName, UsageProblem
 from breakeven.ledger.bridge import FACTORS, FIGURES, Bridge, bridge
-from breakeven.ledger.closing import close, restate
+from breakeven.ledger.closing.closing import close, restate
 from breakeven.money import Rate
 from breakeven.views.ends import end_of
 from breakeven.workspace.definitions import AssumptionValue, Implementation, Pool, Project, Split

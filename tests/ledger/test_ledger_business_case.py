@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from breakeven.errors import UnknownName, UsageProblem
-from breakeven.ledger.business_case import approve, case, cases
-from breakeven.ledger.plan import approved, declared, differences, frozen
+from breakeven.ledger.cases.business_case import approve, case, cases
+from breakeven.ledger.cases.plan import approved, declared, differences, frozen
 from breakeven.store.state_approvals import Approval
 from breakeven.store.state_audit import audit_log
 from breakeven.workspace.definitions import BusinessCase, Implementation, PlannedMonth, Project

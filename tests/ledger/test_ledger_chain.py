@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from breakeven.ledger.chain import (
+from breakeven.ledger.closing.chain import (
     KINDS,
     Malformed,
     Seal,

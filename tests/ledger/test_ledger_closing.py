@@ -13,11 +13,11 @@ import pyarrow as pa
 import pytest
 
 from breakeven.errors import NotClosed, NotFound, UsageProblem
-from breakeven.ledger.chain import read
-from breakeven.ledger.closing import Closed, close, restate
+from breakeven.ledger.closing.chain import read
+from breakeven.ledger.closing.closing import Closed, close, restate
+from breakeven.ledger.closing.listing import listed
 from breakeven.ledger.desk import Desk
-from breakeven.ledger.entries import entries as entries_of
-from breakeven.ledger.listing import listed
+from breakeven.ledger.proof.entries import entries as entries_of
 from breakeven.ledger.results import AfterClose
 from breakeven.store.base import Commit
 from breakeven.store.schema import REJECTED_SCHEMA

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from breakeven.errors import UnknownName, UsageProblem
-from breakeven.ledger.checks import Check, check, mean
-from breakeven.ledger.completeness import Completeness, ProjectCompleteness, completeness
+from breakeven.ledger.completeness.checks import Check, check, mean
+from breakeven.ledger.completeness.score import Completeness, ProjectCompleteness, completeness
 from breakeven.money import Rate
 from breakeven.workspace.definitions import AssumptionValue, Project
 

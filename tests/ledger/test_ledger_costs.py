@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from breakeven.ledger.allocate import UNALLOCATED, allocate, write_off
+from breakeven.ledger.sharing.allocate import UNALLOCATED, allocate, write_off
 from breakeven.money import Rate
 from breakeven.period import Grain
 from breakeven.workspace.definitions import Implementation, Pool, Project

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from breakeven.errors import UsageProblem
-from breakeven.ledger.currency import constant_currency, rates_day, rates_on, with_rates
+from breakeven.ledger.invoicing.currency import constant_currency, rates_day, rates_on, with_rates
 from breakeven.ledger.results import Explanation
 from breakeven.ledger.statement import statement
 from breakeven.money import Rate

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.ledger.conftest import Company, at
 
-from breakeven.ledger.decay_risk import Risk, risks
-from breakeven.ledger.resting import counts, factor
+from breakeven.ledger.effects.decay_risk import Risk, risks
+from breakeven.ledger.effects.resting import counts, factor
 from breakeven.workspace.definitions import Direction, Project, Resting
 
 D = Decimal

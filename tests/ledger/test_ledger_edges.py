@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from breakeven import calculate_monthly_roi
-from breakeven.ledger.closing import close, restate
+from breakeven.ledger.closing.closing import close, restate
 from breakeven.period import Calendar, Grain
 from breakeven.workspace.definitions import AssumptionValue, Implementation, Pool, Project
 

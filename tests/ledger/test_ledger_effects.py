@@ -13,8 +13,8 @@ import pytest
 from tests.ledger.conftest import Company
 
 from breakeven.errors import UnknownName
-from breakeven.ledger.effects import effect_of, experiment, experiments
-from breakeven.ledger.experiment_answers import Effect
+from breakeven.ledger.effects.effects import effect_of, experiment, experiments
+from breakeven.ledger.effects.experiment_answers import Effect
 from breakeven.workspace import load
 
 PROJECTS = """

@@ -17,8 +17,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from breakeven.errors import UnknownName
-from breakeven.ledger.closing import close, restate
-from breakeven.ledger.exporting import FORMATS, Export, export
+from breakeven.ledger.closing.closing import close, restate
+from breakeven.ledger.closing.exporting import FORMATS, Export, export
 from breakeven.period import Period
 from breakeven.workspace.definitions import Implementation, Pool, Project
 

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from breakeven.formula import parse
-from breakeven.ledger.entries import entries, grade_of
-from breakeven.ledger.evidence_lift import baselines, lifts
+from breakeven.ledger.proof.entries import entries, grade_of
+from breakeven.ledger.proof.evidence_lift import baselines, lifts
 from breakeven.workspace.definitions import AssumptionValue, Definition, Implementation, Methodology, Project, Total
 
 D = Decimal

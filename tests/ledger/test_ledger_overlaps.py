@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from breakeven.ledger.overlaps import counted
-from breakeven.ledger.suspects import Overlaps, overlaps
+from breakeven.ledger.sharing.overlaps import counted
+from breakeven.ledger.sharing.suspects import Overlaps, overlaps
 from breakeven.workspace.definitions import AssumptionValue, BenefitPool, Headcount, Project
 
 D = Decimal

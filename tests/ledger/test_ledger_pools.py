@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from breakeven.ledger.allocate import UNALLOCATED, allocate
-from breakeven.ledger.pool_report import allocation, pool_trace
-from breakeven.ledger.pool_steps import PoolStep
-from breakeven.ledger.splitting import Splitting
+from breakeven.ledger.sharing.allocate import UNALLOCATED, allocate
+from breakeven.ledger.sharing.pool_report import allocation, pool_trace
+from breakeven.ledger.sharing.pool_steps import PoolStep
+from breakeven.ledger.sharing.splitting import Splitting
 from breakeven.workspace.definitions import Headcount, Pool, Project, Split
 
 D = Decimal

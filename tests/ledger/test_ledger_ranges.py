@@ -17,12 +17,12 @@ from scipy import stats
 from breakeven.errors import UsageProblem
 from breakeven.evidence.distributions import correlated, quantiles
 from breakeven.formula import parse
-from breakeven.ledger.draws import Drawn, Span, Variate, probabilities, spans
-from breakeven.ledger.entry_ranges import entry_ranges
-from breakeven.ledger.range_results import StatementRange
-from breakeven.ledger.ranges import statement_range
 from breakeven.ledger.scenarios.amounts import amounts
 from breakeven.ledger.scenarios.changes import read_change
+from breakeven.ledger.scenarios.draws import Drawn, Span, Variate, probabilities, spans
+from breakeven.ledger.scenarios.entry_ranges import entry_ranges
+from breakeven.ledger.scenarios.range_results import StatementRange
+from breakeven.ledger.scenarios.ranges import statement_range
 from breakeven.ledger.scenarios.scope import Scope
 from breakeven.ledger.scenarios.supposed import SupposedDesk
 from breakeven.workspace.definitions import (

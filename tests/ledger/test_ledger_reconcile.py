@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from tests.ledger.conftest import at
 
 from breakeven.errors import UnknownName, UsageProblem
-from breakeven.ledger.gap import LABELS
-from breakeven.ledger.reconcile import Reconciled, Reconciliation, reconcile, tolerance_of
+from breakeven.ledger.invoicing.gap import LABELS
+from breakeven.ledger.invoicing.reconcile import Reconciled, Reconciliation, reconcile, tolerance_of
 from breakeven.money import Rate
 from breakeven.pricing import Price, Prices
 from breakeven.workspace.definitions import Meter, Project

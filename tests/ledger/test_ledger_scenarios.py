@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from breakeven.errors import UnknownName, UsageProblem
-from breakeven.ledger.closing import close
+from breakeven.ledger.closing.closing import close
 from breakeven.ledger.ledger import Ledger
 from breakeven.ledger.scenarios.amounts import amounts
 from breakeven.ledger.scenarios.changes import changed, read_change

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from breakeven.errors import UnknownName, UsageProblem
-from breakeven.ledger.entries import entries
-from breakeven.ledger.headline import counting
-from breakeven.ledger.validation import Decisions, validate
+from breakeven.ledger.proof.entries import entries
+from breakeven.ledger.proof.headline import counting
+from breakeven.ledger.proof.validation import Decisions, validate
 from breakeven.money import Rate
 from breakeven.store.state_audit import audit_log
 from breakeven.workspace.definitions import Headline, Project

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from breakeven.errors import StoreDamaged
-from breakeven.ledger.closing import close, restate
-from breakeven.ledger.verifying import Fault, verify
+from breakeven.ledger.closing.closing import close, restate
+from breakeven.ledger.closing.verifying import Fault, verify
 from breakeven.store.state import State
 from breakeven.workspace.definitions import Project
 

@@ -13,9 +13,9 @@ from litestar.testing import TestClient
 from tests.web.conftest import HOME, _served
 
 from breakeven.formula import Evaluator
-from breakeven.ledger.allocations import under_every_rule
-from breakeven.ledger.pool_report import allocation
-from breakeven.ledger.suspects import overlaps
+from breakeven.ledger.sharing.allocations import under_every_rule
+from breakeven.ledger.sharing.pool_report import allocation
+from breakeven.ledger.sharing.suspects import overlaps
 from breakeven.web.server import build
 from breakeven.web.services import Services
 from breakeven.workspace.definitions import BenefitPool, Pool, Workspace

@@ -11,7 +11,7 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from breakeven.ledger.entries import entries
+from breakeven.ledger.proof.entries import entries
 from breakeven.views.evidence_shapes import entries_json
 from breakeven.web.services import Services
 from breakeven.workspace import default_workspace

@@ -11,8 +11,8 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from breakeven.ledger.decay_risk import risks
-from breakeven.ledger.effects import experiment
+from breakeven.ledger.effects.decay_risk import risks
+from breakeven.ledger.effects.effects import experiment
 from breakeven.views.experiment_shapes import decay_json, experiment_json
 from breakeven.web.services import Services
 from breakeven.workspace import default_workspace

@@ -10,10 +10,10 @@ import click
 from breakeven.app import open_company, utc_now
 from breakeven.cli.options import as_of_option, format_option, workspace_options
 from breakeven.cli.render import print_csv, print_json, print_table
-from breakeven.ledger.allocations import ProjectRules, RuleTable, under_every_rule
-from breakeven.ledger.pool_report import Allocation, allocation
-from breakeven.ledger.pool_steps import PoolStep
-from breakeven.ledger.suspects import Overlaps, overlaps
+from breakeven.ledger.sharing.allocations import ProjectRules, RuleTable, under_every_rule
+from breakeven.ledger.sharing.pool_report import Allocation, allocation
+from breakeven.ledger.sharing.pool_steps import PoolStep
+from breakeven.ledger.sharing.suspects import Overlaps, overlaps
 from breakeven.money import cents
 from breakeven.period import FORMS
 from breakeven.settings import Settings

@@ -11,8 +11,8 @@ from breakeven.app import open_company, utc_now
 from breakeven.cli.options import as_of_option, format_option, workspace_options
 from breakeven.cli.render import print_csv, print_json, print_table
 from breakeven.errors import UsageProblem
-from breakeven.ledger.business_case import approve, case, cases
-from breakeven.ledger.case_results import Case, CaseMonth
+from breakeven.ledger.cases.business_case import approve, case, cases
+from breakeven.ledger.cases.results import Case, CaseMonth
 from breakeven.money import cents
 from breakeven.settings import Settings
 from breakeven.views.case_shapes import case_json, cases_json

@@ -12,11 +12,11 @@ from breakeven.app import Company, open_company, utc_now
 from breakeven.cli.options import format_option, workspace_options
 from breakeven.cli.render import print_json, print_table
 from breakeven.errors import UsageProblem
-from breakeven.ledger.closing import Closed, close, restate
-from breakeven.ledger.exporting import FORMATS, Export, export
-from breakeven.ledger.listing import Closings, listed
+from breakeven.ledger.closing.closing import Closed, close, restate
+from breakeven.ledger.closing.exporting import FORMATS, Export, export
+from breakeven.ledger.closing.listing import Closings, listed
+from breakeven.ledger.closing.verifying import Verification, verify
 from breakeven.ledger.results import Change
-from breakeven.ledger.verifying import Verification, verify
 from breakeven.settings import Settings
 from breakeven.views.format import exact_text
 from breakeven.views.query import period_of

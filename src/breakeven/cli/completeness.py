@@ -11,8 +11,8 @@ import msgspec
 from breakeven.app import open_company, utc_now
 from breakeven.cli.options import format_option, workspace_options
 from breakeven.cli.render import print_csv, print_json, print_table
-from breakeven.ledger.checks import Check, Part
-from breakeven.ledger.completeness import Completeness, completeness
+from breakeven.ledger.completeness.checks import Check, Part
+from breakeven.ledger.completeness.score import Completeness, completeness
 from breakeven.period import FORMS
 from breakeven.settings import Settings
 from breakeven.views.format import exact_text

@@ -10,7 +10,7 @@ import click
 from breakeven.app import open_company, utc_now
 from breakeven.cli.options import as_of_option, format_option, workspace_options
 from breakeven.cli.render import print_csv, print_json, print_table
-from breakeven.ledger.decay_risk import Risk, risks
+from breakeven.ledger.effects.decay_risk import Risk, risks
 from breakeven.money import cents
 from breakeven.settings import Settings
 from breakeven.views.experiment_shapes import decay_json

@@ -11,11 +11,11 @@ from breakeven.app import open_company, utc_now
 from breakeven.cli.options import as_of_option, format_option, workspace_options
 from breakeven.cli.render import print_csv, print_json, print_table
 from breakeven.errors import UsageProblem
-from breakeven.ledger.entries import entries
-from breakeven.ledger.entry_ranges import with_ranges
-from breakeven.ledger.grading import GRADES, percent
+from breakeven.ledger.proof.entries import entries
+from breakeven.ledger.proof.grading import GRADES, percent
+from breakeven.ledger.proof.validation import Decisions, validate
 from breakeven.ledger.results import Entry, EntryInput
-from breakeven.ledger.validation import Decisions, validate
+from breakeven.ledger.scenarios.entry_ranges import with_ranges
 from breakeven.money import cents
 from breakeven.period import FORMS
 from breakeven.settings import Settings

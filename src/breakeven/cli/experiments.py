@@ -10,8 +10,8 @@ from breakeven.app import open_company, utc_now
 from breakeven.cli.options import as_of_option, format_option, workspace_options
 from breakeven.cli.render import print_csv, print_json, print_table
 from breakeven.evidence.results import short
-from breakeven.ledger.effects import experiment, experiments
-from breakeven.ledger.experiment_answers import Effect
+from breakeven.ledger.effects.effects import experiment, experiments
+from breakeven.ledger.effects.experiment_answers import Effect
 from breakeven.settings import Settings
 from breakeven.views.experiment_shapes import experiment_json, experiments_json
 from breakeven.views.json_shapes import spelt_out

@@ -11,9 +11,9 @@ from breakeven.app import open_company, utc_now
 from breakeven.cli.options import as_of_option, constant_currency_option, format_option, workspace_options
 from breakeven.cli.render import print_csv, print_json, print_table
 from breakeven.cli.scenarios import print_range, range_lines
-from breakeven.ledger.currency import at_rates_of
-from breakeven.ledger.ranges import statement_range
+from breakeven.ledger.invoicing.currency import at_rates_of
 from breakeven.ledger.results import AfterClose, EvidenceSplit, Explanation, Statement
+from breakeven.ledger.scenarios.ranges import statement_range
 from breakeven.money import cents
 from breakeven.period import FORMS, Grain
 from breakeven.settings import Settings

@@ -12,8 +12,8 @@ import msgspec
 from breakeven.app import open_company, utc_now
 from breakeven.cli.options import format_option, workspace_options
 from breakeven.cli.render import print_csv, print_json, print_table
-from breakeven.ledger.gap import LABELS
-from breakeven.ledger.reconcile import Reconciled, Reconciliation, reconcile, tolerance_of
+from breakeven.ledger.invoicing.gap import LABELS
+from breakeven.ledger.invoicing.reconcile import Reconciled, Reconciliation, reconcile, tolerance_of
 from breakeven.money import cents
 from breakeven.period import FORMS
 from breakeven.settings import Settings

@@ -13,11 +13,11 @@ from breakeven.app import open_company, utc_now
 from breakeven.cli.options import as_of_option, format_option, workspace_options
 from breakeven.cli.render import print_csv, print_json, print_table
 from breakeven.ledger.desk import Desk
-from breakeven.ledger.range_results import StatementRange
-from breakeven.ledger.ranges import DRAWS, SEED, statement_range
 from breakeven.ledger.scenarios.break_even import Asked, break_even
 from breakeven.ledger.scenarios.changes import read_change
 from breakeven.ledger.scenarios.figures import DEFAULT
+from breakeven.ledger.scenarios.range_results import StatementRange
+from breakeven.ledger.scenarios.ranges import DRAWS, SEED, statement_range
 from breakeven.ledger.scenarios.results import BreakEven, Compared, Difference, Question, Tornado, WhatIf
 from breakeven.ledger.scenarios.saved import changes_of, compare, forget, listed, save, show
 from breakeven.ledger.scenarios.scope import Scope

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from breakeven.demo.company import MONTHS, PROJECTS
 from breakeven.demo.timeline import Timeline
-from breakeven.ledger.business_case import approve
-from breakeven.ledger.closing import close
+from breakeven.ledger.cases.business_case import approve
+from breakeven.ledger.closing.closing import close
 from breakeven.ledger.ledger import Ledger
-from breakeven.ledger.validation import validate
+from breakeven.ledger.proof.validation import validate
 
 FINANCE = "Head of Finance"
 OPEN = 2

@@ -250,11 +250,7 @@ def _company(timeline: Timeline) -> str:
 
 
 def _assumptions(timeline: Timeline) -> str:
-    own = [
-        f"      - {_hourly_rate(project)}"
-        for project in PROJECTS
-        if "hourly_rate" in project.assumptions
-    ]
+    own = [f"      - {_hourly_rate(project)}" for project in PROJECTS if "hourly_rate" in project.assumptions]
     review = timeline.month(MONTHS + 4) - timedelta(days=1)
     return _ASSUMPTIONS.substitute(hourly_rates="\n".join(own), review=review, practitioners=PRACTITIONERS)
 

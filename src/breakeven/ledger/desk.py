@@ -10,15 +10,15 @@ from functools import cached_property
 from breakeven.errors import UnknownName
 from breakeven.facts import UNASSIGNED
 from breakeven.formula import Evaluator
-from breakeven.ledger.allocate import UNALLOCATED
-from breakeven.ledger.book import Book
-from breakeven.ledger.bookkeeping import definitions_of, make_book, measures_of
-from breakeven.ledger.closed import Frozen, frozen_rows, overlaid
-from breakeven.ledger.closed_totals import add_corrections
-from breakeven.ledger.decay import resting_kinds
-from breakeven.ledger.drivers import driver_kinds
-from breakeven.ledger.evaluate import Ask, Level, make_level
-from breakeven.ledger.measures import Reading
+from breakeven.ledger.books.book import Book
+from breakeven.ledger.books.bookkeeping import definitions_of, make_book, measures_of
+from breakeven.ledger.books.evaluate import Ask, Level, make_level
+from breakeven.ledger.closing.closed import Frozen, frozen_rows, overlaid
+from breakeven.ledger.closing.closed_totals import add_corrections
+from breakeven.ledger.effects.decay import resting_kinds
+from breakeven.ledger.measuring.measures import Reading
+from breakeven.ledger.sharing.allocate import UNALLOCATED
+from breakeven.ledger.sharing.drivers import driver_kinds
 from breakeven.ledger.timeline import Series
 from breakeven.ledger.window import Window, elapsed_share, window
 from breakeven.measures import MEASURES

@@ -11,20 +11,20 @@ import msgspec
 
 from breakeven.errors import UsageProblem
 from breakeven.formula import sentence
+from breakeven.ledger.books.cost_lines import LINE_MEASURES
+from breakeven.ledger.books.evaluate import Ask, Level
 from breakeven.ledger.catalogue import Figure, figure, figures
-from breakeven.ledger.closed import ClosedMonth
-from breakeven.ledger.cost_lines import LINE_MEASURES
+from breakeven.ledger.closing.closed import ClosedMonth
 from breakeven.ledger.desk import Desk
-from breakeven.ledger.entries import counted, grade_of
-from breakeven.ledger.evaluate import Ask, Level
-from breakeven.ledger.evidence import proof
-from breakeven.ledger.grid import Sheet
-from breakeven.ledger.measures import special
+from breakeven.ledger.measuring.grid import Sheet
+from breakeven.ledger.measuring.measures import special
+from breakeven.ledger.measuring.relations import Base, interactions, literal, relation
 from breakeven.ledger.numbers import plain
-from breakeven.ledger.pool_report import part_words
+from breakeven.ledger.proof.entries import counted, grade_of
+from breakeven.ledger.proof.evidence import proof
 from breakeven.ledger.reasons import BY_MONTH, gap, left_out, row_gap
-from breakeven.ledger.relations import Base, interactions, literal, relation
 from breakeven.ledger.results import Explanation, MonthPoint
+from breakeven.ledger.sharing.pool_report import part_words
 from breakeven.ledger.timeline import Series, budget
 from breakeven.ledger.timeline import figure as timeline_figure
 from breakeven.ledger.window import Window

@@ -11,14 +11,14 @@ from breakeven.facts import KINDS
 from breakeven.formula import Evaluator
 from breakeven.ledger.cache import Cache
 from breakeven.ledger.catalogue import Figure, figures
-from breakeven.ledger.currency import at_rates_of
 from breakeven.ledger.desk import Desk
-from breakeven.ledger.effects import with_effects
-from breakeven.ledger.entries import entries
+from breakeven.ledger.effects.effects import with_effects
 from breakeven.ledger.explain import explain
 from breakeven.ledger.freshness import Freshnesses
-from breakeven.ledger.measures import Reading, span_of
+from breakeven.ledger.invoicing.currency import at_rates_of
+from breakeven.ledger.measuring.measures import Reading, span_of
 from breakeven.ledger.metrics import NONE, metrics
+from breakeven.ledger.proof.entries import entries
 from breakeven.ledger.results import Entry, Explanation, Freshness, MetricTable, Statement
 from breakeven.ledger.statement import statement
 from breakeven.ledger.window import Moment

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from breakeven.errors import UsageProblem, choices
-from breakeven.ledger.allocate import UNALLOCATED
+from breakeven.ledger.books.evaluate import Ask, Level, cuttable, leaves
 from breakeven.ledger.catalogue import Figure, figure, figures
 from breakeven.ledger.desk import Desk
-from breakeven.ledger.evaluate import Ask, Level, cuttable, leaves
-from breakeven.ledger.measures import span_of
+from breakeven.ledger.measuring.measures import span_of
 from breakeven.ledger.numbers import plain
 from breakeven.ledger.reasons import BY_MONTH, gap
 from breakeven.ledger.results import MetricRow, MetricTable
+from breakeven.ledger.sharing.allocate import UNALLOCATED
 from breakeven.ledger.timeline import Figure as Answer
 from breakeven.ledger.timeline import budget
 from breakeven.ledger.timeline import figure as timeline_figure

@@ -13,8 +13,8 @@ import pyarrow as pa
 
 from breakeven.errors import UnknownName, UsageProblem
 from breakeven.formula import Evaluator, Expression, why_null
-from breakeven.ledger.closure import closure, inputs_of
-from breakeven.ledger.measures import DECIMAL
+from breakeven.ledger.books.closure import closure, inputs_of
+from breakeven.ledger.measuring.measures import DECIMAL
 from breakeven.ledger.numbers import EXACT, tidy
 from breakeven.ledger.timeline import NO_RETURN
 from breakeven.workspace import default_workspace

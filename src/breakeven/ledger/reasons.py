@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 import pyarrow.compute as pc
 
 from breakeven.formula import why_null
-from breakeven.ledger.cost_lines import LINE_MEASURES
-from breakeven.ledger.evaluate import Level, leaves
-from breakeven.ledger.grid import Sheet, assumption_gap, measure_gap
-from breakeven.ledger.measures import MISSING, OF, RATE
+from breakeven.ledger.books.cost_lines import LINE_MEASURES
+from breakeven.ledger.books.evaluate import Level, leaves
+from breakeven.ledger.measuring.grid import Sheet, assumption_gap, measure_gap
+from breakeven.ledger.measuring.measures import MISSING, OF, RATE
 from breakeven.measures import MEASURES
 from breakeven.workspace.definitions import Definition, Workspace
 

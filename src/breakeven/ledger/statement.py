@@ -9,18 +9,18 @@ from decimal import Decimal
 import pyarrow.compute as pc
 
 from breakeven.errors import UsageProblem
-from breakeven.ledger.allocate import UNALLOCATED
+from breakeven.ledger.books.evaluate import Ask, Level
 from breakeven.ledger.catalogue import Figure, figure, figures
-from breakeven.ledger.cost_basis import cost_basis
-from breakeven.ledger.decay import decay_notes
+from breakeven.ledger.closing.late import after_close
+from breakeven.ledger.closing.sealed_evidence import gone_values
 from breakeven.ledger.desk import INVESTMENT, NET, ROI, VALUE, Desk, headline_columns
-from breakeven.ledger.evaluate import Ask, Level
-from breakeven.ledger.evidence import evidence_split
-from breakeven.ledger.late import after_close
+from breakeven.ledger.effects.decay import decay_notes
+from breakeven.ledger.invoicing.cost_basis import cost_basis
 from breakeven.ledger.numbers import plain, tidy, tidy_or_none
+from breakeven.ledger.proof.evidence import evidence_split
 from breakeven.ledger.reasons import gap, left_out
 from breakeven.ledger.results import Number, Statement, TargetStatus, Unknown
-from breakeven.ledger.sealed_evidence import gone_values
+from breakeven.ledger.sharing.allocate import UNALLOCATED
 from breakeven.ledger.targets import against
 from breakeven.ledger.timeline import NO_RETURN, budget, cumulative_roi, months_begun, payback, run_rate, variance
 from breakeven.ledger.timeline import Figure as Answer

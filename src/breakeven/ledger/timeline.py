@@ -8,11 +8,11 @@ from decimal import Decimal
 
 import msgspec
 
-from breakeven.ledger.allocate import ran
-from breakeven.ledger.grid import prorated
-from breakeven.ledger.measures import Reading
+from breakeven.ledger.measuring.grid import prorated
+from breakeven.ledger.measuring.measures import Reading
 from breakeven.ledger.numbers import tidy
 from breakeven.ledger.results import MonthPoint, Payback
+from breakeven.ledger.sharing.allocate import ran
 from breakeven.ledger.window import elapsed_share
 from breakeven.period import Calendar, Grain, add_months
 

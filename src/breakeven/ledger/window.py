@@ -1,7 +1,7 @@
 """What part of time is asked for, and the cells it is cut into.
 
 All cutting happens in the company's local time. A cell's `key` is its local start; it is also what the queries of
-`ledger/measures.py` answer as `period`, so that answers and cells meet without a calendar in between.
+`ledger/measuring/measures.py` answer as `period`, so that answers and cells meet without a calendar in between.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from breakeven.ledger.case_results import Case
+from breakeven.ledger.cases.results import Case
 
 
 def case_json(one: Case) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
+from breakeven.ledger.proof.validation import Decisions
 from breakeven.ledger.results import Entry
-from breakeven.ledger.validation import Decisions
 from breakeven.store.state_audit import AuditRecord
 from breakeven.views.json_shapes import spelt_out
 

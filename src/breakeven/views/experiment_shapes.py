@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from breakeven.ledger.decay_risk import Risk
-from breakeven.ledger.experiment_answers import Effect
+from breakeven.ledger.effects.decay_risk import Risk
+from breakeven.ledger.effects.experiment_answers import Effect
 from breakeven.views.json_shapes import spelt_out
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from breakeven.errors import UsageProblem
-from breakeven.ledger.currency import rates_day
+from breakeven.ledger.invoicing.currency import rates_day
 from breakeven.ledger.ledger import Ledger
 from breakeven.period import Period, add_months
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from breakeven.ledger.range_results import StatementRange
+from breakeven.ledger.scenarios.range_results import StatementRange
 from breakeven.ledger.scenarios.results import Question
 from breakeven.views.json_shapes import spelt_out
 

@@ -8,9 +8,9 @@ from decimal import Decimal
 
 import msgspec
 
-from breakeven.ledger.allocate import ran
-from breakeven.ledger.plan import Plan, declared
+from breakeven.ledger.cases.plan import Plan, declared
 from breakeven.ledger.results import Statement
+from breakeven.ledger.sharing.allocate import ran
 from breakeven.ledger.window import elapsed_share
 from breakeven.period import Calendar, add_months
 from breakeven.views.format import UNKNOWN, day, day_of_year, money, month, plain

@@ -7,9 +7,9 @@ from typing import Annotated
 from litestar import get
 from litestar.params import QueryParameter
 
-from breakeven.ledger.allocations import RuleTable, under_every_rule
-from breakeven.ledger.pool_report import Allocation, allocation
-from breakeven.ledger.suspects import Overlaps, overlaps
+from breakeven.ledger.sharing.allocations import RuleTable, under_every_rule
+from breakeven.ledger.sharing.pool_report import Allocation, allocation
+from breakeven.ledger.sharing.suspects import Overlaps, overlaps
 from breakeven.web import filters
 from breakeven.web.filters import Given
 

@@ -9,8 +9,8 @@ from litestar import get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody
 
-from breakeven.ledger.business_case import approve, case, cases
-from breakeven.ledger.case_results import Case
+from breakeven.ledger.cases.business_case import approve, case, cases
+from breakeven.ledger.cases.results import Case
 from breakeven.views.case_shapes import case_json, cases_json
 from breakeven.web import filters
 from breakeven.web.filters import Given

@@ -9,10 +9,10 @@ from litestar import Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from breakeven.ledger.closing import Closed, close, restate
-from breakeven.ledger.exporting import FORMATS, MEDIA_TYPES, export
-from breakeven.ledger.listing import Closings, listed
-from breakeven.ledger.verifying import Verification, verify
+from breakeven.ledger.closing.closing import Closed, close, restate
+from breakeven.ledger.closing.exporting import FORMATS, MEDIA_TYPES, export
+from breakeven.ledger.closing.listing import Closings, listed
+from breakeven.ledger.closing.verifying import Verification, verify
 from breakeven.web import filters
 from breakeven.web.filters import Given
 

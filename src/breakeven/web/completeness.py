@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from litestar import get
 
-from breakeven.ledger.completeness import Completeness
-from breakeven.ledger.completeness import completeness as made
+from breakeven.ledger.completeness.score import Completeness
+from breakeven.ledger.completeness.score import completeness as made
 from breakeven.web import filters
 from breakeven.web.filters import Given
 

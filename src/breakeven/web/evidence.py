@@ -10,11 +10,11 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody, QueryParameter
 
 from breakeven.errors import UnknownName, UsageProblem
-from breakeven.ledger.entries import entries
-from breakeven.ledger.entry_ranges import with_ranges
-from breakeven.ledger.grading import GRADES
+from breakeven.ledger.proof.entries import entries
+from breakeven.ledger.proof.grading import GRADES
+from breakeven.ledger.proof.validation import Decisions, validate
 from breakeven.ledger.results import Entry
-from breakeven.ledger.validation import Decisions, validate
+from breakeven.ledger.scenarios.entry_ranges import with_ranges
 from breakeven.store.state_audit import AuditRecord, audit_log
 from breakeven.views.evidence_shapes import audit_json, decisions_json, entries_json
 from breakeven.web import filters

@@ -9,8 +9,8 @@ from litestar import get
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath
 
-from breakeven.ledger.effects import experiment, experiments
-from breakeven.ledger.experiment_answers import Effect
+from breakeven.ledger.effects.effects import experiment, experiments
+from breakeven.ledger.effects.experiment_answers import Effect
 from breakeven.views.experiment_shapes import experiment_json, experiments_json
 from breakeven.web import filters
 from breakeven.web.filters import Given

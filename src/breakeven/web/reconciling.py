@@ -7,7 +7,7 @@ from typing import Annotated
 from litestar import get
 from litestar.params import QueryParameter
 
-from breakeven.ledger.reconcile import Reconciliation, reconcile, tolerance_of
+from breakeven.ledger.invoicing.reconcile import Reconciliation, reconcile, tolerance_of
 from breakeven.web import filters
 from breakeven.web.filters import Given
 

@@ -14,11 +14,11 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from breakeven.errors import UsageProblem
 from breakeven.ledger.desk import Desk
-from breakeven.ledger.range_results import StatementRange
-from breakeven.ledger.ranges import DRAWS, SEED, statement_range
 from breakeven.ledger.scenarios.break_even import Asked, break_even
 from breakeven.ledger.scenarios.changes import read_change
 from breakeven.ledger.scenarios.figures import DEFAULT
+from breakeven.ledger.scenarios.range_results import StatementRange
+from breakeven.ledger.scenarios.ranges import DRAWS, SEED, statement_range
 from breakeven.ledger.scenarios.results import BreakEven, Compared, Scenario, Tornado, WhatIf
 from breakeven.ledger.scenarios.saved import changes_of, compare, forget, listed, save, show
 from breakeven.ledger.scenarios.scope import Scope

@@ -14,16 +14,16 @@ from functools import cached_property
 import msgspec
 import pyarrow as pa
 
-from breakeven.ledger.book import Book
+from breakeven.ledger.books.book import Book
+from breakeven.ledger.books.closure import closure, inputs_of
+from breakeven.ledger.books.valuation import revalued
 from breakeven.ledger.bridge.declared import Pooled, allocated, assumed, foreign, rate_on, with_rates_of
 from breakeven.ledger.bridge.results import Factor
 from breakeven.ledger.bridge.rows import Amounts, Ends, Key, added, amounts, ends, inputs, moved, part_of
 from breakeven.ledger.bridge.sides import Standing, in_workspace, over
 from breakeven.ledger.bridge.traffic import Steps, Values, cells_of, counted, is_price, kind_of, metered
-from breakeven.ledger.closure import closure, inputs_of
 from breakeven.ledger.desk import Desk
-from breakeven.ledger.measures import DECIMAL
-from breakeven.ledger.valuation import revalued
+from breakeven.ledger.measuring.measures import DECIMAL
 from breakeven.workspace.builtins import COST_LINES
 from breakeven.workspace.definitions import Definition
 

@@ -10,15 +10,15 @@ from decimal import Decimal, localcontext
 import msgspec
 import pyarrow as pa
 
-from breakeven.ledger.billing import billing
 from breakeven.ledger.bridge.rows import Ends
-from breakeven.ledger.currency import with_rates
 from breakeven.ledger.desk import Desk
-from breakeven.ledger.grid import assumption_day, prorated
-from breakeven.ledger.measures import DECIMAL
+from breakeven.ledger.invoicing.billing import billing
+from breakeven.ledger.invoicing.currency import with_rates
+from breakeven.ledger.measuring.grid import assumption_day, prorated
+from breakeven.ledger.measuring.measures import DECIMAL
+from breakeven.ledger.measuring.relations import AMOUNTS
 from breakeven.ledger.numbers import EXACT
-from breakeven.ledger.pools import pools_of, shares
-from breakeven.ledger.relations import AMOUNTS
+from breakeven.ledger.sharing.pools import pools_of, shares
 from breakeven.ledger.window import Cell
 from breakeven.money import Rate
 from breakeven.period import add_months

@@ -9,11 +9,11 @@ from functools import partial
 from heapq import nsmallest
 from typing import NamedTuple
 
+from breakeven.ledger.books.closure import closure, inputs_of
 from breakeven.ledger.bridge.chain import State, Way
 from breakeven.ledger.bridge.results import FACTORS, Driver, Factor, Part
 from breakeven.ledger.bridge.totals import Column, Rows
 from breakeven.ledger.bridge.traffic import LAST, METERED, UNITS, Model, Steps, kind_of
-from breakeven.ledger.closure import closure, inputs_of
 from breakeven.ledger.desk import INVESTMENT, VALUE
 from breakeven.ledger.numbers import tidy, tidy_or_none
 from breakeven.measures import MEASURES

@@ -15,11 +15,11 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from breakeven.ledger.allocate import ran
-from breakeven.ledger.book import Book
-from breakeven.ledger.grid import Grid, Sheet
-from breakeven.ledger.measures import DECIMAL
+from breakeven.ledger.books.book import Book
+from breakeven.ledger.measuring.grid import Grid, Sheet
+from breakeven.ledger.measuring.measures import DECIMAL
 from breakeven.ledger.reasons import row_gap
+from breakeven.ledger.sharing.allocate import ran
 from breakeven.workspace.builtins import COST_LINES
 from breakeven.workspace.definitions import Definition, Workspace
 

@@ -10,12 +10,12 @@ from functools import cached_property
 import msgspec
 
 from breakeven.errors import UnknownName, UsageProblem, WorkspaceInvalid
-from breakeven.ledger.book import Book
+from breakeven.ledger.books.book import Book
 from breakeven.ledger.cache import Cache
-from breakeven.ledger.closed import ClosedMonth, Frozen, overlaid
+from breakeven.ledger.closing.closed import ClosedMonth, Frozen, overlaid
 from breakeven.ledger.desk import Desk
 from breakeven.ledger.ledger import Ledger
-from breakeven.ledger.measures import Reading
+from breakeven.ledger.measuring.measures import Reading
 from breakeven.period import Period
 from breakeven.store.state_closings import Closing, closings
 from breakeven.store.state_methodology import archived

@@ -13,14 +13,14 @@ import msgspec
 import pyarrow as pa
 
 from breakeven.errors import UnknownName
+from breakeven.ledger.books.closure import closure, inputs_of
+from breakeven.ledger.books.evaluate import Ask
 from breakeven.ledger.bridge.chain import State, Way
 from breakeven.ledger.bridge.results import Uncompared
 from breakeven.ledger.bridge.rows import Key, lines_and_categories, standing_of
 from breakeven.ledger.bridge.sides import Standing
-from breakeven.ledger.closure import closure, inputs_of
 from breakeven.ledger.desk import INVESTMENT, NET, VALUE, Desk
-from breakeven.ledger.evaluate import Ask
-from breakeven.ledger.measures import DECIMAL
+from breakeven.ledger.measuring.measures import DECIMAL
 from breakeven.ledger.numbers import tidy
 from breakeven.period import Grain
 from breakeven.workspace.builtins import COST_LINES

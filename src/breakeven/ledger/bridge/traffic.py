@@ -20,9 +20,9 @@ from typing import Literal
 
 import msgspec
 
+from breakeven.ledger.books.evaluate import Ask
 from breakeven.ledger.bridge.rows import Key
 from breakeven.ledger.desk import Desk
-from breakeven.ledger.evaluate import Ask
 from breakeven.measures import MEASURES, Additivity
 from breakeven.period import Grain, Period
 from breakeven.workspace.builtins import COST_LINES

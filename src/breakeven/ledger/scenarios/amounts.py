@@ -7,9 +7,9 @@ from decimal import Decimal
 
 import msgspec
 
+from breakeven.ledger.books.evaluate import Ask, Level
 from breakeven.ledger.catalogue import figures
 from breakeven.ledger.desk import INVESTMENT, NET, ROI, VALUE, Desk, headline_columns
-from breakeven.ledger.evaluate import Ask, Level
 from breakeven.ledger.numbers import tidy_or_none
 from breakeven.ledger.reasons import gap
 from breakeven.ledger.scenarios.scope import Scope, check_scope

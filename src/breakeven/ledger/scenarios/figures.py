@@ -10,10 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from breakeven.errors import UnknownName
+from breakeven.ledger.books.evaluate import Ask, Level
 from breakeven.ledger.desk import NET, Desk
-from breakeven.ledger.evaluate import Ask, Level
-from breakeven.ledger.grid import Sheet
-from breakeven.ledger.measures import DECIMAL
+from breakeven.ledger.measuring.grid import Sheet
+from breakeven.ledger.measuring.measures import DECIMAL
 from breakeven.ledger.scenarios.changes import Change, supposed
 from breakeven.ledger.scenarios.scope import Scope, check_scope
 from breakeven.ledger.scenarios.supposed import supposed_book

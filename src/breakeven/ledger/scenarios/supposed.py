@@ -12,14 +12,14 @@ from decimal import Decimal
 
 import pyarrow as pa
 
-from breakeven.ledger.book import Book
+from breakeven.ledger.books.book import Book
+from breakeven.ledger.books.valuation import revalued
 from breakeven.ledger.cache import Answer, Cache
 from breakeven.ledger.desk import Desk
-from breakeven.ledger.grid import Sheet
-from breakeven.ledger.measures import DECIMAL, Reading
+from breakeven.ledger.measuring.grid import Sheet
+from breakeven.ledger.measuring.measures import DECIMAL, Reading
 from breakeven.ledger.scenarios.changes import Change, supposed
-from breakeven.ledger.uncertain import values_in_force
-from breakeven.ledger.valuation import revalued
+from breakeven.ledger.scenarios.uncertain import values_in_force
 from breakeven.workspace.definitions import Assumption, AssumptionValue
 
 _STEP = Decimal("1e-12")

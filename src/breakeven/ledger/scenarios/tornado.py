@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from breakeven.errors import UsageProblem
-from breakeven.ledger.closure import closure, inputs_of
+from breakeven.ledger.books.closure import closure, inputs_of
 from breakeven.ledger.desk import Desk
 from breakeven.ledger.numbers import tidy, tidy_or_none
 from breakeven.ledger.scenarios.changes import Change

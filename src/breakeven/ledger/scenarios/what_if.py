@@ -7,10 +7,10 @@ from datetime import timedelta
 from decimal import Decimal
 
 from breakeven.errors import UsageProblem
-from breakeven.ledger.closure import inputs_of
+from breakeven.ledger.books.closure import inputs_of
+from breakeven.ledger.books.evaluate import Ask
 from breakeven.ledger.desk import Desk, headline_columns
-from breakeven.ledger.evaluate import Ask
-from breakeven.ledger.grid import assumption_day
+from breakeven.ledger.measuring.grid import assumption_day
 from breakeven.ledger.numbers import tidy, tidy_or_none
 from breakeven.ledger.scenarios.amounts import TOTALS, Amounts, amounts, labels
 from breakeven.ledger.scenarios.changes import FORMS, Change

@@ -1,0 +1,1 @@
+"""Business cases: the plan, its approval, and what happened."""

@@ -1,0 +1,1 @@
+"""Closed months: canonical text, hash chain, restating, late facts, verification, exports."""

@@ -1,0 +1,1 @@
+"""What was measured by comparison, and figures that values rest on."""

@@ -1,0 +1,1 @@
+"""Cost truth: invoices against meters, the gap between them, and exchange rates."""

@@ -1,0 +1,1 @@
+"""Measures taken from the store: relations, measures, levels, and the sheets they stand in."""

@@ -1,0 +1,1 @@
+"""How well an amount is known: entries, grades, provenance, what counts, and what finance accepted."""

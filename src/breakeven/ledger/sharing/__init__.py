@@ -1,0 +1,1 @@
+"""Shared cost and shared benefits: pools, their rules and traces, overlaps and suspects."""
