@@ -287,7 +287,8 @@ def _check_export(books: Books, folder: Path, closings: list[dict[str, Any]]) ->
     texts = re.split(r"(?<=\n)(?=breakeven closing 1\n)", (folder / "sealed.txt").read_text(encoding="utf-8"))
     assert [hashlib.sha256(text.encode()).hexdigest() for text in texts] == [one["hash"] for one in closings]
     assert f"previous: {closings[0]['hash']}\n" in texts[1]
-    entries = {row["id"]: row for row in csv.DictReader((folder / "entries.csv").open(encoding="utf-8", newline=""))}
+    with (folder / "entries.csv").open(encoding="utf-8", newline="") as lines:
+        entries = {row["id"]: row for row in csv.DictReader(lines)}
     made = _recomputed(texts[1])
     assert made, "there must be entries"
     for name, amount in made.items():
@@ -321,7 +322,9 @@ def _recomputed(text: str) -> dict[str, Decimal]:
         return known[name]
 
     (month,) = re.findall(r"^month: (\S+)$", text, re.MULTILINE)
-    return {
+    made = {
         f"{month}/{project}/{category}": Decimal(str(figure(category, inputs[project]))).quantize(Decimal("0.01"))
         for _, project, _, category, *_ in (line for line in lines if line[0] == "entry")
     }
+    engine.close()
+    return made

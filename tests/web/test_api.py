@@ -116,7 +116,7 @@ def test_rejected(client: Client) -> None:
     [
         ("/v1/statement?period=soon", 400, "last-12-months"),
         ("/v1/statement?project=nope", 400, "chat"),
-        ("/v1/statement?perod=2026", 400, "did you mean period? valid: period, project"),
+        ("/v1/statement?perod=2026", 400, "did you mean period? valid: period, as_of, constant_currency, project"),
         ("/v1/metrics/roi", 404, "did you mean roi"),
         ("/v1/metrics/interactions?grain=fortnight", 400, "quarter"),
         ("/v1/metrics/interactions?by=weather", 400, "project"),
@@ -150,7 +150,7 @@ def test_description(idle: Client) -> None:
     assert responses.keys() == {"200", "default"}
     assert responses["default"]["content"].keys() == {"application/problem+json"}
     named = {one["name"] for one in paths["/v1/metrics/{name}"]["get"]["parameters"]}
-    assert named == {"name", "grain", "by", "period", "from", "to", "project"}
+    assert named == {"name", "grain", "by", "period", "from", "to", "project", "as_of", "constant_currency"}
     assert "//" not in idle.get("/schema").text.replace("https://json-schema.org", "")
     assert {"Answer", "Detail", "Statement"} <= set(found["components"]["schemas"])
 

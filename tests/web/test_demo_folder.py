@@ -33,6 +33,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         return [Part(kind="cost", path=folder / "costs.csv")]
 
     monkeypatch.setattr(demo, "write_company", write)
+    monkeypatch.setattr(demo, "decide", lambda *_: 3)
     return seeds
 
 
@@ -52,6 +53,7 @@ def test_it_is_made_and_used_again_on_the_same_day(prepare: Callable[..., list[s
     assert made == [1]
     assert "writing a made-up company with seed 1" in first[0]
     assert first[1].endswith("costs.csv: 1 records, 1 rejected")
+    assert "3 months closed" in first[2]
     assert "as made earlier today" in prepare()[0]
     assert made == [1]
 

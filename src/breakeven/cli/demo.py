@@ -96,7 +96,8 @@ def prepare(settings: Settings, seed: int, now: datetime, say: Callable[[str], N
 
     with open_company(settings) as company:
         load_company(parts, workspace=company.workspace, pipeline=company.pipeline, now=now, told=told)
-        decide(company.ledger, Timeline(seed=seed, now=now), now)
+        closed = decide(company.ledger, Timeline(seed=seed, now=now), now)
+        say(f"  plans approved, entries accepted, {closed} months closed")
         company.store.compact()
     _write(folder, wanted)
 

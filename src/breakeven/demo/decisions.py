@@ -18,8 +18,8 @@ ACCEPTED = ("infra_savings", "acceleration_value")
 """Categories that finance accepts: they can be seen in its own books."""
 
 
-def decide(ledger: Ledger, timeline: Timeline, now: datetime) -> None:
-    """Approve the plans, accept entries and close the months but for the last."""
+def decide(ledger: Ledger, timeline: Timeline, now: datetime) -> int:
+    """Approve the plans, accept entries and close the months but for the last; gives the number of closed months."""
     for project in PROJECTS:
         with ledger.desk(timeline.instant(project.growth.start)) as desk:
             approve(desk, project.id, by="Steering committee", note="Investment proposal")
@@ -28,10 +28,12 @@ def decide(ledger: Ledger, timeline: Timeline, now: datetime) -> None:
         patterns = [f"{_month(timeline, month)}/*/{name}" for name in ACCEPTED for month in range(3, MONTHS - 1 - OPEN)]
         known = {entry.id.split("/", 1)[0] + "/*/" + entry.category for entry in ledger.entries(now=now)}
         validate(desk, [one for one in patterns if one in known], by=FINANCE, note=f"Seen in the books up to {last}")
-    for month in range(MONTHS - 1 - OPEN):
+    closed = range(MONTHS - 1 - OPEN)
+    for month in closed:
         with ledger.desk(now) as desk:
             close(desk, _month(timeline, month), by=FINANCE, force=True,
                   reason="The self-hosted model has no price, and not every pool had a user then")  # fmt: skip
+    return len(closed)
 
 
 def _month(timeline: Timeline, month: int) -> str:

@@ -66,7 +66,7 @@ class ClosedMonth:
 
     @cached_property
     def unseen(self) -> Mapping[str, Mapping[str, object]]:
-        """What measures could not see: name with the endings of `ledger/measuring/measures.py` → project → number or words."""
+        """What measures could not see: name with the endings of `measuring/measures.py` → project → number or words."""
         found: dict[str, dict[str, object]] = {}
         for project, measure, missing, of, words in self.lines["unseen"]:
             for ending, value in ((MISSING, missing and int(missing)), (OF, of and int(of)), (RATE, words)):
