@@ -9,11 +9,16 @@ from pathlib import Path
 import pytest
 
 from breakeven.demo.company import DIP, MONTHS, SUPPORT, UNDERWRITING
+from breakeven.demo.decisions import decide
 from breakeven.demo.files import TWICE, UNPLACED, Part, write_company
 from breakeven.demo.load import load_company
+from breakeven.demo.timeline import Timeline
 from breakeven.facts import KINDS, Reason
 from breakeven.ingest.files import FileSummary
 from breakeven.ingest.pipeline import Pipeline
+from breakeven.ledger.cases.business_case import cases
+from breakeven.ledger.closing.verifying import verify
+from breakeven.ledger.effects.effects import experiments
 from breakeven.ledger.ledger import Ledger
 from breakeven.pricing import make_pricer
 from breakeven.store.base import Store
@@ -134,3 +139,22 @@ def test_one_project_does_not_pay(loaded: Loaded) -> None:
         for name in loaded.workspace.projects
     }
     assert [name for name, percent in roi.items() if percent is not None and percent < 0] == [UNDERWRITING.id]
+
+
+def test_what_was_decided_holds(loaded: Loaded) -> None:
+    calendar, ledger = loaded.workspace.calendar, Ledger(loaded.workspace, loaded.store)
+    period = calendar.parse("2026-06", NOW)
+    before = ledger.statement(period, now=NOW)
+    closed = decide(ledger, Timeline(seed=SEED, now=NOW), NOW)
+    assert closed == MONTHS - 3
+    assert verify(ledger.state).faults == ()
+    after = ledger.statement(period, now=NOW)
+    assert (after.total_value, after.investment) == (before.total_value, before.investment)
+    assert after.evidence is not None
+    assert 0 < (after.evidence.validated.value or 0) < (after.evidence.claimed.value or 0)
+    with ledger.desk(NOW) as desk:
+        assert {one.status for one in cases(desk)} <= {"as planned", "ahead of plan", "behind plan"}
+        (trial,) = [one for one in experiments(desk.reading, desk.evaluator) if one.name == "grounded_answers"]
+    assert trial.grade == "A"
+    assert trial.effect is not None
+    assert 0.02 < trial.effect < 0.07
