@@ -132,6 +132,17 @@ def test_hours_that_move_to_a_project_where_they_are_worth_more_are_mix(company:
     assert parts(bridged(company, figure="total_monthly_value", project="risk")) == {"volume": 1000, "mix": 2000}
 
 
+def test_bridges_of_projects_add_up_to_the_portfolio(company: Company) -> None:
+    company.declare(BOT, RISK)
+    company.put("interaction", calls(FEB, "s", 100, "10"), calls(FEB, "l", 50, "31.7"), calls(FEB, "s", 7, "3", "risk"),
+                calls(MAR, "s", 30, "4.1"), calls(MAR, "l", 90, "70"), calls(MAR, "s", 70, "3", "risk"))  # fmt: skip
+    company.put("cost", bill(FEB, "5"), bill(MAR, "9", "risk"))
+    whole = parts(bridged(company, figure="investment"))
+    each = [parts(bridged(company, figure="investment", project=name)) for name in ("bot", "risk")]
+    assert set(whole) == {"volume", "mix", "price"}
+    assert {name: sum(one.get(name, Decimal(0)) for one in each) for name in whole} == whole
+
+
 def test_counted_things_and_bills_are_volume(company: Company) -> None:
     company.declare(Project(id="bot", name="Bot", category="platform", baselines={"baseline_incidents": Decimal(4)},
                             implementation=Implementation(cost=Decimal(120), start=date(2026, 3, 1))))  # fmt: skip

@@ -241,9 +241,10 @@ class Way:
                 self.steps[name] = counted(before, after)
             else:
                 self.steps[name] = Steps(volume=after, mix=after)
-        columns |= {name: self._column(now, name, made.volume) for name, made in self.steps.items()}
+        moving = [name for name in names if name in mixed or self.before[name] != self.after[name]]
+        columns |= {name: self._column(now, name, self.steps[name].volume) for name in moving}
         yield self._state("volume", self._on(columns))
-        columns |= {name: self._column(now, name, made.mix) for name, made in self.steps.items()}
+        columns |= {name: self._column(now, name, self.steps[name].mix) for name in moving}
         yield self._state("mix", self._on(columns))
         columns |= moved(now, self.target, [name for name in names if is_price(name)])
         yield self._state("price", self._on(columns))
@@ -274,9 +275,10 @@ class Way:
     def _column(self, one: Ends, name: str, values: Values) -> pa.Array:
         """An input with other values in the rows that the last end has too."""
         found = one.book.sheet.columns[name].to_pylist()
+        both = self.target.rows
         for key, row in one.rows.items():
-            if key in self.target.rows:
-                found[row] = values.get(key)
+            if key in both:
+                found[row] = values[key]
         return pa.array(found, DECIMAL)
 
 

@@ -134,7 +134,8 @@ def _facts(way: Way, factor: Factor, moves: Moves, sign: int) -> Iterator[Candid
             models[model[0]].append((model, sign * three[place]))
     for (project, name), amount in moves.items():
         own = models[project] if name == METERED else []
-        if made is not None and own and sum((part for _, part in own), ZERO) == amount:
+        # Rows are rounded, and cells over all months are: what the last digits differ by is among the others.
+        if made is not None and own and abs(sum((part for _, part in own), ZERO) - amount) < Decimal("1e-6"):
             for model, part in own:
                 yield Candidate(part, project, model[1] or "no model named", partial(_model, made, factor, model))
         else:

@@ -81,17 +81,17 @@ def comparable(way: Way, states: Sequence[State], scope: str | None) -> Rows:
     uncompared, masked = list[Uncompared](), dict[tuple[str, int], tuple[Decimal | None, ...]]()
     parts = set(lines_and_categories(way.first.desk.workspace)) | set(lines_and_categories(way.last.desk.workspace))
     for name in names:
-        for row, key in enumerate(keys):
-            way_of = [column[row] for column in columns[name]]
-            gap = _gap(way, key, name, way_of[0], way_of[-1]) if name in parts else None
+        ways = list(zip(*columns[name], strict=True))
+        for row, way_of in enumerate(ways):
+            if None not in way_of:
+                continue
+            ways[row] = tuple(_filled(way_of, begun))
+            gap = _gap(way, keys[row], name, way_of[0], way_of[-1]) if name in parts else None
             if gap is not None:
                 uncompared.append(gap)
-                masked[name, row] = tuple(_filled(way_of, begun))
-    for name in names:
-        for row in range(len(keys)):
-            filled = [None] * len(states) if (name, row) in masked else _filled([c[row] for c in columns[name]], begun)
-            for state, amount in zip(made, filled, strict=True):
-                state.setdefault(name, []).append(amount)
+                masked[name, row], ways[row] = ways[row], (None,) * len(states)
+        for place, state in enumerate(made):
+            state[name] = [way_of[place] for way_of in ways]
     _lower(states, made, masked)
     categories = frozenset(parts) - frozenset(COST_LINES)
     whole = {name: column[0] for name, column in columns.items()}, {name: c[-1] for name, c in columns.items()}

@@ -28,6 +28,7 @@ from breakeven.period import Grain, Period
 from breakeven.workspace.builtins import COST_LINES
 
 UNITS = "interactions"
+ZERO = Decimal(0)
 LAST = Decimal("1e-12")
 """The last digit that the ledger keeps."""
 METERED = "cost_metered"
@@ -113,38 +114,33 @@ def metered(name: str, before: Values, after: Values, at: Cells, to: Cells) -> S
     going = {project for project, (x, y) in sums.items() if x > 0 and y > 0}
     growth = _growth(sums[project] for project in going)
     made = Steps(volume=dict(after), mix=dict(after), units=units, going=frozenset(going))
-    way = defaultdict[Model, list[Decimal]](lambda: [Decimal(0)] * 4)
-    for key in sorted(rows):
+    # What a cell's amount becomes with the other end's quantity; none for a model that is new.
+    grown = {cell: y / x for cell, (x, y) in units.items() if x > 0 and cell[0] in going}
+    for key in rows:
         project = key[1]
-        if project not in going:
-            for place, side in ((0, old[key]), (3, new[key])):
-                for model, amount in side.items():
-                    way[project, model][place] += amount
-            continue
-        grown = {model: _round(x * growth) for model, x in old[key].items()}
-        models = dict.fromkeys((*old[key], *new[key]))
-        shifted = {model: _shifted(model, old[key], new[key], units[project, model]) for model in models}
-        made.volume[key], made.mix[key] = sum(grown.values(), Decimal(0)), sum(shifted.values(), Decimal(0))
-        for model in models:
-            four = (old[key].get(model), grown.get(model), shifted[model], new[key].get(model))
-            way[project, model] = [was + (now or 0) for was, now in zip(way[project, model], four, strict=True)]
-    for cell, (first, grown_to, shifted_to, last) in way.items():
-        if cell[0] not in going:
-            grown_to = shifted_to = last
-        made.models[cell] = (grown_to - first, shifted_to - grown_to, last - shifted_to)
+        if project in going:
+            made.volume[key] = _round(_known(before[key]) * growth)
+            mix = sum((x * grown[project, model] for model, x in old[key].items()), ZERO)
+            fresh = sum((y for model, y in new[key].items() if (project, model) not in grown), ZERO)
+            made.mix[key] = _round(mix + fresh)
+    sums_of = _by_cell(old, rows), _by_cell(new, rows)
+    for cell in dict.fromkeys((*sums_of[0], *sums_of[1])):
+        first, last = (side.get(cell, ZERO) for side in sums_of)
+        volume = mixed = last
+        if cell[0] in going:
+            volume, mixed = _round(first * growth), _round(first * grown[cell]) if cell in grown else last
+        made.models[cell] = (volume - first, mixed - volume, last - mixed)
         made.amounts[cell] = (first, last)
     return made
 
 
-def _shifted(
-    model: str | None, old: Mapping[str | None, Decimal], new: Mapping[str | None, Decimal],
-    units: tuple[Decimal, Decimal],
-) -> Decimal:  # fmt: skip
-    """A cell's amount with the other end's quantity at its own amount a unit; a new model has only the other end's."""
-    before, after = units
-    if before > 0:
-        return _round(old.get(model, Decimal(0)) * after / before)
-    return new.get(model, Decimal(0))
+def _by_cell(side: Mapping[Key, Mapping[str | None, Decimal]], rows: Iterable[Key]) -> dict[Model, Decimal]:
+    found: dict[Model, Decimal] = {}
+    for key in rows:
+        for model, amount in side[key].items():
+            cell = (key[1], model)
+            found[cell] = found[cell] + amount if cell in found else amount
+    return found
 
 
 def _pairs(before: Values, after: Values) -> list[Key]:
@@ -160,13 +156,13 @@ def _scaled(name: str, rows: Values, cells: Cells, keys: Iterable[Key]) -> dict[
             found[place, project][model] = amount
     kept: dict[Key, dict[str | None, Decimal]] = {key: {} for key in wanted if not rows[key]}
     for key, models in found.items():
-        row, whole = _known(rows[key]), sum(models.values(), Decimal(0))
+        row, whole = _known(rows[key]), sum(models.values(), ZERO)
         if whole == row:
             kept[key] = models
         elif whole:
             scaled = {model: _round(amount * row / whole) for model, amount in models.items()}
             largest = max(scaled, key=lambda model: (abs(scaled[model]), str(model)))
-            scaled[largest] += row - sum(scaled.values(), Decimal(0))
+            scaled[largest] += row - sum(scaled.values(), ZERO)
             kept[key] = scaled
     return kept
 
@@ -176,18 +172,20 @@ def _units(
     rows: set[Key], at: Cells, to: Cells,
 ) -> dict[Model, tuple[Decimal, Decimal]]:  # fmt: skip
     """Quantities of the cells whose amount is known."""
-    found: defaultdict[Model, list[Decimal]] = defaultdict(lambda: [Decimal(0), Decimal(0)])
+    found: defaultdict[Model, list[Decimal]] = defaultdict(lambda: [ZERO, ZERO])
     for place, (side, cells) in enumerate(((old, at), (new, to))):
+        counts = cells[UNITS]
         for key in rows:
+            month, project = key
             for model in side[key]:
-                found[key[1], model][place] += cells[UNITS].get((*key, model), Decimal(0))
+                found[project, model][place] += counts.get((month, project, model), ZERO)
     return {model: (before, after) for model, (before, after) in found.items()}
 
 
 def _by_project(
     pairs: Iterable[tuple[Key, tuple[Decimal | None, Decimal | None]]],
 ) -> dict[str, tuple[Decimal, Decimal]]:
-    found: defaultdict[str, list[Decimal]] = defaultdict(lambda: [Decimal(0), Decimal(0)])
+    found: defaultdict[str, list[Decimal]] = defaultdict(lambda: [ZERO, ZERO])
     for (_, project), (before, after) in pairs:
         found[project][0] += _known(before)
         found[project][1] += _known(after)
@@ -196,12 +194,12 @@ def _by_project(
 
 def _growth(pairs: Iterable[tuple[Decimal, Decimal]]) -> Decimal:
     every = list(pairs)
-    before = sum((x for x, _ in every), Decimal(0))
-    return sum((y for _, y in every), Decimal(0)) / before if before else Decimal(1)
+    before = sum((x for x, _ in every), ZERO)
+    return sum((y for _, y in every), ZERO) / before if before else Decimal(1)
 
 
 def _known(amount: Decimal | None) -> Decimal:
-    return amount if amount is not None else Decimal(0)
+    return amount if amount is not None else ZERO
 
 
 def _round(amount: Decimal) -> Decimal:
