@@ -19,7 +19,7 @@ from breakeven.ledger.books.closure import closure, inputs_of
 from breakeven.ledger.books.valuation import revalued
 from breakeven.ledger.bridge.declared import Pooled, allocated, assumed, foreign, rate_on, with_rates_of
 from breakeven.ledger.bridge.results import Factor
-from breakeven.ledger.bridge.rows import Amounts, Ends, Key, added, amounts, ends, inputs, moved, part_of
+from breakeven.ledger.bridge.rows import Amounts, Ends, Key, Lists, added, amounts, ends, inputs, moved, part_of
 from breakeven.ledger.bridge.sides import Standing, in_workspace, over
 from breakeven.ledger.bridge.traffic import Steps, Values, cells_of, counted, is_price, kind_of, metered
 from breakeven.ledger.desk import Desk
@@ -61,6 +61,7 @@ class Way:
         self.pools: Mapping[Pooled, tuple[Decimal, Decimal]] = {}
         """(Pool, project) → its part with the shares of the first end, and with those of the last."""
         self.notes: list[str] = []
+        self._listed: Lists = {}
 
     # --- rows
 
@@ -142,7 +143,8 @@ class Way:
         self, factor: Factor | None, one: Ends, item: str = "", *, desk: Desk | None = None,
         told: Mapping[str, Change] | None = None, unit: str = "money",
     ) -> State:  # fmt: skip
-        return State(factor=factor, item=item, amounts=amounts(one, self.keys, self._names), desk=desk or self.world,
+        shown = amounts(one, self.keys, self._names, self._listed)
+        return State(factor=factor, item=item, amounts=shown, desk=desk or self.world,
                      told=told or {}, unit=unit)  # fmt: skip
 
     def _on(self, columns: Mapping[str, pa.Array]) -> Ends:
@@ -250,7 +252,7 @@ class Way:
         yield self._state("price", self._on(columns))
 
     def _rows(self, one: Ends, names: Sequence[str]) -> dict[str, dict[Key, Decimal | None]]:
-        found = amounts(one, self.keys, names)
+        found = amounts(one, self.keys, names, self._listed)
         nothing: list[Decimal | None] = [None] * len(self.keys)
         return {name: dict(zip(self.keys, found.get(name, nothing), strict=True)) for name in names}
 

@@ -66,11 +66,25 @@ def part_of(book: Book, rows: Sequence[int], definitions: Mapping[str, Definitio
     return other
 
 
-def amounts(one: Ends, keys: Sequence[Key], names: Iterable[str]) -> dict[str, list[Decimal | None]]:
-    """The figures of an end's rows, in the order of the keys."""
+Lists = dict[tuple[int, int], tuple[pa.Array, list[Decimal | None]]]
+"""Columns as they were listed before, by the identity of column and rows."""
+
+
+def amounts(
+    one: Ends, keys: Sequence[Key], names: Iterable[str], listed: Lists | None = None
+) -> dict[str, list[Decimal | None]]:
+    """The figures of an end's rows, in the order of the keys; columns that were listed before are not listed again."""
+    known = listed if listed is not None else {}
     index = pa.array([one.rows.get(key) for key in keys], pa.int64())
     columns = one.book.sheet.columns
-    return {name: columns[name].take(index).to_pylist() for name in names if name in columns}
+    found = {}
+    for name in names:
+        if name in columns:
+            column, place = columns[name], (id(columns[name]), id(one.rows))
+            if place not in known:
+                known[place] = column, column.take(index).to_pylist()
+            found[name] = known[place][1]
+    return found
 
 
 def moved(one: Ends, other: Ends, names: Iterable[str]) -> dict[str, pa.Array]:

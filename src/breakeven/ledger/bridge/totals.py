@@ -83,7 +83,7 @@ def comparable(way: Way, states: Sequence[State], scope: str | None) -> Rows:
     for name in names:
         ways = list(zip(*columns[name], strict=True))
         for row, way_of in enumerate(ways):
-            if None not in way_of:
+            if not any(amount is None for amount in way_of):  # not `in`: comparing decimals with None is slow
                 continue
             ways[row] = tuple(_filled(way_of, begun))
             gap = _gap(way, keys[row], name, way_of[0], way_of[-1]) if name in parts else None
