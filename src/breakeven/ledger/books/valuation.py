@@ -30,7 +30,9 @@ def valued(book: Book, evaluator: Evaluator, changed: Collection[str] | None = N
     categories = [name for name, definition in definitions.items() if definition.section == "value"]
     first = closure(definitions, categories)
     rest = {name: definition for name, definition in definitions.items() if name not in first}
-    made = _evaluated(book, first, evaluator, changed)
+    # A category that uses another one uses it as its formula gives it; kept is only what of it counts.
+    nested = any(not set(categories).isdisjoint(one.expression.names) for one in first.values())
+    made = _evaluated(book, first, evaluator, None if nested else changed)
     for name in categories:
         if name in made:
             book.notes.pop(name, None)
