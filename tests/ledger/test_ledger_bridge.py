@@ -269,9 +269,11 @@ def test_what_is_unknown_on_one_end_is_not_compared(company: Company) -> None:
     company.put("benefit", hours(MAR, 10))
     made = bridged(company, figure="investment")
     assert parts(made) == {"volume": 30}
+    assert not made.uncompared, "hours are in no investment"
     made = bridged(company)
     assert made.change is None
-    assert made.reason == "net_value of 2026-02 is unknown"
+    assert "net_value of 2026-02 is unknown: " in str(made.reason)
+    assert "productivity_value: not measured: benefit records start on 2026-03-10" in str(made.reason)
     gap: Any
     (gap,) = made.uncompared
     assert (gap.figure, gap.project, gap.period, gap.before, gap.after) == (

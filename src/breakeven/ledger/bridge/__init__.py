@@ -20,7 +20,16 @@ from breakeven.ledger.bridge.drivers import parts
 from breakeven.ledger.bridge.results import FACTORS, Bridge, Driver, End, Part, Uncompared
 from breakeven.ledger.bridge.rows import lines_and_categories as parts_of
 from breakeven.ledger.bridge.sides import Side, Standing, standing
-from breakeven.ledger.bridge.totals import FIGURES, check_figure, comparable, corrected, figures, stated, summed
+from breakeven.ledger.bridge.totals import (
+    FIGURES,
+    check_figure,
+    comparable,
+    corrected,
+    figures,
+    stated,
+    summed,
+    why_unknown,
+)
 from breakeven.ledger.desk import NET
 from breakeven.ledger.ledger import Ledger
 from breakeven.ledger.numbers import EXACT, tidy, tidy_or_none
@@ -56,20 +65,21 @@ def _bridge(one: Standing, other: Standing, figure: str, scope: str | None, now:
     names = [name for workspace in declared for name in (*parts_of(workspace), *summed(workspace, [figure]))]
     way = Way(one, other, tuple(dict.fromkeys(names)))
     states = list(way.states())
-    rows = comparable(way, states, scope)
+    rows = comparable(figure, way, states, scope)
     column = figures(figure, way, states, rows.states, scope)
     shown = stated(figure, way, scope)
     column = corrected(figure, way, rows, column, shown, scope)
     compared = (column[0], column[-1])
     first, last = (_end(*both) for both in zip((one, other), shown, compared, strict=True))
-    unknown = next((f"{figure} of {side.name} is unknown" for side in (first, last) if side.compared is None), None)
+    lost = next((side for side, amount in zip((one, other), compared, strict=True) if amount is None), None)
+    unknown = None if lost is None else why_unknown(figure, lost, scope)
     workspace = other.desk.workspace
     return Bridge(
         figure=figure, label=workspace.methodology.definitions[figure].label, scope=scope or PORTFOLIO,
         currency=workspace.currency, made_at=now, start=first, end=last,
         change=None if unknown else tidy(_less(column[-1], column[0])),
         parts=() if unknown else parts(figure, way, states, rows, column),
-        uncompared=tuple(rows.uncompared), notes=tuple(way.notes), reason=unknown,
+        uncompared=tuple(sorted(rows.uncompared, key=_size)), notes=tuple(way.notes), reason=unknown,
     )  # fmt: skip
 
 
@@ -81,6 +91,11 @@ def _end(side: Standing, amount: Decimal | None, compared: Decimal | None) -> En
         methodology=", ".join(dict.fromkeys(map(side.methodology, side.months))),
         data_version=desk.reading.moment.versions.data, as_of=desk.reading.as_of, said=side.said,
     )  # fmt: skip
+
+
+def _size(gap: Uncompared) -> Decimal:
+    """The largest first."""
+    return -abs(gap.before or gap.after or Decimal(0))
 
 
 def _less(x: Decimal | None, y: Decimal | None) -> Decimal:

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from breakeven.errors import UnknownName
 from breakeven.ledger.books.closure import closure, inputs_of
-from breakeven.ledger.books.evaluate import Ask
+from breakeven.ledger.books.evaluate import Ask, Level
 from breakeven.ledger.bridge.chain import State, Way
 from breakeven.ledger.bridge.results import Uncompared
 from breakeven.ledger.bridge.rows import Key, lines_and_categories, standing_of
@@ -22,6 +22,7 @@ from breakeven.ledger.bridge.sides import Standing
 from breakeven.ledger.desk import INVESTMENT, NET, VALUE, Desk
 from breakeven.ledger.measuring.measures import DECIMAL
 from breakeven.ledger.numbers import tidy
+from breakeven.ledger.reasons import gap
 from breakeven.period import Grain
 from breakeven.workspace.builtins import COST_LINES
 from breakeven.workspace.definitions import Total, Workspace
@@ -66,7 +67,7 @@ class Rows(msgspec.Struct, kw_only=True):
     """The rows of both ends as they stand, with what is not compared."""
 
 
-def comparable(way: Way, states: Sequence[State], scope: str | None) -> Rows:
+def comparable(figure: str, way: Way, states: Sequence[State], scope: str | None) -> Rows:
     """Rows of one project or all, with what is unknown on one end taken out of every state."""
     wanted = [i for i, (_, project) in enumerate(way.keys) if scope in (None, project)]
     keys = [way.keys[i] for i in wanted]
@@ -79,7 +80,7 @@ def comparable(way: Way, states: Sequence[State], scope: str | None) -> Rows:
     begun = next(place for place, state in enumerate(states) if state.factor == "volume")
     made: list[dict[str, Column]] = [{} for _ in states]
     uncompared, masked = list[Uncompared](), dict[tuple[str, int], tuple[Decimal | None, ...]]()
-    parts = set(lines_and_categories(way.first.desk.workspace)) | set(lines_and_categories(way.last.desk.workspace))
+    parts = {name for side in (way.first, way.last) for name in _made_of(figure, side.desk.workspace)}
     for name in names:
         ways = list(zip(*columns[name], strict=True))
         for row, way_of in enumerate(ways):
@@ -96,6 +97,13 @@ def comparable(way: Way, states: Sequence[State], scope: str | None) -> Rows:
     categories = frozenset(parts) - frozenset(COST_LINES)
     whole = {name: column[0] for name, column in columns.items()}, {name: c[-1] for name, c in columns.items()}
     return Rows(keys=keys, states=made, uncompared=uncompared, categories=categories, ends=whole)
+
+
+def _made_of(figure: str, workspace: Workspace) -> list[str]:
+    """The value categories and cost lines that a figure depends on."""
+    smallest = lines_and_categories(workspace)
+    names = inputs_of(closure(workspace.methodology.definitions, [figure], smallest))
+    return [name for name in names if name in smallest]
 
 
 def _gap(way: Way, key: Key, name: str, before: Decimal | None, after: Decimal | None) -> Uncompared | None:
@@ -174,15 +182,24 @@ def figures(
 
 def stated(figure: str, way: Way, scope: str | None) -> tuple[Decimal | None, Decimal | None]:
     """The figure of both ends as their statements have it."""
-    first, last = (_stated(figure, side, scope) for side in (way.first, way.last))
+    first, last = (_level(side, scope).sheet.value(figure, 0) for side in (way.first, way.last))
     return first, last
 
 
-def _stated(figure: str, side: Standing, scope: str | None) -> Decimal | None:
+def _level(side: Standing, scope: str | None) -> Level:
     desk, period = side.desk, side.side.period
     ask = Ask(names=desk.headline(), span=desk.window(period.start, period.end), grain=Grain.ALL, name=period.name,
               projects=None if scope is None else (scope,))  # fmt: skip
-    return desk.level(ask).sheet.value(figure, 0)
+    return desk.level(ask)
+
+
+def why_unknown(figure: str, side: Standing, scope: str | None) -> str:
+    """Why an end has no figure, in one sentence."""
+    level = _level(side, scope)
+    if level.sheet.value(figure, 0) is not None:
+        return f"nothing of {figure} is known on both ends"
+    reason = gap(level, figure, 0)
+    return f"{figure} of {side.side.name} is unknown" + (f": {reason}" if reason else "")
 
 
 def corrected(
