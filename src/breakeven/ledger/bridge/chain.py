@@ -62,6 +62,7 @@ class Way:
         """(Pool, project) → its part with the shares of the first end, and with those of the last."""
         self.notes: list[str] = []
         self._listed: Lists = {}
+        self._sums: dict[str, dict[str, Change]] = {}
 
     # --- rows
 
@@ -256,10 +257,11 @@ class Way:
         nothing: list[Decimal | None] = [None] * len(self.keys)
         return {name: dict(zip(self.keys, found.get(name, nothing), strict=True)) for name in names}
 
-    @cached_property
-    def sums(self) -> dict[str, dict[str, Change]]:
-        """Input → project → its sum before volume, and on the last end; None: nothing is known of it."""
-        return {name: _by_project(self.before[name], self.after[name]) for name in self.before}
+    def sums(self, name: str) -> dict[str, Change]:
+        """Project → an input's sum before volume, and on the last end; None: nothing is known of it."""
+        if name not in self._sums:
+            self._sums[name] = _by_project(self.before[name], self.after[name])
+        return self._sums[name]
 
     def _told(self, was: pa.Array, now: pa.Array) -> dict[str, Change]:
         """What an input was and is, by project: in the first month in which it differs."""

@@ -149,7 +149,7 @@ def _model(made: Steps, factor: Factor, model: Model) -> Ends:
 def _driving(way: Way, factor: Factor, project: str, name: str) -> Ends:
     """The input that moved an amount, where it is one."""
     nothing = (None, None)
-    sums = {part: way.sums[part].get(project, nothing) for part in _needs(way, name) if part in way.steps}
+    sums = {part: way.sums(part).get(project, nothing) for part in _needs(way, name) if part in way.steps}
     changed = [part for part, (x, y) in sums.items() if x != y]
     if len(changed) != 1:
         return NOTHING

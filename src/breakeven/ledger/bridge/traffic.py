@@ -77,6 +77,12 @@ def is_price(name: str) -> bool:
 def cells_of(desk: Desk, period: Period, names: Iterable[str]) -> Cells:
     """Interactions and some inputs made of them, by month, project and model."""
     measures = tuple(dict.fromkeys((UNITS, *("ai_cost" if name == METERED else name for name in names))))
+    version = desk.reading.moment.versions.by_kind.get("interaction", 0)
+    asked = ("bridge cells", measures, period.start, period.end)
+    return desk.reading.cache.get(asked, version, lambda: _cells(desk, period, measures))
+
+
+def _cells(desk: Desk, period: Period, measures: tuple[str, ...]) -> Cells:
     span = desk.window(period.start, period.end)
     level = desk.as_if_open().level(Ask(names=measures, span=span, grain=Grain.MONTH, dims=("project", "model")))
     grid, place = level.grid, {month: i for i, month in enumerate(period.months())}
