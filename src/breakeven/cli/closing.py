@@ -95,10 +95,10 @@ def verify_command(ctx: click.Context, settings: Settings, expected: str | None,
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="File to write (default: standard output).")
 @workspace_options
 def export_command(settings: Settings, periods: Sequence[str], form: str, output: Path | None) -> None:
-    """Entries for an auditor, one a row; `sealed` gives the texts of closed months exactly as they were hashed: all links of
-    the chain, or of named months the version in force.
+    """Entries for an auditor, one a row.
 
-    PERIOD is a month, quarter or year; without any, everything is exported. Open months are marked as open.
+    `sealed` gives the texts of closed months exactly as they were hashed: of named months the version in force, without
+    a name every link of the chain. PERIOD is a month, quarter or year; without any, everything is exported. Open months are marked as open.
     """
     with open_company(settings) as company:
         made = _exported(company, periods, form)
