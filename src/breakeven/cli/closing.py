@@ -98,7 +98,8 @@ def export_command(settings: Settings, periods: Sequence[str], form: str, output
     """Entries for an auditor, one a row.
 
     `sealed` gives the texts of closed months exactly as they were hashed: of named months the version in force, without
-    a name every link of the chain. PERIOD is a month, quarter or year; without any, everything is exported. Open months are marked as open.
+    a name every link of the chain. PERIOD is a month, quarter or year; without any, everything is exported. Open months
+    are marked as open.
     """
     with open_company(settings) as company:
         made = _exported(company, periods, form)
