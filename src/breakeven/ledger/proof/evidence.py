@@ -12,9 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from breakeven.ledger.books.book import Book
-from breakeven.ledger.books.evaluate import Ask
 from breakeven.ledger.closing.sealed_evidence import gone, keep_sealed, parts_of
-from breakeven.ledger.desk import Desk, headline_columns
+from breakeven.ledger.desk import Desk
 from breakeven.ledger.measuring.measures import DECIMAL
 from breakeven.ledger.numbers import EXACT, tidy, tidy_or_none
 from breakeven.ledger.proof.grading import GRADES, Graded, graded
@@ -23,7 +22,7 @@ from breakeven.ledger.proof.realisation import Realised, realised
 from breakeven.ledger.proof.standing import decided_until, money
 from breakeven.ledger.proof.verdicts import verdicts
 from breakeven.ledger.results import EvidenceSplit, Proven
-from breakeven.period import Grain, Period
+from breakeven.period import Period
 from breakeven.workspace.definitions import Grade
 
 MEASURED: tuple[Grade, ...] = ("A", "B", "C")
@@ -79,16 +78,8 @@ def _proof(desk: Desk, book: Book, columns: tuple[pa.Array, ...]) -> Proof:
     return Proof(grades, parts, table, columns)
 
 
-def evidence_of(desk: Desk, period: Period, project: str | None = None) -> EvidenceSplit:
-    """The value of whole months by evidence. Raises UnknownName for an unknown project."""
-    scope = desk.check_projects(None if project is None else (project,))
-    span = desk.window(period.start, period.end)
-    level = desk.level(Ask(names=desk.headline(), span=span, grain=Grain.ALL, projects=scope, name=period.name))
-    return evidence_split(desk, period, project, headline_columns(level)[1][0])
-
-
 def evidence_split(desk: Desk, period: Period, project: str | None, investment: Decimal | None) -> EvidenceSplit:
-    """The same where the investment is known already."""
+    """The value of whole months by evidence, beside the investment of the same months."""
     made = _Sums(desk, period, project)
     known = made.known
     return EvidenceSplit(
