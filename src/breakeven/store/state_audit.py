@@ -9,8 +9,12 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, insert, select
 
+from breakeven.errors import UsageProblem
 from breakeven.store.state import State
 from breakeven.store.state_tables import audit
+
+LONGEST_NAME = 200
+"""Characters of a name that the state has room for."""
 
 
 class AuditRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +29,14 @@ class AuditRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What it was done to: an entry, a month, a project."""
     note: str
     details: Mapping[str, Any]
+
+
+def person(name: str, does: str) -> str:
+    """Who `does` something that is logged. Raises UsageProblem for nobody and for more than the log has room for."""
+    kept = name.strip()
+    if not kept or len(kept) > LONGEST_NAME:
+        raise UsageProblem(f"say who {does}, in at most {LONGEST_NAME} characters: --by NAME")
+    return kept
 
 
 def record(

@@ -19,13 +19,13 @@ from breakeven.ledger.cases.results import Case
 from breakeven.ledger.desk import Desk
 from breakeven.ledger.numbers import EXACT, tidy
 from breakeven.store.state_approvals import Approval, approvals, put_approval
+from breakeven.store.state_audit import person
 
 METHOD = (
     "estimate at completion = actual of the months that are over + plan of the other months × (actual ÷ plan of the"
     " months that are over), for cost and for benefit by itself; from earned-value management,"
     " EAC = AC + (BAC − EV) ÷ CPI with CPI = EV ÷ AC, where EV is the plan of the months that are over"
 )
-LONGEST_NAME = 200
 _FINEST = Decimal("1e-12")
 
 
@@ -48,11 +48,9 @@ def approve(desk: Desk, project: str, *, by: str, note: str) -> Case:
     Raises UnknownName for the project; UsageProblem without a name, without a plan, and where the plan is the approved
     one already.
     """
-    who = by.strip()
     if project not in desk.workspace.projects:
         raise UnknownName("project", project, desk.workspace.projects)
-    if not who or len(who) > LONGEST_NAME:
-        raise UsageProblem(f"say who approves, in at most {LONGEST_NAME} characters: --by NAME")
+    who = person(by, "approves")
     plan, reason = declared(desk.workspace.projects[project])
     if plan is None:
         raise UsageProblem(reason or "there is no plan")

@@ -14,10 +14,9 @@ from breakeven.ledger.closing.sealing import month_entries, month_lines
 from breakeven.ledger.desk import Desk
 from breakeven.ledger.results import Change, Entry, Result
 from breakeven.period import Grain, add_months
+from breakeven.store.state_audit import LONGEST_NAME
 from breakeven.store.state_closings import FIRST, Closing, add_closing, chain_end, closings, read_closings
 from breakeven.store.state_methodology import archive
-
-LONGEST_NAME = 200
 
 
 class Closed(Result, frozen=True, kw_only=True):

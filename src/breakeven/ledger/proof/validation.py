@@ -19,6 +19,7 @@ from breakeven.ledger.desk import Desk
 from breakeven.ledger.proof.entries import entries
 from breakeven.ledger.proof.standing import EntryState
 from breakeven.ledger.results import Entry, Result
+from breakeven.store.state_audit import person
 from breakeven.store.state_validations import Said, Validation, put_validations
 
 NEXT: Mapping[EntryState, tuple[Said, ...]] = {
@@ -28,7 +29,6 @@ NEXT: Mapping[EntryState, tuple[Said, ...]] = {
     "disputed": ("validated", "realised"),
 }
 """State → what it can be moved to."""
-LONGEST_NAME = 200
 FORM = "write MONTH/PROJECT/CATEGORY, * for any: 2026-10/support-bot/productivity_value, 2026-10/support-bot/*"
 
 
@@ -65,11 +65,10 @@ def validate(
     Raises UsageProblem for a missing name or note, a pattern that is none, and entries named one by one that cannot be
     moved; UnknownName for a pattern that no entry fits.
     """
-    who, said = by.strip(), note.strip()
+    said = note.strip()
     if state not in get_args(Said):
         raise UnknownName("state", state, get_args(Said))
-    if not who or len(who) > LONGEST_NAME:
-        raise UsageProblem(f"say who decides, in at most {LONGEST_NAME} characters: --by NAME")
+    who = person(by, "decides")
     if not said:
         raise UsageProblem("say on what grounds: --note TEXT")
     if not patterns:

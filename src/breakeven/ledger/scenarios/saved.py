@@ -13,6 +13,7 @@ from breakeven.ledger.scenarios.results import Compared, ComparedFigure, Scenari
 from breakeven.ledger.scenarios.scope import Scope, about, check_scope
 from breakeven.ledger.scenarios.supposed import SupposedDesk
 from breakeven.ledger.scenarios.what_if import differences
+from breakeven.store.state_audit import person
 from breakeven.store.state_scenarios import SavedScenario, drop_scenario, put_scenario, scenarios
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,99}")
@@ -24,14 +25,13 @@ def save(desk: Desk, name: str, changes: Sequence[str], *, by: str, description:
     """Keep some changes under a name, in the place of what had it. Raises UsageProblem, UnknownName."""
     if not _NAME.fullmatch(name):
         raise UsageProblem(f"{name!r} is no name of a scenario: small letters, digits, . - and _, at most 100")
-    if not by.strip():
-        raise UsageProblem("say who saves it: the name stands in the audit log")
+    who = person(by, "saves it")
     if not changes:
         raise UsageProblem(f"a scenario without changes is the present: write {FORMS}")
     read = [read_change(text) for text in changes]
     supposed(desk.workspace, read)
     saved = SavedScenario(name=name, description=description.strip(), changes=tuple(change.text for change in read),
-                          who=by.strip(), at=desk.reading.now)  # fmt: skip
+                          who=who, at=desk.reading.now)  # fmt: skip
     put_scenario(desk.state, saved)
     return _shown(saved)
 
@@ -52,10 +52,9 @@ def show(desk: Desk, name: str) -> Scenario:
 
 def forget(desk: Desk, name: str, *, by: str) -> Scenario:
     """Delete a scenario and give what it was. Raises NotFound, UsageProblem."""
-    if not by.strip():
-        raise UsageProblem("say who deletes it: the name stands in the audit log")
+    who = person(by, "deletes it")
     found = show(desk, name)
-    drop_scenario(desk.state, name, who=by.strip(), at=desk.reading.now)
+    drop_scenario(desk.state, name, who=who, at=desk.reading.now)
     return found
 
 
