@@ -20,7 +20,7 @@ from breakeven.ledger.bridge import bridge
 from breakeven.ledger.ledger import Ledger
 from breakeven.period import add_months
 from breakeven.settings import Settings
-from breakeven.views.ends import end_of
+from breakeven.views.asking.ends import end_of
 
 MODELS = 8
 _CALLS = """

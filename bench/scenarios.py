@@ -25,7 +25,7 @@ from breakeven.ledger.scenarios.tornado import tornado
 from breakeven.ledger.scenarios.what_if import what_if
 from breakeven.ledger.statement import statement
 from breakeven.settings import Settings
-from breakeven.views.query import period_of
+from breakeven.views.asking.query import period_of
 
 CASE = f"{MONTHS} months, {PROJECTS} projects"
 CHANGES = ("hourly_rate=180", "avg_incident_cost=+10%", "baseline_incidents=+10%", "baseline_cloud_cost=*1.1")

@@ -12,7 +12,7 @@ import pytest
 
 from breakeven.errors import UsageProblem
 from breakeven.facts import KINDS
-from breakeven.views.query import moment_of, period_of, window_of
+from breakeven.views.asking.query import moment_of, period_of, window_of
 from breakeven.workspace.definitions import Project
 
 Company = Any

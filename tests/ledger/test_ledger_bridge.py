@@ -14,7 +14,7 @@ from breakeven.errors import NotFound, UnknownName, UsageProblem
 from breakeven.ledger.bridge import FACTORS, FIGURES, Bridge, bridge
 from breakeven.ledger.closing.closing import close, restate
 from breakeven.money import Rate
-from breakeven.views.ends import end_of
+from breakeven.views.asking.ends import end_of
 from breakeven.workspace.definitions import AssumptionValue, Implementation, Pool, Project, Split
 from breakeven.workspace.loader import from_texts, shipped
 

@@ -9,10 +9,10 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from breakeven.views import charts
-from breakeven.views.charts import cumulative
-from breakeven.views.rendering import EVERY, ChartRenderer, Drawer, Drawn, slim
-from breakeven.views.sparks import spark
+from breakeven.views.charting import charts
+from breakeven.views.charting.charts import cumulative
+from breakeven.views.charting.rendering import EVERY, ChartRenderer, Drawer, Drawn, slim
+from breakeven.views.charting.sparks import spark
 from breakeven.views.tiles import Point
 from breakeven.views.trend import Trend, TrendPoint
 

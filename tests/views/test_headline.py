@@ -8,10 +8,10 @@ import pytest
 
 from breakeven.ledger.results import MonthPoint, Payback, Statement, TargetStatus
 from breakeven.period import Calendar
-from breakeven.views.charts import cumulative, specification
+from breakeven.views.charting.charts import cumulative, specification
+from breakeven.views.charting.rendering import Drawer
 from breakeven.views.headline import exception, finding
 from breakeven.views.notes import Note
-from breakeven.views.rendering import Drawer
 from breakeven.views.standing import ProjectStanding
 from breakeven.views.trend import trend
 from breakeven.workspace.definitions import BusinessCase, Project

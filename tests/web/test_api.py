@@ -10,7 +10,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from breakeven.facts import KINDS
-from breakeven.views.json_shapes import explain_json, metric_json, statement_json
+from breakeven.views.shapes.json_shapes import explain_json, metric_json, statement_json
 from breakeven.web.services import Services
 
 Client = TestClient[Litestar]

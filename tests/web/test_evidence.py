@@ -12,7 +12,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from breakeven.ledger.proof.entries import entries
-from breakeven.views.evidence_shapes import entries_json
+from breakeven.views.shapes.evidence_shapes import entries_json
 from breakeven.web.services import Services
 from breakeven.workspace import default_workspace
 from breakeven.workspace.definitions import BusinessCase, Project, Workspace

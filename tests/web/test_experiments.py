@@ -13,7 +13,7 @@ from litestar.testing import TestClient
 
 from breakeven.ledger.effects.decay_risk import risks
 from breakeven.ledger.effects.effects import experiment
-from breakeven.views.experiment_shapes import decay_json, experiment_json
+from breakeven.views.shapes.experiment_shapes import decay_json, experiment_json
 from breakeven.web.services import Services
 from breakeven.workspace import default_workspace
 from breakeven.workspace.definitions import Experiment, Project, Readings, Resting, Workspace

@@ -17,8 +17,8 @@ from breakeven.ledger.sharing.suspects import Overlaps, overlaps
 from breakeven.money import cents
 from breakeven.period import FORMS
 from breakeven.settings import Settings
+from breakeven.views.asking.query import moment_of, period_of
 from breakeven.views.format import exact_text
-from breakeven.views.query import moment_of, period_of
 
 PERIOD = click.option("--period", default="last-month", show_default=True, help=f"One of: {FORMS}.")
 STEP_COLUMNS = ("month", "pool", "rule", "billed", "received", "to", "kind", "weight", "amount", "note")

@@ -12,10 +12,10 @@ from breakeven.cli.options import format_option, workspace_options
 from breakeven.cli.render import print_csv, print_json, print_table
 from breakeven.ledger.bridge import FIGURES, Bridge, Driver, End, bridge
 from breakeven.settings import Settings
-from breakeven.views.bridge_shapes import bridge_json
-from breakeven.views.ends import FORMS, end_of
+from breakeven.views.asking.ends import FORMS, end_of
 from breakeven.views.format import exact_text
-from breakeven.views.json_shapes import spelt_out
+from breakeven.views.shapes.bridge_shapes import bridge_json
+from breakeven.views.shapes.json_shapes import spelt_out
 
 UNKNOWN_SHOWN = 10
 """Amounts that are not compared, as a person is shown them; JSON and CSV have all."""

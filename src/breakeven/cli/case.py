@@ -15,9 +15,9 @@ from breakeven.ledger.cases.business_case import approve, case, cases
 from breakeven.ledger.cases.results import Case, CaseMonth
 from breakeven.money import cents
 from breakeven.settings import Settings
-from breakeven.views.case_shapes import case_json, cases_json
+from breakeven.views.asking.query import moment_of
 from breakeven.views.format import UNKNOWN, exact_text
-from breakeven.views.query import moment_of
+from breakeven.views.shapes.case_shapes import case_json, cases_json
 
 SHOWN = ("plan_cost", "plan_benefit", "plan_net", "plan_cumulative", "actual_cost", "actual_benefit", "actual_net",
          "actual_cumulative", "variance", "forecast_cost", "forecast_benefit", "forecast_net",

@@ -18,8 +18,8 @@ from breakeven.ledger.closing.listing import Closings, listed
 from breakeven.ledger.closing.verifying import Verification, verify
 from breakeven.ledger.results import Change
 from breakeven.settings import Settings
+from breakeven.views.asking.query import period_of
 from breakeven.views.format import exact_text
-from breakeven.views.query import period_of
 
 BY = click.option("--by", required=True, metavar="NAME", help="Who does it; stands in the audit log.")
 

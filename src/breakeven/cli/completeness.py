@@ -15,8 +15,8 @@ from breakeven.ledger.completeness.checks import Check, Part
 from breakeven.ledger.completeness.score import Completeness, completeness
 from breakeven.period import FORMS
 from breakeven.settings import Settings
+from breakeven.views.asking.query import period_of
 from breakeven.views.format import exact_text
-from breakeven.views.query import period_of
 
 
 @click.command("completeness")

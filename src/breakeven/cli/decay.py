@@ -13,9 +13,9 @@ from breakeven.cli.render import print_csv, print_json, print_table
 from breakeven.ledger.effects.decay_risk import Risk, risks
 from breakeven.money import cents
 from breakeven.settings import Settings
-from breakeven.views.experiment_shapes import decay_json
+from breakeven.views.asking.query import moment_of
 from breakeven.views.format import exact_text
-from breakeven.views.query import moment_of
+from breakeven.views.shapes.experiment_shapes import decay_json
 
 COLUMNS = ("project", "category", "figure", "baseline", "now", "state", "since", "counts", "lost", "per_day",
            "per_month", "per_year", "reason")  # fmt: skip

@@ -20,10 +20,10 @@ from breakeven.money import cents
 from breakeven.period import FORMS
 from breakeven.settings import Settings
 from breakeven.store.state_audit import audit_log
-from breakeven.views.evidence_shapes import audit_json, decisions_json, entries_json
+from breakeven.views.asking.query import moment_of, period_of
 from breakeven.views.format import exact_text
-from breakeven.views.json_shapes import spelt_out
-from breakeven.views.query import moment_of, period_of
+from breakeven.views.shapes.evidence_shapes import audit_json, decisions_json, entries_json
+from breakeven.views.shapes.json_shapes import spelt_out
 from breakeven.workspace.builtins import COST_LINES
 
 STATES = ("forecast", "realised", "validated", "disputed")

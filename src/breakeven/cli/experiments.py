@@ -13,9 +13,9 @@ from breakeven.evidence.results import short
 from breakeven.ledger.effects.effects import experiment, experiments
 from breakeven.ledger.effects.experiment_answers import Effect
 from breakeven.settings import Settings
-from breakeven.views.experiment_shapes import experiment_json, experiments_json
-from breakeven.views.json_shapes import spelt_out
-from breakeven.views.query import moment_of
+from breakeven.views.asking.query import moment_of
+from breakeven.views.shapes.experiment_shapes import experiment_json, experiments_json
+from breakeven.views.shapes.json_shapes import spelt_out
 
 COLUMNS = ("experiment", "kind", "treatment", "state", "grade", "effect", "standard_error", "low", "high", "unit",
            "reason")  # fmt: skip

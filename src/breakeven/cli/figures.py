@@ -17,10 +17,10 @@ from breakeven.ledger.scenarios.ranges import statement_range
 from breakeven.money import cents
 from breakeven.period import FORMS, Grain
 from breakeven.settings import Settings
+from breakeven.views.asking.query import moment_of, period_of, rates_day_of, window_of
 from breakeven.views.format import exact_text
-from breakeven.views.json_shapes import explain_json, metric_json, spelt_out, statement_json
-from breakeven.views.query import moment_of, period_of, rates_day_of, window_of
-from breakeven.views.scenario_shapes import scenario_json
+from breakeven.views.shapes.json_shapes import explain_json, metric_json, spelt_out, statement_json
+from breakeven.views.shapes.scenario_shapes import scenario_json
 
 PERIOD = click.option("--period", default="ytd", show_default=True, help=f"One of: {FORMS}.")
 PROVEN = ("value", "cash", "capacity", "strategic", "net_value", "roi_percent")

@@ -17,8 +17,8 @@ from breakeven.ledger.invoicing.reconcile import Reconciled, Reconciliation, rec
 from breakeven.money import cents
 from breakeven.period import FORMS
 from breakeven.settings import Settings
+from breakeven.views.asking.query import period_of
 from breakeven.views.format import exact_text
-from breakeven.views.query import period_of
 
 _WIDE = ("vendor", "meter", "month", "basis", "invoice", "metered", "gap", "gap_share")
 

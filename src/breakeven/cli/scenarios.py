@@ -25,10 +25,10 @@ from breakeven.ledger.scenarios.tornado import tornado
 from breakeven.ledger.scenarios.what_if import what_if
 from breakeven.period import FORMS
 from breakeven.settings import Settings
+from breakeven.views.asking.query import moment_of, period_of
 from breakeven.views.format import exact_text
-from breakeven.views.json_shapes import spelt_out
-from breakeven.views.query import moment_of, period_of
-from breakeven.views.scenario_shapes import scenario_json
+from breakeven.views.shapes.json_shapes import spelt_out
+from breakeven.views.shapes.scenario_shapes import scenario_json
 
 PERIOD = click.option("--period", default="ytd", show_default=True, help=f"One of: {FORMS}.")
 PROJECT = click.option("--project", help="The statement of one project instead of all.")

@@ -38,6 +38,55 @@ class Shown(msgspec.Struct, frozen=True):
         return f"{self.text}{'' if self.unit == '%' else NARROW}{self.unit}"
 
 
+class Display(msgspec.Struct, frozen=True, kw_only=True):
+    """How a page writes its values: the currency that amounts are shown in, and the reader's locale.
+
+    The one way from an amount of the ledger to text or to a chart: what is translated into another currency is
+    translated here, at one rate that the page names.
+    """
+
+    currency: str
+    """The one that is shown."""
+    rate: Decimal = Decimal(1)
+    """Its units for one of the workspace's currency."""
+    locale: str = LOCALE
+
+    def amount(self, value: Decimal | float | None) -> Decimal | None:
+        """An amount of the workspace's currency in the one shown."""
+        return None if value is None else decimal_of(value) * self.rate
+
+    def money(self, value: Decimal | float | None, *, signed: bool = False) -> str:
+        """Compact: $4.76M, $742k, $318."""
+        return money(self.amount(value), self.currency, signed=signed)
+
+    def full_money(self, value: Decimal | float | None) -> str:
+        """With all thousands and cents: $2,756,300.74."""
+        return full_money(self.amount(value), self.currency)
+
+    def quantity(self, value: Decimal | float | None, unit: str, digits: int = 2) -> Shown:
+        """A value of any unit of the catalogue."""
+        return quantity(self._of(value, unit), unit, self.currency, digits)
+
+    def exact_quantity(self, value: Decimal | float | None, unit: str) -> Shown:
+        """The same for reading closely: cents, and up to four digits."""
+        return exact_quantity(self._of(value, unit), unit, self.currency)
+
+    def plain(self, value: Decimal | float | None, digits: int = 0) -> str:
+        """41,600 or −0.5."""
+        return UNKNOWN if value is None else plain(value, digits)
+
+    def percent(self, value: Decimal | float | None, digits: int = 0, *, signed: bool = False) -> str:
+        """62%, signed +322% and −22%."""
+        return percent(value, digits, signed=signed)
+
+    def roi(self, value: Decimal | float | None) -> str:
+        """Return on investment: always signed, whole percent."""
+        return roi(value)
+
+    def _of(self, value: Decimal | float | None, unit: str) -> Decimal | float | None:
+        return self.amount(value) if unit.startswith("money") else value
+
+
 def exact_text(value: Decimal | float | None) -> str:
     """All digits of a number, without an exponent; – for what is unknown."""
     if value is None:

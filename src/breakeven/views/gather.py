@@ -13,7 +13,7 @@ from breakeven.ledger.results import Entry, Freshness, MetricTable, Number, Stat
 from breakeven.period import Grain, Period, add_months
 from breakeven.store.base import Store
 from breakeven.views.comparison import Span, comparison
-from breakeven.views.notes import Note, read_notes
+from breakeven.views.notes import Note, notes_of
 from breakeven.views.tiles import ADDED_UP, Answers, Point
 from breakeven.views.trend import MONTHS
 from breakeven.workspace.definitions import FigureRef, Workspace
@@ -94,7 +94,7 @@ def gather(
     return Gathered(
         workspace=ledger.workspace, catalogue=ledger.figures(), period=period, now=now,
         statement=ledger.statement(period, now=now), answers=answers, net_by_project=net, roi_by_project=rate,
-        entries=past.entries, fresh=ledger.freshness(now), notes=read_notes(store),
+        entries=past.entries, fresh=ledger.freshness(now), notes=_notes(store),
     )  # fmt: skip
 
 
@@ -106,3 +106,8 @@ def _at(ledger: Ledger, names: Sequence[str], span: Span, now: datetime) -> dict
 def _point(name: str, value: Number | None) -> Point:
     month = date.fromisoformat(f"{name}-01")
     return Point(f"{month:%b} {month.year}", None if value is None else float(value))
+
+
+def _notes(store: Store) -> Sequence[Note]:
+    with store.snapshot() as moment:
+        return notes_of(moment)

@@ -9,7 +9,7 @@ import msgspec
 
 from breakeven.facts import UNASSIGNED
 from breakeven.period import Calendar, Grain
-from breakeven.store.base import Store
+from breakeven.store.base import Snapshot
 from breakeven.views.format import day_of_year
 
 SHOWN = 3
@@ -28,6 +28,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     """A note of the store in its current version."""
 
     id: str
+    source: str
     time: datetime
     project: str
     kind: str
@@ -64,10 +65,10 @@ class NotePanel(msgspec.Struct, frozen=True, kw_only=True):
     """What stands there without notes."""
 
 
-def read_notes(store: Store) -> tuple[Note, ...]:
+def notes_of(moment: Snapshot) -> tuple[Note, ...]:
     """All notes in their current version, the latest first."""
-    rows = store.query(
-        "SELECT id, time, project, kind, text, action, due, owner, status FROM note ORDER BY time DESC, id"
+    rows = moment.query(
+        "SELECT id, source, time, project, kind, text, action, due, owner, status FROM note ORDER BY time DESC, id"
     )
     return tuple(Note(**row) for row in rows.to_pylist())
 

@@ -16,7 +16,7 @@ from breakeven.errors import UnknownName
 from breakeven.facts import KINDS, Reason
 from breakeven.ingest.rejected import PAGE, Filter, Rejected, RejectedRecord
 from breakeven.ledger.results import Explanation, MetricTable, Statement
-from breakeven.views.json_shapes import explain_json, metric_json, spelt_out, statement_json
+from breakeven.views.shapes.json_shapes import explain_json, metric_json, spelt_out, statement_json
 from breakeven.web import allocation, cases, closing, evidence, filters, records, scenarios
 from breakeven.web.bridge import bridge_route
 from breakeven.web.completeness import completeness

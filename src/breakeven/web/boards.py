@@ -14,15 +14,15 @@ import msgspec
 from markupsafe import Markup
 
 from breakeven.period import Period
+from breakeven.views.asking.query import period_of
 from breakeven.views.board import BoardView, board_view, figures_of, period_choices
 from breakeven.views.breakdown import Breakdown, breakdown
-from breakeven.views.charts import Chart, cumulative
+from breakeven.views.charting.charts import Chart, cumulative
+from breakeven.views.charting.rendering import ChartRenderer
+from breakeven.views.charting.sparks import spark
 from breakeven.views.format import day
 from breakeven.views.gather import History, gather, history
 from breakeven.views.notes import KINDS
-from breakeven.views.query import period_of
-from breakeven.views.rendering import ChartRenderer
-from breakeven.views.sparks import spark
 from breakeven.web.services import Services
 
 DEFAULT_PERIOD = "ytd"

@@ -9,8 +9,8 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import QueryParameter
 
 from breakeven.ledger.bridge import FIGURES, Bridge, bridge
-from breakeven.views.bridge_shapes import bridge_json
-from breakeven.views.ends import FORMS, end_of
+from breakeven.views.asking.ends import FORMS, end_of
+from breakeven.views.shapes.bridge_shapes import bridge_json
 from breakeven.web import filters
 from breakeven.web.filters import Given
 

@@ -11,7 +11,7 @@ from litestar.params import FromPath, JSONBody
 
 from breakeven.ledger.cases.business_case import approve, case, cases
 from breakeven.ledger.cases.results import Case
-from breakeven.views.case_shapes import case_json, cases_json
+from breakeven.views.shapes.case_shapes import case_json, cases_json
 from breakeven.web import filters
 from breakeven.web.filters import Given
 

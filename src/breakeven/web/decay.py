@@ -9,7 +9,7 @@ from litestar import get
 from litestar.openapi.datastructures import ResponseSpec
 
 from breakeven.ledger.effects.decay_risk import Risk, risks
-from breakeven.views.experiment_shapes import decay_json
+from breakeven.views.shapes.experiment_shapes import decay_json
 from breakeven.web import filters
 from breakeven.web.filters import Given
 

@@ -16,7 +16,7 @@ from breakeven.ledger.proof.validation import Decisions, validate
 from breakeven.ledger.results import Entry
 from breakeven.ledger.scenarios.entry_ranges import with_ranges
 from breakeven.store.state_audit import AuditRecord, audit_log
-from breakeven.views.evidence_shapes import audit_json, decisions_json, entries_json
+from breakeven.views.shapes.evidence_shapes import audit_json, decisions_json, entries_json
 from breakeven.web import filters
 from breakeven.web.filters import Given
 

@@ -11,7 +11,7 @@ from litestar.params import FromPath
 
 from breakeven.ledger.effects.effects import experiment, experiments
 from breakeven.ledger.effects.experiment_answers import Effect
-from breakeven.views.experiment_shapes import experiment_json, experiments_json
+from breakeven.views.shapes.experiment_shapes import experiment_json, experiments_json
 from breakeven.web import filters
 from breakeven.web.filters import Given
 

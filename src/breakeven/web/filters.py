@@ -20,7 +20,7 @@ from litestar.params import ParameterKwarg, QueryParameter, SkipValidation
 
 from breakeven.errors import UnknownName, UsageProblem
 from breakeven.period import FORMS, Grain, Period
-from breakeven.views.query import moment_of, period_of, rates_day_of, window_of
+from breakeven.views.asking.query import moment_of, period_of, rates_day_of, window_of
 from breakeven.web.services import Services
 
 Given = NamedDependency[SkipValidation[Services]]

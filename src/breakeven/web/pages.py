@@ -18,8 +18,8 @@ from breakeven.errors import Busy
 from breakeven.ingest.events import Parsed
 from breakeven.ingest.outcome import Outcome
 from breakeven.period import FORMS, Calendar
+from breakeven.views.charting.rendering import EVERY, ChartRenderer
 from breakeven.views.notes import KINDS
-from breakeven.views.rendering import EVERY, ChartRenderer
 from breakeven.web.assets import Assets
 from breakeven.web.boards import DEFAULT_PERIOD, Boards, Draft
 from breakeven.web.services import Front, Services

@@ -24,7 +24,7 @@ from breakeven.ledger.scenarios.saved import changes_of, compare, forget, listed
 from breakeven.ledger.scenarios.scope import Scope
 from breakeven.ledger.scenarios.tornado import tornado
 from breakeven.ledger.scenarios.what_if import what_if
-from breakeven.views.scenario_shapes import scenario_json
+from breakeven.views.shapes.scenario_shapes import scenario_json
 from breakeven.web import filters
 from breakeven.web.filters import Given
 from breakeven.web.services import Services

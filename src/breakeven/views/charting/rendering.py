@@ -17,7 +17,7 @@ from threading import Lock
 import msgspec
 
 from breakeven.period import add_months
-from breakeven.views.charts import Chart, cumulative, specification, theme
+from breakeven.views.charting.charts import Chart, cumulative, specification, theme
 from breakeven.views.trend import Trend, TrendPoint
 
 _ONE = Decimal(1)
@@ -25,7 +25,7 @@ KEPT = 64
 """Rendered charts in memory."""
 EVERY = timedelta(seconds=10)
 """Time between two charts of one place."""
-WORKER = "breakeven.views.drawing"
+WORKER = "breakeven.views.charting.drawing"
 
 
 class Drawn(msgspec.Struct, frozen=True):

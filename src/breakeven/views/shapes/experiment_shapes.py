@@ -9,7 +9,7 @@ import msgspec
 
 from breakeven.ledger.effects.decay_risk import Risk
 from breakeven.ledger.effects.experiment_answers import Effect
-from breakeven.views.json_shapes import spelt_out
+from breakeven.views.shapes.json_shapes import spelt_out
 
 
 def experiments_json(found: Sequence[Effect], currency: str) -> dict[str, Any]:

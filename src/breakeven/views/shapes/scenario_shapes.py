@@ -8,7 +8,7 @@ import msgspec
 
 from breakeven.ledger.scenarios.range_results import StatementRange
 from breakeven.ledger.scenarios.results import Question
-from breakeven.views.json_shapes import spelt_out
+from breakeven.views.shapes.json_shapes import spelt_out
 
 _UNITS = ("unit", "figure_unit")
 

@@ -41,7 +41,7 @@ class Chart(msgspec.Struct, frozen=True):
 
 @cache
 def _file(name: str) -> bytes:
-    return resources.files("breakeven.views").joinpath("specs", name).read_bytes()
+    return resources.files("breakeven.views.charting").joinpath("specs", name).read_bytes()
 
 
 def cumulative(trend: Trend, currency: str) -> Chart:

@@ -10,7 +10,7 @@ import msgspec
 from breakeven.ledger.proof.validation import Decisions
 from breakeven.ledger.results import Entry
 from breakeven.store.state_audit import AuditRecord
-from breakeven.views.json_shapes import spelt_out
+from breakeven.views.shapes.json_shapes import spelt_out
 
 
 def entry_json(entry: Entry, currency: str) -> dict[str, Any]:

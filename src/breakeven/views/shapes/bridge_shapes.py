@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from breakeven.ledger.bridge import Bridge
-from breakeven.views.json_shapes import spelt_out
+from breakeven.views.shapes.json_shapes import spelt_out
 
 
 def bridge_json(made: Bridge) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from breakeven.ledger.bridge import Side
 from breakeven.ledger.ledger import Ledger
 from breakeven.ledger.window import window_of
 from breakeven.period import Grain
-from breakeven.views.query import moment_of, period_of
+from breakeven.views.asking.query import moment_of, period_of
 
 FORMS = "2026-09, 2026-Q3, 2026, 2026-09@v1 (a closed version) or 2026-09@2026-10-05 (as known then)"
 _VERSION = re.compile(r"[vV](\d{1,6})")

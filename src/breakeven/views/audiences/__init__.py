@@ -1,0 +1,1 @@
+"""Pages of each audience as declarations: tiles, panels, order."""

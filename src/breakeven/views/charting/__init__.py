@@ -1,0 +1,1 @@
+"""Charts: data into specifications with one theme, drawn as SVG."""

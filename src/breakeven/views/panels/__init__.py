@@ -1,0 +1,1 @@
+"""Panels of pages: each a function from a question to content."""

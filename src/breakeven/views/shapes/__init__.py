@@ -1,0 +1,1 @@
+"""Answers as JSON: shapes of the API and the command line."""
