@@ -63,7 +63,7 @@ def run(scene: Callable[[Data], Awaitable[None]], data: Data | None = None) -> N
 def test_a_commit_is_rendered_once_for_all_and_only_changes_are_sent() -> None:
     data, made = Data(), []
 
-    def render() -> dict[str, str]:
+    def render(_: str) -> dict[str, str]:
         made.append(threading.current_thread() is threading.main_thread())
         return {"same": "<b>1</b>", "total": f"<b>{data.version}</b>"}
 
@@ -85,7 +85,7 @@ def test_a_commit_is_rendered_once_for_all_and_only_changes_are_sent() -> None:
 
 def test_nothing_is_rendered_without_viewers_or_for_nothing_new() -> None:
     data, made = Data(), list[int]()
-    data.hub.show(lambda: made.append(1) or {}, every=0.01)
+    data.hub.show(lambda _: made.append(1) or {}, every=0.01)
 
     async def scene(_: Data) -> None:
         data.commit()
@@ -104,7 +104,7 @@ def test_nothing_is_rendered_without_viewers_or_for_nothing_new() -> None:
 
 def test_ticks_come_at_most_once_in_the_interval() -> None:
     data, made = Data(), list[int]()
-    data.hub.show(lambda: made.append(1) or {"n": str(data.version)}, every=0.2)
+    data.hub.show(lambda _: made.append(1) or {"n": str(data.version)}, every=0.2)
 
     async def scene(_: Data) -> None:
         await opened(data.hub)
@@ -118,8 +118,8 @@ def test_ticks_come_at_most_once_in_the_interval() -> None:
 
 def test_late_and_slow_viewers_get_the_latest_of_everything() -> None:
     data = Data()
-    data.hub.show(lambda: {"total": str(data.version)}, every=0.01)
-    data.hub.show(lambda: {"chart": "c"} if data.version < 2 else {"chart": "d"}, every=0.01)
+    data.hub.show(lambda _: {"total": str(data.version)}, every=0.01)
+    data.hub.show(lambda _: {"chart": "c"} if data.version < 2 else {"chart": "d"}, every=0.01)
 
     async def scene(_: Data) -> None:
         slow = await opened(data.hub)
@@ -174,7 +174,7 @@ def test_close_ends_every_stream_and_takes_no_other() -> None:
 def test_a_render_that_fails_is_logged_and_the_next_one_runs() -> None:
     data = Data()
 
-    def render() -> dict[str, str]:
+    def render(_: str) -> dict[str, str]:
         if data.version == 1:
             raise RuntimeError("no")
         return {"total": str(data.version)}

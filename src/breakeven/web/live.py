@@ -1,23 +1,25 @@
 """Live updates: what is shown is computed once for all viewers and sent as server-sent events.
 
-Events of `GET /live`:
+Events of `GET /live?page=/board` (the page whose fragments are wanted; without it ticks say only the version):
     tick        {"version": data version, "fragments": {element id: HTML}}: at most once a second, only what changed
     heartbeat   {"version": data version}: every 15 seconds without a tick
 
+Each page that somebody looks at is a topic: it is rendered for all its viewers together, and not at all without any.
 Who comes late gets the latest of every fragment at once. Who is slow gets the newest of each and none of those between.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
+from typing import Annotated
 
 import msgspec
 import structlog
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import SkipValidation
+from litestar.params import QueryParameter, SkipValidation
 from litestar.response import Stream
 
 from breakeven.errors import Busy
@@ -30,8 +32,12 @@ HEARTBEAT = 15.0
 RETRY = b"retry: 2000\n\n"
 """Milliseconds after which a browser connects again."""
 
+MOST_TOPICS = 64
+"""Pages (with their filters) that can be followed at the same time."""
+
 Fragments = Mapping[str, str]
-Render = Callable[[], Fragments]
+Render = Callable[[str], Fragments]
+"""Topic → HTML by element id."""
 
 
 class Tick:
@@ -58,7 +64,7 @@ def event(name: str, data: Mapping[str, object]) -> bytes:
 
 
 class Feed:
-    """One function that makes fragments, and how often it may run."""
+    """One function that makes fragments, and how often it may run, for one topic."""
 
     def __init__(self, render: Render, every: float) -> None:
         self.render, self.every = render, every
@@ -94,44 +100,68 @@ class Viewer:
         return tick
 
 
+class Topic:
+    """One page that is followed: its feeds, its viewers, and what they were shown."""
+
+    def __init__(self, name: str, feeds: Sequence[tuple[Render, float]]) -> None:
+        self.name = name
+        self.feeds = [Feed(render, every) for render, every in feeds]
+        self.viewers: set[Viewer] = set()
+        self.shown: Tick | None = None
+        self.tasks: list[asyncio.Task[None]] = []
+
+    def wake_stale(self) -> None:
+        for feed in self.feeds:
+            if feed.stale and self.viewers:
+                feed.wake.set()
+
+    def publish(self, version: int, fragments: Fragments) -> None:
+        known = self.shown.fragments if self.shown else {}
+        changed = {name: html for name, html in fragments.items() if known.get(name) != html}
+        if self.shown is not None and not changed and version <= self.shown.version:
+            return
+        tick = Tick(max(version, self.shown.version if self.shown else 0), changed)
+        self.shown = tick.over(self.shown)
+        for viewer in self.viewers:
+            viewer.tell(tick)
+
+
 class Hub:
     """Tells every viewer of every commit; lives on the server's event loop between `start` and `stop`."""
 
     def __init__(self, version: Callable[[], int], *, heartbeat: float = HEARTBEAT) -> None:
         """`version` gives the data version and costs nothing."""
         self._version, self._heartbeat = version, heartbeat
-        self._feeds: list[Feed] = []
-        self._viewers: set[Viewer] = set()
-        self._shown: Tick | None = None
+        self._feeds: list[tuple[Render, float]] = []
+        self._topics: dict[str, Topic] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._tasks: list[asyncio.Task[None]] = []
         self._closed = False
 
     def show(self, render: Render, every: float = EVERY) -> None:
-        """Add what viewers see: `render` is run in a thread after commits, at most once in `every` seconds.
+        """Add what viewers see: `render` is run in a thread after commits, at most once in `every` seconds a topic.
 
         It gives HTML by element id; what did not change is not sent. To be called before `start`.
         """
-        self._feeds.append(Feed(render, every))
+        self._feeds.append((render, every))
 
     @property
     def viewers(self) -> int:
         """Number of open streams."""
-        return len(self._viewers)
+        return sum(len(topic.viewers) for topic in self._topics.values())
 
     def start(self) -> None:
         """Begin to follow commits, on the running event loop."""
         self._loop = asyncio.get_running_loop()
         # Where nothing is shown, ticks still say the data version.
-        self._feeds = self._feeds or [Feed(dict, EVERY)]
-        self._tasks = [self._loop.create_task(self._follow(feed)) for feed in self._feeds]
+        self._feeds = self._feeds or [(lambda _: {}, EVERY)]
 
     async def stop(self) -> None:
         """End every stream and every feed."""
         self._end()
-        for task in self._tasks:
+        tasks = [task for topic in self._topics.values() for task in topic.tasks]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         self._loop = None
 
     def close(self) -> None:
@@ -151,20 +181,17 @@ class Hub:
 
     def _end(self) -> None:
         self._closed = True
-        for viewer in self._viewers:
-            viewer.end()
+        for topic in self._topics.values():
+            for viewer in topic.viewers:
+                viewer.end()
 
     def _changed(self) -> None:
-        for feed in self._feeds:
-            feed.stale = True
-        self._wake_stale()
+        for topic in self._topics.values():
+            for feed in topic.feeds:
+                feed.stale = True
+            topic.wake_stale()
 
-    def _wake_stale(self) -> None:
-        for feed in self._feeds:
-            if feed.stale and self._viewers:
-                feed.wake.set()
-
-    async def _follow(self, feed: Feed) -> None:
+    async def _follow(self, topic: Topic, feed: Feed) -> None:
         while True:
             await feed.wake.wait()
             feed.wake.clear()
@@ -172,28 +199,34 @@ class Hub:
             began = asyncio.get_running_loop().time()
             version = self._version()
             try:
-                self._publish(version, await asyncio.to_thread(feed.render))
+                topic.publish(version, await asyncio.to_thread(feed.render, topic.name))
             except Exception as error:  # noqa: BLE001 - the feed must go on; the next commit renders again
-                structlog.get_logger().error("live_render_failed", exc_info=error)
+                structlog.get_logger().error("live_render_failed", topic=topic.name, exc_info=error)
             took = asyncio.get_running_loop().time() - began
             # A render that takes long leaves the processor to others for as long.
             await asyncio.sleep(max(feed.every - took, took))
 
-    def _publish(self, version: int, fragments: Fragments) -> None:
-        known = self._shown.fragments if self._shown else {}
-        changed = {name: html for name, html in fragments.items() if known.get(name) != html}
-        if self._shown is not None and not changed and version <= self._shown.version:
-            return
-        tick = Tick(max(version, self._shown.version if self._shown else 0), changed)
-        self._shown = tick.over(self._shown)
-        for viewer in self._viewers:
-            viewer.tell(tick)
+    def _followed(self, name: str) -> Topic:
+        """The topic of a name, begun if nobody followed it."""
+        found = self._topics.get(name)
+        if found is None:
+            found = self._topics[name] = Topic(name, self._feeds)
+            found.tasks = [asyncio.ensure_future(self._follow(found, feed)) for feed in found.feeds]
+        return found
 
-    async def stream(self) -> AsyncIterator[bytes]:
-        """The bytes for one viewer, until it goes or the hub is closed."""
-        viewer = Viewer(self._shown)
-        self._viewers.add(viewer)
-        self._wake_stale()
+    def _left(self, topic: Topic, viewer: Viewer) -> None:
+        topic.viewers.discard(viewer)
+        if not topic.viewers and self._topics.get(topic.name) is topic and not self._closed:
+            del self._topics[topic.name]
+            for task in topic.tasks:
+                task.cancel()
+
+    async def stream(self, name: str) -> AsyncIterator[bytes]:
+        """The bytes for one viewer of a topic, until it goes or the hub is closed."""
+        topic = self._followed(name)
+        viewer = Viewer(topic.shown)
+        topic.viewers.add(viewer)
+        topic.wake_stale()
         try:
             yield RETRY
             while True:
@@ -202,18 +235,23 @@ class Hub:
         except StopAsyncIteration:
             return
         finally:
-            self._viewers.discard(viewer)
+            self._left(topic, viewer)
 
-    def open(self) -> AsyncIterator[bytes]:
-        """A new stream. Raises Busy when the server is shutting down."""
+    def open(self, name: str = "") -> AsyncIterator[bytes]:
+        """A new stream of a topic. Raises Busy when the server is shutting down, or too many pages are followed."""
         if self._closed:
             raise Busy("breakeven is shutting down; connect again")
-        return self.stream()
+        if name not in self._topics and len(self._topics) >= MOST_TOPICS:
+            raise Busy(f"{MOST_TOPICS} different pages are followed live already; reload this one to see news")
+        return self.stream(name)
+
+
+PageText = Annotated[str, QueryParameter(description="Address of the page whose fragments are wanted: /board.")]
 
 
 @get("/live", include_in_schema=True, tags=["live"], media_type="text/event-stream")
-async def live(hub: NamedDependency[SkipValidation[Hub]]) -> Stream:
+async def live(hub: NamedDependency[SkipValidation[Hub]], page: PageText = "") -> Stream:
     """Server-sent events: `tick` after commits, at most once a second, and `heartbeat`."""
     return Stream(
-        hub.open(), media_type="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        hub.open(page), media_type="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     )
