@@ -1,4 +1,4 @@
-"""The statement: what a period brought and cost, for the portfolio or one project."""
+"""The statement: what a period brought and cost, for the portfolio, a project or a set of projects."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from breakeven.ledger.numbers import plain, tidy, tidy_or_none
 from breakeven.ledger.proof.evidence import evidence_split
 from breakeven.ledger.reasons import gap, left_out
 from breakeven.ledger.results import Number, Statement, TargetStatus, Unknown
+from breakeven.ledger.scope import Projects, scope_name, scope_of
 from breakeven.ledger.sharing.allocate import UNALLOCATED
 from breakeven.ledger.targets import against
 from breakeven.ledger.timeline import NO_RETURN, budget, cumulative_roi, months_begun, payback, run_rate, variance
@@ -29,15 +30,17 @@ from breakeven.period import Grain, Period, add_months
 from breakeven.workspace.builtins import COST_LINES
 
 PER_MODEL = "cost_per_model"
-PORTFOLIO = "portfolio"
 
 
-def statement(desk: Desk, period: Period, project: str | None = None) -> Statement:
-    """The statement of whole months. Raises UsageProblem for other periods, UnknownName for an unknown project."""
+def statement(desk: Desk, period: Period, project: Projects = None, *, name: str = "") -> Statement:
+    """The statement of whole months; that of several projects is the sum of theirs, and may be given a name.
+
+    Raises UsageProblem for a period that is not of whole months, UnknownName for an unknown project.
+    """
     span = desk.window(period.start, period.end)
     if not span.whole_months:
         raise UsageProblem(f"a statement is made of whole months, {period.name} is not: name a month, quarter or year")
-    scope = desk.check_projects(None if project is None else (project,))
+    scope = scope_of(desk, project)
     known = figures(desk.workspace)
     wanted = [target.metric for target in desk.workspace.targets if known[target.metric].kind != "timeline"]
     extra = [PER_MODEL] if PER_MODEL in known else ["models_in_production"]
@@ -56,7 +59,7 @@ def statement(desk: Desk, period: Period, project: str | None = None) -> Stateme
     per_model = _per_model(level, investment)
     spent = variance(allowed, investment)
     return Statement(
-        period=period.name, start=period.start, end=period.end, scope=project or PORTFOLIO,
+        period=period.name, start=period.start, end=period.end, scope=scope_name(scope, name),
         currency=desk.workspace.currency, data_version=desk.reading.moment.versions.data,
         methodology=desk.workspace.methodology.version, made_at=desk.reading.now,
         value={made.name: _amount(level, made.name) for made in desk.workspace.methodology.values()}
@@ -72,7 +75,7 @@ def statement(desk: Desk, period: Period, project: str | None = None) -> Stateme
         unknown=_unknown(desk, level, {NET: net, ROI: roi, PER_MODEL: per_model, "budget_variance": spent} | {
             name: answers[name] for name in ("payback_months", "run_rate", "budget", "cumulative_roi_percent")}),
         open_month=f"{desk.reading.open_month:%Y-%m}" if period.start <= desk.reading.open_month < period.end else None,
-        payback=payback(series, until), evidence=evidence_split(desk, period, project, investment),
+        payback=payback(series, until), evidence=evidence_split(desk, period, scope, investment),
         after_close=after_close(desk, period.start, period.end, scope) if desk.sealed else (),
         closed={one.seal.period: one.seal.version for one in desk.frozen.within(period.start, period.end)}
         if desk.sealed else {},

@@ -33,7 +33,7 @@ from breakeven.ledger.bridge.totals import (
 from breakeven.ledger.desk import NET
 from breakeven.ledger.ledger import Ledger
 from breakeven.ledger.numbers import EXACT, tidy, tidy_or_none
-from breakeven.ledger.statement import PORTFOLIO
+from breakeven.ledger.scope import PORTFOLIO
 
 __all__ = ["FACTORS", "FIGURES", "Bridge", "Driver", "End", "Part", "Side", "Uncompared", "bridge"]
 

@@ -78,9 +78,11 @@ def _proof(desk: Desk, book: Book, columns: tuple[pa.Array, ...]) -> Proof:
     return Proof(grades, parts, table, columns)
 
 
-def evidence_split(desk: Desk, period: Period, project: str | None, investment: Decimal | None) -> EvidenceSplit:
+def evidence_split(
+    desk: Desk, period: Period, scope: tuple[str, ...] | None, investment: Decimal | None
+) -> EvidenceSplit:  # fmt: skip
     """The value of whole months by evidence, beside the investment of the same months."""
-    made = _Sums(desk, period, project)
+    made = _Sums(desk, period, scope)
     known = made.known
     return EvidenceSplit(
         claimed=_proven(made.claimed if known else None, investment),
@@ -115,11 +117,11 @@ def _proven(amounts: Mapping[str, Decimal] | None, investment: Decimal | None) -
 class _Sums:
     """Adds up the book's value in some months."""
 
-    def __init__(self, desk: Desk, period: Period, project: str | None) -> None:
+    def __init__(self, desk: Desk, period: Period, scope: tuple[str, ...] | None) -> None:
         self.desk, self.book, self.proof = desk, desk.book(), proof(desk)
         self.rows = {
             row: None for row, (month, owner) in enumerate(self.book.names)
-            if period.start <= month < period.end and (project is None or owner == project)
+            if period.start <= month < period.end and (scope is None or owner in scope)
         }  # fmt: skip
         self.claimed: Amounts = defaultdict(Decimal)
         self.measured: Amounts = defaultdict(Decimal)
@@ -128,7 +130,7 @@ class _Sums:
         self.accepted, self.disputed = Decimal(0), Decimal(0)
         self.notes: list[str] = []
         self._add_claimed()
-        self._add_decisions(period, project)
+        self._add_decisions(period, scope)
 
     def _columns(self, columns: Mapping[str, pa.Array]) -> Iterable[pa.Array]:
         index = pa.array(list(self.rows), pa.int32())
@@ -166,7 +168,7 @@ class _Sums:
             if line["grade"] in MEASURED:
                 self.measured[line["realisation"]] += line["amount_sum"]
 
-    def _add_decisions(self, period: Period, project: str | None) -> None:
+    def _add_decisions(self, period: Period, scope: tuple[str, ...] | None) -> None:
         """What finance said about entries of these months."""
         kept = self.proof
         version = (id(kept), self.desk.state.version, decided_until(self.desk), self.desk.reading.rates_of)
@@ -186,5 +188,6 @@ class _Sums:
                     self.accepted += line["amount_sum"]
         first, end = f"{period.start:%Y-%m}", f"{period.end:%Y-%m}"
         self.notes += [
-            note.text for note in said.notes if first <= note.month < end and project in (None, note.project)
+            note.text for note in said.notes
+            if first <= note.month < end and (scope is None or note.project in scope)
         ]  # fmt: skip

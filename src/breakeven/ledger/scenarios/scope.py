@@ -8,7 +8,7 @@ import msgspec
 
 from breakeven.errors import UsageProblem
 from breakeven.ledger.desk import Desk
-from breakeven.ledger.statement import PORTFOLIO
+from breakeven.ledger.scope import PORTFOLIO
 from breakeven.period import Period
 
 
