@@ -34,3 +34,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     live: bool = True
     scripts: tuple[str, ...] = ()
     """Static files that only this page loads."""
+
+
+PAGES: tuple[Kind, ...] = ()
+"""Every page, in the order of the navigation. Builders are imported here; they do not import this module."""

@@ -19,17 +19,20 @@
   };
   const put = (id, html) => {
     const element = document.getElementById(id);
-    if (!element) return;
+    if (!element) return true;
     const made = document.createElement("template");
     made.innerHTML = html;
-    if (made.innerHTML === element.innerHTML) return;
+    if (made.innerHTML === element.innerHTML) return true;
+    // Who has the focus inside is not disturbed: it waits until the focus has gone.
+    if (element.contains(document.activeElement)) return false;
     const differs = made.content.textContent !== element.textContent;
     element.replaceChildren(made.content);
+    element.dispatchEvent(new Event("breakeven:changed", { bubbles: true }));
     if (differs && "tint" in element.dataset) tint(element);
+    return true;
   };
   const apply = () => {
-    for (const [id, html] of waiting) put(id, html);
-    waiting.clear();
+    for (const [id, html] of waiting) if (put(id, html)) waiting.delete(id);
   };
 
   const show = () => {
@@ -63,6 +66,7 @@
     for (const [id, html] of Object.entries(JSON.parse(event.data).fragments)) waiting.set(id, html);
     if (pausedAt === null) apply();
   });
+  addEventListener("focusout", () => setTimeout(() => { if (pausedAt === null) apply(); }, 50));
   addEventListener("pagehide", () => source.close());
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
   setInterval(show, 5000);

@@ -1,0 +1,168 @@
+"""Pages as HTML: computed once per data version and minute for all viewers, whole or as the fragments of a tick."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+from markupsafe import Markup
+
+from breakeven.errors import NotFound
+from breakeven.ledger.desk import Desk
+from breakeven.views.charting.rendering import ChartRenderer, Drawn
+from breakeven.views.content import Beside, Body, Donut, Page, Panel, Plot
+from breakeven.views.filterbar import FilterBar, filterbar
+from breakeven.views.format import Display
+from breakeven.views.pages import PAGES, Kind
+from breakeven.views.question import Question
+from breakeven.views.sources import Sources, sources
+from breakeven.web.addresses import Address, address, read
+from breakeven.web.asking import asked
+from breakeven.web.memory import Minutes, Recent, Versions
+from breakeven.web.services import Services
+from breakeven.web.templating import Templates
+
+KEPT = 128
+"""Views in memory."""
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """A page's content and what it is made of."""
+
+    page: Page
+    bar: FilterBar
+    sources: Sources
+    data_version: int
+    methodology: str
+    made: str
+    period: str
+    until: str
+
+
+class Site:
+    """Makes pages and fragments; safe to use from many threads."""
+
+    def __init__(self, services: Services, charts: ChartRenderer, assets: Mapping[str, str]) -> None:
+        self._services, self._charts = services, charts
+        self._views, self._pages = Recent(KEPT), Recent(KEPT)
+        self._minutes, self._versions = Minutes(), Versions(services.store)
+        self._templates = Templates(assets, company=services.workspace.name, demo=services.demo)
+
+    def page(self, at: Address, now: datetime, **extra: object) -> str:
+        """The whole page; `extra` is what a form needs that was refused. Raises UsageProblem, UnknownName, NotFound."""
+        if extra or at.explain is not None:
+            return self._render(at, self._shown(at, now), now, **extra)
+        key = self._key(at, now)
+        found = self._pages.get(key)
+        if found is None:
+            shown = self._shown(at, now)
+            found = self._render(at, shown, now)
+            if all(self._charts.ready(plot.chart) for plot in plots(shown.page).values()):
+                # Else it shows charts from before, and is made again when it is asked for again.
+                self._pages.keep(key, found)
+        return str(found)
+
+    def panel(self, at: Address, name: str, now: datetime) -> tuple[Panel, Shown]:
+        """One panel of a page. Raises NotFound."""
+        shown = self._shown(at, now)
+        for panel in shown.page.panels:
+            if panel.id == name:
+                return panel, shown
+        raise NotFound(f"the page {at.path} has no panel {name}")
+
+    def numbers(self, topic: str) -> Mapping[str, str]:
+        """Fragments of a page that may change once a second, by element id."""
+        return self._fragments(topic, charts=False)
+
+    def charts(self, topic: str) -> Mapping[str, str]:
+        """Fragments that may change every ten seconds: charts are drawn for the numbers of this moment."""
+        return self._fragments(topic, charts=True)
+
+    def error(self, status: int, title: str, sentence: str) -> str:
+        """A page that says what went wrong."""
+        return self._templates.render("error.html", status=status, title=title, sentence=sentence, path="")
+
+    def render(self, template: str, **values: object) -> str:
+        """A page that is no view of the ledger."""
+        return self._templates.render(template, **values)
+
+    def explained(self, at: Address, now: datetime) -> Any:
+        """The explanation that an address asks for. Raises UnknownName, UsageProblem."""
+        if at.explain is None:
+            raise NotFound("no figure is named: add explain=roi_percent")
+        with asked(self._services, at.filters, now) as found:
+            return explained(self._question(at, found.desk, found, now), at.explain)
+
+    def _fragments(self, topic: str, *, charts: bool) -> Mapping[str, str]:
+        if not topic:
+            return {}
+        at, now = read(topic), self._services.clock()
+        if not at.kind.live:
+            return {}
+        shown = self._shown(at, now, newest=True)
+        page, parts = shown.page, self._templates.parts
+        pictures = self._pictures(at, page, now, wait=True) if charts else {}
+        found: dict[str, str] = {}
+        for panel in page.panels:
+            if charts == bool(_plots(panel)):
+                found[f"panel-{panel.id}-body"] = parts.panel_body(panel, pictures, shown, at)
+        if charts:
+            return {name: str(html).strip() for name, html in found.items()}
+        found["lead-finding"] = Markup.escape(page.finding)
+        found["lead-exception"] = Markup.escape(page.exception)
+        found["fresh"] = parts.fresh(shown.sources)
+        for tile in page.tiles:
+            name = f"tile-{tile.figure}"
+            found[f"{name}-value"] = parts.shown(tile.value)
+            found[f"{name}-change"] = parts.tile_change(tile)
+            found[f"{name}-goal"] = parts.tile_goal(tile, _explain_link(at, tile.figure))
+        return {name: str(html).strip() for name, html in found.items()}
+
+    def _shown(self, at: Address, now: datetime, *, newest: bool = False) -> Shown:
+        found: Shown = self._views.made(self._key(at, now, newest=newest), lambda: self._made(at, now))
+        return found
+
+    def _made(self, at: Address, now: datetime) -> Shown:
+        with asked(self._services, at.filters, now) as found:
+            question = self._question(at, found.desk, found, now)
+            page = at.kind.build(question)
+            show = question.show
+            return Shown(
+                page=msgspec.structs.replace(page, remarks=(*found.remarks(at.kind.honours), *page.remarks)),
+                bar=filterbar(question, at.kind.honours), sources=sources(question.fresh),
+                data_version=found.desk.reading.moment.versions.data,
+                methodology=question.workspace.methodology.version, made=f"{show.day(now)} {show.clock(now)}",
+                period=found.words, until=show.day(question.until),
+            )  # fmt: skip
+
+    def _question(self, at: Address, desk: Desk, found: Any, now: datetime) -> Question:
+        scope = (at.filters, found.period.start, found.period.end)
+        return Question(
+            desk, at.filters, path=at.path, period=found.period, projects=found.projects, show=found.show,
+            fresh=self._services.ledger.freshness(now), given=at.given,
+            kept=lambda key, make: self._minutes.get((scope, key), now, make),
+        )  # fmt: skip
+
+    def _render(self, at: Address, shown: Shown, now: datetime, **extra: object) -> str:
+        panel = None if at.explain is None else self.explained(at, now)
+        pictures = self._pictures(at, shown.page, now)
+        live = f"/live?page={quote(at.text, safe='')}" if at.kind.live and not at.filters.as_of else ""
+        return self._templates.render(
+            at.kind.template, title=shown.page.title, path=_current(at.kind), at=at, v=shown, page=shown.page,
+            pictures=pictures, breakdown=panel, live=live, kind=at.kind, **extra,
+        )  # fmt: skip
+
+    def _pictures(self, at: Address, page: Page, now: datetime, *, wait: bool = False) -> dict[str, Drawn]:
+        """The charts of a page by place."""
+        return {
+            place: self._charts.chart(f"{at.text} {place}", plot.chart, now, wait=wait)
+            for place, plot in plots(page).items()
+        }
+
+    def _key(self, at: Address, now: datetime, *, newest: bool = False) -> tuple[object, ...]:
+        services = self._services
+        version = self._versions.current(now, newest=newest)
+        return version, services.ledger.state.version, f"{now:%Y-%m-%dT%H:%M}", at.text
