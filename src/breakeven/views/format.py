@@ -83,6 +83,14 @@ class Display(msgspec.Struct, frozen=True, kw_only=True):
         """Return on investment: always signed, whole percent."""
         return roi(value)
 
+    def day(self, when: date) -> str:
+        """30 Sep 2026."""
+        return day(when)
+
+    def clock(self, when: datetime) -> str:
+        """14:32 UTC, with the zone of the instant."""
+        return clock(when)
+
     def _of(self, value: Decimal | float | None, unit: str) -> Decimal | float | None:
         return self.amount(value) if unit.startswith("money") else value
 

@@ -55,10 +55,15 @@ def address(kind: Kind, values: Mapping[str, str], query: Mapping[str, list[str]
 def read(text: str, kinds: Iterable[Kind] = PAGES) -> Address:
     """The page that an address of this site means. Raises NotFound, UnknownName."""
     parts = urlsplit(text)
-    asked = parts.path.rstrip("/").split("/") or [""]
+    asked = parts.path.rstrip("/").split("/")
     for kind in kinds:
-        shape = kind.path.split("/")
-        if len(shape) == len(asked) and all(a == s or (s.startswith("{") and a) for a, s in zip(asked, shape, strict=True)):
-            values = {s[1:-1]: unquote(a) for a, s in zip(asked, shape, strict=True) if s.startswith("{")}
+        pairs = list(zip(kind.path.split("/"), asked, strict=False))
+        fits = len(asked) == kind.path.count("/") + 1 and all(_same(shape, part) for shape, part in pairs)
+        if fits:
+            values = {shape[1:-1]: unquote(part) for shape, part in pairs if shape.startswith("{")}
             return address(kind, values, parse_qs(parts.query))
     raise NotFound(f"there is no page {parts.path}")
+
+
+def _same(shape: str, part: str) -> bool:
+    return bool(part) if shape.startswith("{") else shape == part

@@ -11,19 +11,18 @@ import msgspec
 from markupsafe import Markup
 
 from breakeven.errors import NotFound
-from breakeven.ledger.desk import Desk
+from breakeven.ledger.explain import explain
+from breakeven.views.breakdown import Breakdown, breakdown
 from breakeven.views.charting.rendering import ChartRenderer, Drawn
 from breakeven.views.content import Beside, Body, Donut, Page, Panel, Plot
-from breakeven.views.filterbar import FilterBar, filterbar
-from breakeven.views.format import Display
-from breakeven.views.pages import PAGES, Kind
+from breakeven.views.pages import Kind
 from breakeven.views.question import Question
 from breakeven.views.sources import Sources, sources
-from breakeven.web.addresses import Address, address, read
-from breakeven.web.asking import asked
+from breakeven.web.addresses import Address, read
+from breakeven.web.asking import Asked, asked
 from breakeven.web.memory import Minutes, Recent, Versions
 from breakeven.web.services import Services
-from breakeven.web.templating import Templates
+from breakeven.web.templating import Templates, explain_link
 
 KEPT = 128
 """Views in memory."""
@@ -33,13 +32,22 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     """A page's content and what it is made of."""
 
     page: Page
-    bar: FilterBar
+    bar: Any
     sources: Sources
     data_version: int
     methodology: str
     made: str
     period: str
     until: str
+
+
+def explained(question: Question, figure: str) -> Breakdown:
+    """The explanation of a figure, or of one of a project: `net_value@support-bot`."""
+    name, _, project = figure.partition("@")
+    found = explain(question.desk, name, question.period, project or None)
+    return breakdown(found, period=question.period, currency=question.workspace.currency,
+                     methodology=question.workspace.methodology.version,
+                     data_version=question.desk.reading.moment.versions.data)  # fmt: skip
 
 
 class Site:
@@ -94,7 +102,7 @@ class Site:
         if at.explain is None:
             raise NotFound("no figure is named: add explain=roi_percent")
         with asked(self._services, at.filters, now) as found:
-            return explained(self._question(at, found.desk, found, now), at.explain)
+            return explained(self._question(at, found, now), at.explain)
 
     def _fragments(self, topic: str, *, charts: bool) -> Mapping[str, str]:
         if not topic:
@@ -109,6 +117,8 @@ class Site:
         for panel in page.panels:
             if charts == bool(_plots(panel)):
                 found[f"panel-{panel.id}-body"] = parts.panel_body(panel, pictures, shown, at)
+                for plot in _plots(panel).values():
+                    found[f"panel-{panel.id}-data"] = parts.table(plot.table, at)
         if charts:
             return {name: str(html).strip() for name, html in found.items()}
         found["lead-finding"] = Markup.escape(page.finding)
@@ -118,7 +128,7 @@ class Site:
             name = f"tile-{tile.figure}"
             found[f"{name}-value"] = parts.shown(tile.value)
             found[f"{name}-change"] = parts.tile_change(tile)
-            found[f"{name}-goal"] = parts.tile_goal(tile, _explain_link(at, tile.figure))
+            found[f"{name}-goal"] = parts.tile_goal(tile, explain_link(at, tile.figure))
         return {name: str(html).strip() for name, html in found.items()}
 
     def _shown(self, at: Address, now: datetime, *, newest: bool = False) -> Shown:
@@ -127,21 +137,21 @@ class Site:
 
     def _made(self, at: Address, now: datetime) -> Shown:
         with asked(self._services, at.filters, now) as found:
-            question = self._question(at, found.desk, found, now)
+            question = self._question(at, found, now)
             page = at.kind.build(question)
             show = question.show
             return Shown(
                 page=msgspec.structs.replace(page, remarks=(*found.remarks(at.kind.honours), *page.remarks)),
-                bar=filterbar(question, at.kind.honours), sources=sources(question.fresh),
+                bar=None, sources=sources(question.fresh),
                 data_version=found.desk.reading.moment.versions.data,
                 methodology=question.workspace.methodology.version, made=f"{show.day(now)} {show.clock(now)}",
                 period=found.words, until=show.day(question.until),
             )  # fmt: skip
 
-    def _question(self, at: Address, desk: Desk, found: Any, now: datetime) -> Question:
+    def _question(self, at: Address, found: Asked, now: datetime) -> Question:
         scope = (at.filters, found.period.start, found.period.end)
         return Question(
-            desk, at.filters, path=at.path, period=found.period, projects=found.projects, show=found.show,
+            found.desk, at.filters, path=at.path, period=found.period, projects=found.projects, show=found.show,
             fresh=self._services.ledger.freshness(now), given=at.given,
             kept=lambda key, make: self._minutes.get((scope, key), now, make),
         )  # fmt: skip
@@ -166,3 +176,27 @@ class Site:
         services = self._services
         version = self._versions.current(now, newest=newest)
         return version, services.ledger.state.version, f"{now:%Y-%m-%dT%H:%M}", at.text
+
+
+def plots(page: Page) -> dict[str, Plot]:
+    """The charts of a page by place: id of the panel and number of the body."""
+    return {place: plot for panel in page.panels for place, plot in _plots(panel).items()}
+
+
+def _plots(panel: Panel) -> dict[str, Plot]:
+    bodies = panel.body if isinstance(panel.body, tuple) else (panel.body,)
+    found = ((number, _plot(body)) for number, body in enumerate(bodies))
+    return {f"{panel.id}-{number}": plot for number, plot in found if plot is not None}
+
+
+def _plot(body: Body) -> Plot | None:
+    if isinstance(body, Plot):
+        return body
+    return body.plot if isinstance(body, Donut | Beside) else None
+
+
+def _current(kind: Kind) -> str:
+    """The entry of the navigation that a page belongs to."""
+    if kind.group:
+        return kind.path
+    return f"/{kind.path.split('/')[1]}"

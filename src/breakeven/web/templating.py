@@ -32,8 +32,8 @@ class Templates:
         made.filters["spark"] = _spark
         made.filters["segment"] = lambda text: quote(text, safe="")
         made.globals |= {
-            "navigation": NAVIGATION, "company": company, "demo": demo, "explain_link": explain_link, "kind_of": kind_of,
-            "nav_link": nav_link, "download_link": download_link, "at": None, "path": "",
+            "navigation": NAVIGATION, "company": company, "demo": demo, "kind_of": kind_of,
+            "explain_link": explain_link, "nav_link": nav_link, "download_link": download_link, "at": None, "path": "",
         }  # fmt: skip
         self._made = made
 
