@@ -194,7 +194,9 @@ CLAIMS = Undertaking(
     budget=26_000,
     planned_cost=24_000,
     planned_benefit=70_000,
-    baselines={"baseline_incidents": Decimal(1), "baseline_cloud_cost": Decimal(0)},
+    baselines={
+        "baseline_incidents": Decimal(1), "baseline_cloud_cost": Decimal(0), "baseline_error_rate": Decimal(27),
+    },  # fmt: skip
     assumptions={"hourly_rate": Decimal(62)},
     incidents=(1.0, 0.2),
     traffic=Traffic(
@@ -232,6 +234,7 @@ UNDERWRITING = Undertaking(
     budget=15_000,
     planned_cost=14_000,
     planned_benefit=38_000,
+    baselines={"baseline_error_rate": Decimal(52)},
     assumptions={"hourly_rate": Decimal(78)},
     incidents=(0.5, 0.4),
     traffic=Traffic(

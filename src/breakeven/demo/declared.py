@@ -142,6 +142,13 @@ $hourly_rates
     evidence: C
     source: Cost centre reports of the year before
     owner: Head of Finance
+  baseline_error_rate:
+    label: Errors before, in per cent
+    description: Share of cases that had to be done again before AI did the work.
+    unit: "%"
+    evidence: C
+    source: Quality reviews of the year before
+    owner: Head of Operations
 """)
 
 _ALLOCATION = f"""\
