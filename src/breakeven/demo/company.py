@@ -195,8 +195,10 @@ CLAIMS = Undertaking(
     planned_cost=24_000,
     planned_benefit=70_000,
     baselines={
-        "baseline_incidents": Decimal(1), "baseline_cloud_cost": Decimal(0), "baseline_error_rate": Decimal(27),
-    },  # fmt: skip
+        "baseline_incidents": Decimal(1),
+        "baseline_cloud_cost": Decimal(0),
+        "baseline_error_rate": Decimal(27),
+    },
     assumptions={"hourly_rate": Decimal(62)},
     incidents=(1.0, 0.2),
     traffic=Traffic(
