@@ -1,23 +1,34 @@
 """Numbers as people read them: compact money, units, signs, ranges, ages and dates.
 
 A value that is not known is –, never 0. Minus is U+2212, ranges have an en dash between word joiners, so that neither
-breaks across lines.
+breaks across lines. Numbers and dates follow the reader's locale, words are English.
 """
 
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 import msgspec
-from babel.numbers import get_currency_symbol
+
+from breakeven.views.locales import (
+    ENGLISH,
+    NARROW,
+    amount_text,
+    compact_text,
+    digits_of,
+    marks,
+    rounded,
+    sign_of,
+    stamp,
+)  # fmt: skip
+
+__all__ = ["NARROW", "rounded"]
 
 UNKNOWN = "–"
 MINUS = "\u2212"
 JOINER = "\u2060"
-NARROW = "\u00a0"
-"""Between a number and what must stay beside it."""
-LOCALE = "en"
+LOCALE = ENGLISH
 
 UNITS = {"hour": "h", "ms": "ms", "1": "", "%": "%"}
 """Signs of units; others are words."""
@@ -57,39 +68,71 @@ class Display(msgspec.Struct, frozen=True, kw_only=True):
 
     def money(self, value: Decimal | float | None, *, signed: bool = False) -> str:
         """Compact: $4.76M, $742k, $318."""
-        return money(self.amount(value), self.currency, signed=signed)
+        return money(self.amount(value), self.currency, signed=signed, locale=self.locale)
 
     def full_money(self, value: Decimal | float | None) -> str:
         """With all thousands and cents: $2,756,300.74."""
-        return full_money(self.amount(value), self.currency)
+        return full_money(self.amount(value), self.currency, locale=self.locale)
 
     def quantity(self, value: Decimal | float | None, unit: str, digits: int = 2) -> Shown:
         """A value of any unit of the catalogue."""
-        return quantity(self._of(value, unit), unit, self.currency, digits)
+        return quantity(self._of(value, unit), unit, self.currency, digits, locale=self.locale)
 
     def exact_quantity(self, value: Decimal | float | None, unit: str) -> Shown:
         """The same for reading closely: cents, and up to four digits."""
-        return exact_quantity(self._of(value, unit), unit, self.currency)
+        return exact_quantity(self._of(value, unit), unit, self.currency, locale=self.locale)
 
     def plain(self, value: Decimal | float | None, digits: int = 0) -> str:
         """41,600 or −0.5."""
-        return UNKNOWN if value is None else plain(value, digits)
+        return UNKNOWN if value is None else plain(value, digits, locale=self.locale)
 
     def percent(self, value: Decimal | float | None, digits: int = 0, *, signed: bool = False) -> str:
         """62%, signed +322% and −22%."""
-        return percent(value, digits, signed=signed)
+        return percent(value, digits, signed=signed, locale=self.locale)
 
     def roi(self, value: Decimal | float | None) -> str:
         """Return on investment: always signed, whole percent."""
-        return roi(value)
+        return roi(value, locale=self.locale)
+
+    def span(self, low: Decimal | float | None, high: Decimal | float | None) -> str:
+        """A range of amounts: $4.28M–$5.15M."""
+        return span(self.money(low), self.money(high))
 
     def day(self, when: date) -> str:
         """30 Sep 2026."""
-        return day(when)
+        return day(when, locale=self.locale)
+
+    def day_short(self, when: date) -> str:
+        """30 Sep."""
+        return stamp(_date(when), "day_short", self.locale)
+
+    def day_of_year(self, when: date) -> str:
+        """30 September."""
+        return day_of_year(when, locale=self.locale)
+
+    def month(self, when: date) -> str:
+        """September 2026."""
+        return month(when, locale=self.locale)
+
+    def month_short(self, when: date) -> str:
+        """Sep 2026."""
+        return stamp(_date(when), "month_short", self.locale)
+
+    def month_name(self, when: date, *, short: bool = False) -> str:
+        """September, or Sep."""
+        return stamp(_date(when), "month_abbreviated" if short else "month_name", self.locale)
 
     def clock(self, when: datetime) -> str:
         """14:32 UTC, with the zone of the instant."""
-        return clock(when)
+        return clock(when, locale=self.locale)
+
+    def moment(self, when: datetime) -> str:
+        """30 Sep 2026 14:32 UTC."""
+        return f"{self.day(when)} {self.clock(when)}"
+
+    def age(self, seconds: float) -> str:
+        """12 s, 34 min, 5 h, 3 days."""
+        return age(seconds)
 
     def _of(self, value: Decimal | float | None, unit: str) -> Decimal | float | None:
         return self.amount(value) if unit.startswith("money") else value
@@ -107,91 +150,85 @@ def decimal_of(value: Decimal | float) -> Decimal:
     return value if isinstance(value, Decimal) else Decimal(str(value))
 
 
-def rounded(value: Decimal | float, digits: int) -> Decimal:
-    """Half away from zero, to a number of digits."""
-    return decimal_of(value).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
-
-
-def plain(value: Decimal | float, digits: int = 0) -> str:
+def plain(value: Decimal | float, digits: int = 0, *, locale: str = LOCALE) -> str:
     """Thousands in groups, a true minus: 41,600 or −0.5."""
     number = rounded(value, digits)
-    return _signed(f"{abs(number):,}", number < 0)
+    return _signed(digits_of(abs(number), locale), number < 0)
 
 
-def symbol(currency: str) -> str:
+def symbol(currency: str, locale: str = LOCALE) -> str:
     """$ of USD, € of EUR; codes are followed by a space."""
-    found: str = get_currency_symbol(currency, locale=LOCALE)
+    found = sign_of(currency, locale)
     return f"{found}{NARROW}" if found[-1:].isalpha() else found
 
 
-def money(value: Decimal | float | None, currency: str, *, signed: bool = False) -> str:
+def money(value: Decimal | float | None, currency: str, *, signed: bool = False, locale: str = LOCALE) -> str:
     """Compact: $4.76M, $742k, $4.2k, $318, $0.12; from 999.5k on in millions, from 999.5M on in billions."""
     if value is None:
         return UNKNOWN
     number = decimal_of(value)
-    size = abs(number)
-    if size >= Decimal("999500000"):
-        text = f"{rounded(size / 10**9, 2):,}B"
-    elif size >= Decimal("999500"):
-        text = f"{rounded(size / 10**6, 2):,}M"
-    elif size >= Decimal("999.5"):
-        text = f"{rounded(size / 1000, 1 if size < 9950 else 0):,}".removesuffix(".0") + "k"
-    elif size >= 100 or size == 0:
-        text = f"{rounded(size, 0):,}"
-    else:
-        text = f"{rounded(size, 2 if size >= Decimal('0.095') else 4):,}"
-    return _signed(symbol(currency) + text, number < 0, signed and number > 0)
+    return _signed(compact_text(abs(number), currency, locale), number < 0, signed and number > 0)
 
 
-def full_money(value: Decimal | float | None, currency: str) -> str:
+def full_money(value: Decimal | float | None, currency: str, *, locale: str = LOCALE) -> str:
     """With all thousands and cents: $2,756,300.74; more digits for less than a cent."""
     if value is None:
         return UNKNOWN
     number = decimal_of(value)
     size = abs(number)
-    digits = 2 if size == 0 or size >= 1 else 6
-    return _signed(f"{symbol(currency)}{rounded(size, digits):,}", number < 0)
+    shown = rounded(size, 2 if size == 0 or size >= 1 else 6)
+    return _signed(amount_text(shown, currency, locale, marks(locale).money), number < 0)
 
 
-def percent(value: Decimal | float | None, digits: int = 0, *, signed: bool = False) -> str:
+def percent(value: Decimal | float | None, digits: int = 0, *, signed: bool = False, locale: str = LOCALE) -> str:
     """62%, 94.8%, signed +322% and −22%."""
     if value is None:
         return UNKNOWN
     number = rounded(value, digits)
-    return _signed(f"{abs(number):,}%", number < 0, signed and number > 0)
+    before, after = marks(locale).percent
+    return _signed(f"{before}{digits_of(abs(number), locale)}{after}", number < 0, signed and number > 0)
 
 
-def roi(value: Decimal | float | None) -> str:
+def roi(value: Decimal | float | None, *, locale: str = LOCALE) -> str:
     """Return on investment: always signed, whole percent."""
-    return percent(value, 0, signed=True)
+    return percent(value, 0, signed=True, locale=locale)
 
 
-def quantity(value: Decimal | float | None, unit: str, currency: str, digits: int = 2) -> Shown:
+def quantity(
+    value: Decimal | float | None, unit: str, currency: str, digits: int = 2, *, locale: str = LOCALE
+) -> Shown:  # fmt: skip
     """A value of any unit of the catalogue."""
     if value is None:
         return Shown(UNKNOWN)
     if unit == "money":
-        return Shown(money(value, currency))
+        return Shown(money(value, currency, locale=locale))
     if unit.startswith("money/"):
-        return Shown(money(value, currency), f"per {_word(unit[6:])}")
-    number = plain(value, digits)
+        return Shown(money(value, currency, locale=locale), f"per {_word(unit[6:])}")
     if unit in WORDS:
-        number = plain(value, min(digits, 1))
+        number = plain(value, min(digits, 1), locale=locale)
         return Shown(number, WORDS[unit][0 if number == "1" else 1])
-    return Shown(number, _word(unit))
+    return _beside(plain(value, digits, locale=locale), _word(unit), locale)
 
 
-def exact_quantity(value: Decimal | float | None, unit: str, currency: str) -> Shown:
+def exact_quantity(value: Decimal | float | None, unit: str, currency: str, *, locale: str = LOCALE) -> Shown:
     """The same for reading closely: cents, and up to four digits."""
     if value is None:
         return Shown(UNKNOWN)
     if unit == "money":
-        return Shown(full_money(value, currency))
+        return Shown(full_money(value, currency, locale=locale))
     if unit.startswith("money/"):
-        return Shown(full_money(value, currency), f"per {_word(unit[6:], counted=False)}")
+        return Shown(full_money(value, currency, locale=locale), f"per {_word(unit[6:], counted=False)}")
     number = decimal_of(value)
     digits = 0 if number == number.to_integral_value() else 2 if abs(number) >= 1 else 4
-    return Shown(plain(number, digits), WORDS.get(unit, ("", _word(unit)))[1])
+    return _beside(plain(number, digits, locale=locale), WORDS.get(unit, ("", _word(unit)))[1], locale)
+
+
+def _beside(number: str, unit: str, locale: str) -> Shown:
+    """A number and its unit; a percent sign stands where the locale has it."""
+    before, after = marks(locale).percent if unit == "%" else ("", "")
+    if not unit or before or unit not in after:
+        return Shown(f"{before}{number}{after}", "" if before else unit)
+    return Shown(number + after.removesuffix("%"), unit)
 
 
 def span(low: str, high: str) -> str:
@@ -208,24 +245,29 @@ def age(seconds: float) -> str:
     return f"{days}{NARROW}{'day' if days == 1 else 'days'}"
 
 
-def day(when: date) -> str:
+def day(when: date, *, locale: str = LOCALE) -> str:
     """30 Sep 2026."""
-    return f"{when.day}{NARROW}{when:%b}{NARROW}{when.year}"
+    return stamp(_date(when), "day", locale)
 
 
-def day_of_year(when: date) -> str:
+def day_of_year(when: date, *, locale: str = LOCALE) -> str:
     """30 September."""
-    return f"{when.day}{NARROW}{when:%B}"
+    return stamp(_date(when), "day_of_year", locale)
 
 
-def month(when: date) -> str:
+def month(when: date, *, locale: str = LOCALE) -> str:
     """September 2026."""
-    return f"{when:%B} {when.year}"
+    return stamp(_date(when), "month", locale)
 
 
-def clock(when: datetime) -> str:
+def clock(when: datetime, *, locale: str = LOCALE) -> str:
     """14:32 UTC, with the zone of the instant."""
-    return f"{when:%H:%M} {when.tzname() or ''}".strip()
+    minute = when.replace(second=0, microsecond=0)
+    return f"{stamp(minute, 'time', locale)} {when.tzname() or ''}".strip()
+
+
+def _date(when: date) -> date:
+    return when.date() if isinstance(when, datetime) else when
 
 
 def count_word(number: int) -> str:
