@@ -15,7 +15,8 @@ from breakeven.pricing import make_pricer
 from breakeven.settings import Settings
 from breakeven.store.duckdb import DuckDBStore
 from breakeven.store.state import State, file_url
-from breakeven.workspace import load
+from breakeven.views.server import Server
+from breakeven.workspace import check, load
 from breakeven.workspace.definitions import Workspace
 
 
@@ -33,6 +34,20 @@ class Company(msgspec.Struct, frozen=True, kw_only=True):
 def utc_now() -> datetime:
     """The clock that every edge hands down."""
     return datetime.now(UTC)
+
+
+def server_of(company: Company) -> Server:
+    """What the pages may say of this process."""
+    folder, loaded = company.settings.workspace, company.workspace.files
+
+    def changed() -> bool:
+        """Whether a file was written, added or taken away since the workspace was loaded."""
+        return any(
+            (folder / name).read_text(encoding="utf-8") != text if (folder / name).is_file() else False
+            for name, text in loaded.items()
+        )
+
+    return Server(settings=company.settings.shown(), problems=lambda: check(folder), changed=changed)
 
 
 @contextmanager

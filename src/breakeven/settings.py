@@ -7,6 +7,7 @@ This is the only module that reads the environment.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def store_file(self) -> Path:
         """The store's file."""
         return self.data_folder / "breakeven.duckdb"
+
+    def shown(self) -> tuple[tuple[str, str], ...]:
+        """Every setting as a person may see it: what stands before @ in a URL is masked."""
+        values = {field.name: getattr(self, field.name) for field in msgspec.structs.fields(type(self))}
+        values |= {"data": self.data_folder}
+        return tuple((name, _masked(value)) for name, value in values.items())
+
+
+def _masked(value: Any) -> str:
+    return "default" if value is None else re.sub(r"//[^/@]*@", "//…@", str(value))
 
 
 def read_settings(options: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> Settings:

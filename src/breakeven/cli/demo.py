@@ -12,7 +12,7 @@ import click
 import msgspec
 
 from breakeven import __version__
-from breakeven.app import open_company, utc_now
+from breakeven.app import open_company, server_of, utc_now
 from breakeven.cli.listening import bind, run, url_of
 from breakeven.demo.decisions import decide
 from breakeven.demo.files import write_company
@@ -63,7 +63,15 @@ def demo_command(before: Mapping[str, Path | None] | None, port: int | None, see
         prepare(settings, seed, utc_now())
         with (
             open_company(settings) as company,
-            serving(company.workspace, company.store, company.ledger, company.pipeline, utc_now, demo=True) as services,
+            serving(
+                company.workspace,
+                company.store,
+                company.ledger,
+                company.pipeline,
+                utc_now,
+                demo=True,
+                server=server_of(company),
+            ) as services,  # fmt: skip
             traffic(f"{url_of(listener)}/v1/events", seed=seed, clock=utc_now),
         ):
             click.echo("live traffic: about 3 events a second; Ctrl-C stops")

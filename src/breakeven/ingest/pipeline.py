@@ -52,6 +52,11 @@ class Pipeline:
         )
         self._staging = Staging(workspace.calendar.time_zone, memory_limit, threads)
 
+    @property
+    def store(self) -> Store:
+        """Where it commits to."""
+        return self._store
+
     def close(self) -> None:
         """Let go of the memory; the store stays open."""
         with self._lock:

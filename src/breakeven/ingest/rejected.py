@@ -13,7 +13,7 @@ from breakeven.facts import KINDS, Reason, columns
 from breakeven.ingest.outcome import Outcome
 from breakeven.ingest.pipeline import MOST_REFUSALS, Pipeline
 from breakeven.ingest.staging import Staging, name, text
-from breakeven.store.base import Commit, Store
+from breakeven.store.base import Commit, Snapshot, Store
 
 PAGE = 100
 AT_ONCE = 10_000
@@ -47,9 +47,9 @@ class RejectedRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Rejected:
-    """The rejected records of a store."""
+    """The rejected records of a store; of one moment of it they can only be read."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store | Snapshot) -> None:
         self._store = store
 
     def counts(self) -> list[tuple[str, str, str | None, int]]:
@@ -95,7 +95,7 @@ class Rejected:
             failed = {refusal.ordinal for refusal in outcome.refusals}
             mended = [id_ for ordinal, id_ in enumerate(ids) if ordinal not in failed]
             if mended:
-                self._store.append(Commit(replayed=mended, recorded_at=now))
+                pipeline.store.append(Commit(replayed=mended, recorded_at=now))
             total = total.plus(outcome, MOST_REFUSALS)
         if not found:
             raise NotFound("no rejected record that can be tried again fits this")

@@ -9,6 +9,11 @@ import msgspec
 
 from breakeven.views.content import Page
 from breakeven.views.question import Question
+from breakeven.views.trust.alerts import alerts
+from breakeven.views.trust.quality import quality
+from breakeven.views.trust.reports import reports
+from breakeven.views.trust.settings import settings
+from breakeven.views.trust.start import start
 
 Group = Literal["Dashboards", "Explore", "Trust", ""]
 Filter = Literal["period", "compare", "project", "category", "model", "team", "headline", "currency", "as_of"]
@@ -36,5 +41,14 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     """Static files that only this page loads."""
 
 
-PAGES: tuple[Kind, ...] = ()
+PAGES: tuple[Kind, ...] = (
+    Kind(name="quality", path="/quality", title="Data quality", icon="n-check", group="Trust", build=quality,
+         honours=frozenset({"period", "as_of"}), template="quality.html"),
+    Kind(name="alerts", path="/alerts", title="Alerts", icon="n-bell", group="Trust", build=alerts),
+    Kind(name="reports", path="/reports", title="Reports", icon="n-doc", group="Trust", build=reports,
+         honours=frozenset({"period"}), live=False),
+    Kind(name="settings", path="/settings", title="Settings", icon="n-fx", group="Trust", build=settings,
+         honours=frozenset(), live=False),
+    Kind(name="start", path="/start", title="First steps", build=start, honours=frozenset(), template="start.html"),
+)  # fmt: skip
 """Every page, in the order of the navigation. Builders are imported here; they do not import this module."""

@@ -16,6 +16,7 @@ from breakeven.period import Calendar, Period
 from breakeven.views.asking.filters import Filters
 from breakeven.views.format import Display
 from breakeven.views.notes import Note, notes_of
+from breakeven.views.server import Server
 from breakeven.workspace.definitions import Workspace
 
 
@@ -30,7 +31,7 @@ class Question:
 
     def __init__(
         self, desk: Desk, filters: Filters, *, path: str, period: Period, projects: tuple[str, ...] | None,
-        show: Display, fresh: Sequence[Freshness], kept: Kept, given: Mapping[str, str],
+        show: Display, fresh: Sequence[Freshness], kept: Kept, given: Mapping[str, str], server: Server | None = None,
     ) -> None:  # fmt: skip
         self.desk, self.filters, self.path, self.period = desk, filters, path, period
         self.projects = projects
@@ -41,6 +42,8 @@ class Question:
         self.kept = kept
         self.given = given
         """Parameters of the page's own, from its address."""
+        self.server = server if server is not None else Server()
+        """The process that serves the page."""
 
     @property
     def workspace(self) -> Workspace:

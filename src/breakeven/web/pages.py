@@ -15,6 +15,7 @@ from breakeven.views.charting.rendering import EVERY, ChartRenderer
 from breakeven.views.pages import PAGES, Kind
 from breakeven.web.addresses import Address, address
 from breakeven.web.assets import Assets
+from breakeven.web.replaying import replay
 from breakeven.web.services import Front, Services
 from breakeven.web.site import Site
 
@@ -34,7 +35,7 @@ def pages(services: Services) -> Front:
         """The board is the first page."""
         return Redirect(f"{HOME}?{request.url.query}" if request.url.query else HOME)
 
-    handlers = [home, *(route(site, kind, services) for kind in PAGES), assets.handler()]
+    handlers = [home, *(route(site, kind, services) for kind in PAGES), replay, assets.handler()]
     return Front(handlers=handlers, error_page=site.error, start=charts.warm, stop=charts.close)
 
 

@@ -14,6 +14,7 @@ from breakeven.ingest.pipeline import Pipeline
 from breakeven.ingest.writer import Writer
 from breakeven.ledger.ledger import Ledger
 from breakeven.store.base import Store
+from breakeven.views.server import Server
 from breakeven.web.live import Hub
 from breakeven.web.services import Services
 from breakeven.workspace.definitions import Workspace
@@ -32,14 +33,17 @@ def serving(
     *,
     local_only: bool = True,
     demo: bool = False,
+    server: Server | None = None,
 ) -> Iterator[Services]:
     """Services over an open store; at the end what waits is written. The store stays open."""
     hub = Hub(lambda: store.versions().data)
     writer = Writer(pipeline, on_commit=hub.committed)
     try:
         with tidying(store):
-            yield Services(workspace=workspace, store=store, ledger=ledger, writer=writer, hub=hub, clock=clock,
-                           local_only=local_only, demo=demo)  # fmt: skip
+            yield Services(
+                workspace=workspace, store=store, ledger=ledger, writer=writer, pipeline=pipeline, hub=hub, clock=clock,
+                local_only=local_only, demo=demo, server=server if server is not None else Server(),
+            )  # fmt: skip
     finally:
         writer.close()
 

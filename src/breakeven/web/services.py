@@ -8,9 +8,11 @@ from datetime import datetime
 import msgspec
 from litestar.types import ControllerRouterHandler
 
+from breakeven.ingest.pipeline import Pipeline
 from breakeven.ingest.writer import Writer
 from breakeven.ledger.ledger import Ledger
 from breakeven.store.base import Store
+from breakeven.views.server import Server
 from breakeven.web.live import Hub
 from breakeven.workspace.definitions import Workspace
 
@@ -22,6 +24,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     store: Store
     ledger: Ledger
     writer: Writer
+    pipeline: Pipeline
+    """What the writer commits with, for work that is no request."""
     hub: Hub
     clock: Callable[[], datetime]
     """Gives the present as an aware UTC instant."""
@@ -29,6 +33,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     """Whether only this machine may ask: other names in `Host` are refused."""
     demo: bool = False
     """Whether the company is made up."""
+    server: Server = Server()
+    """What pages may say of this process."""
 
 
 def nothing() -> None:

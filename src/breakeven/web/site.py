@@ -152,7 +152,7 @@ class Site:
         scope = (at.filters, found.period.start, found.period.end)
         return Question(
             found.desk, at.filters, path=at.path, period=found.period, projects=found.projects, show=found.show,
-            fresh=self._services.ledger.freshness(now), given=at.given,
+            fresh=self._services.ledger.freshness(now), given=at.given, server=self._services.server,
             kept=lambda key, make: self._minutes.get((scope, key), now, make),
         )  # fmt: skip
 

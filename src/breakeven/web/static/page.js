@@ -62,6 +62,13 @@
     } else if (event.target.closest("[data-close]")) {
       event.preventDefault();
       close();
+    } else if (event.target.closest("[data-copy]")) {
+      const button = event.target.closest("[data-copy]"), source = document.getElementById(button.dataset.copy);
+      const word = button.textContent;
+      navigator.clipboard?.writeText(source.value ?? source.textContent).then(() => {
+        button.textContent = "Copied";
+        setTimeout(() => { button.textContent = word; }, 1500);
+      });
     } else if (event.target.closest("[data-print-page]")) {
       print();
     }

@@ -1,0 +1,224 @@
+"""The page on data quality: sources and their age, what was refused, what is missing, meters against invoices."""
+
+from __future__ import annotations
+
+from breakeven.errors import UsageProblem
+from breakeven.ingest.rejected import Filter, Rejected, RejectedRecord
+from breakeven.ledger.completeness.score import completeness
+from breakeven.ledger.invoicing.reconcile import Reconciliation, reconcile
+from breakeven.ledger.results import Status
+from breakeven.views.content import Cell, Column, Empty, Link, Page, Panel, Row, Table
+from breakeven.views.format import UNKNOWN, count_word
+from breakeven.views.question import Question
+from breakeven.views.sources import QUIET
+from breakeven.views.trust.completeness import completeness_panel
+
+SAMPLES = 20
+"""Refused records that are shown."""
+VALUE = 80
+"""Letters of a refused value that are shown."""
+
+
+def quality(question: Question) -> Page:
+    """What the figures stand on, and what is wrong with it."""
+    rejected = Rejected(question.desk.reading.moment)
+    waiting = rejected.counts()
+    panels = [_sources(question), _refused(waiting), *_samples(question, rejected, waiting)]
+    number = sum(count for *_, count in waiting)
+    gaps, score = None, None
+    try:
+        gaps = question.kept(("reconcile",), lambda: reconcile(question.desk, question.period))
+        score = question.kept(("completeness",), lambda: completeness(question.desk, question.period))
+    except UsageProblem as problem:
+        text = f"{str(problem)[:1].upper()}{str(problem)[1:]}."
+        panels.append(
+            Panel(
+                id="whole-months",
+                title="Completeness and reconciliation",
+                body=Empty(title="Not for this period", text=text),
+            )
+        )
+    if score is not None:
+        panels.append(completeness_panel(question, score))
+    if gaps is not None:
+        panels.append(_reconciled(question, gaps))
+    finding, exception = _said(question, number, gaps)
+    return Page(
+        title="Data quality", finding=finding, exception=exception, panels=tuple(panels), extra={"waiting": number}
+    )
+
+
+def _said(question: Question, refused: int, gaps: Reconciliation | None) -> tuple[str, str]:
+    quiet = [one for one in question.fresh if _state(one.kind, one.age_seconds) == "yellow"]
+    names = {one.source for one in question.fresh}
+    if not names:
+        return "No source has sent anything yet.", "Connect one below; its state will stand here."
+    silent = names - {one.source for one in question.fresh if _state(one.kind, one.age_seconds) != "yellow"}
+    head = f"{len(names) - len(silent)} of {len(names)} sources are up to date."
+    if refused:
+        head = f"{head[:-1]}, {refused:,} {'record waits' if refused == 1 else 'records wait'} to be mended."
+    beyond = gaps.beyond_tolerance if gaps is not None else 0
+    told = f"{count_word(beyond)} of the invoices {'differs' if beyond == 1 else 'differ'} from the meter."
+    rest = [f"{', '.join(sorted(silent)[:3])}: quiet for longer than usual."] if silent else []
+    rest += [told[0].upper() + told[1:]] if beyond else []
+    return head, " ".join(rest) or ("Nothing is refused and no source is quiet." if not refused and not quiet else "")
+
+
+def _state(kind: str, age: float) -> Status:
+    limit = QUIET.get(kind)
+    return "green" if limit is None or age <= limit.total_seconds() else "yellow"
+
+
+def _sources(question: Question) -> Panel:
+    show, rows = question.show, []
+    for one in sorted(question.fresh, key=lambda one: (one.source, one.kind)):
+        state, limit = _state(one.kind, one.age_seconds), QUIET.get(one.kind)
+        rows.append(
+            Row(
+                cells=(
+                    Cell(text=one.source, href=question.link("/records", {"kind": one.kind, "source": one.source})),
+                    Cell(text=one.kind),
+                    Cell(text=f"{one.records:,}", order=one.records),
+                    Cell(text=f"{show.day(one.last)} {show.clock(one.last)}", order=one.last.timestamp()),
+                    Cell(text=show.age(one.age_seconds), order=one.age_seconds),
+                    Cell(text="on events" if limit is None else show.age(limit.total_seconds())),
+                    Cell(text="Up to date" if state == "green" else "Quiet", status=state),
+                )
+            )
+        )
+    columns = (
+        Column(label="Source", sort=True),
+        Column(label="Sends", sort=True),
+        Column(label="Records", numeric=True, sort=True),
+        Column(label="Latest record", numeric=True, sort=True),
+        Column(label="Age", numeric=True, sort=True),
+        Column(label="Expected within", numeric=True),
+        Column(label="State", sort=True),
+    )
+    table = Table(
+        columns=columns,
+        rows=tuple(rows),
+        caption="Sources, what they send and how old it is",
+        empty="No source has sent anything yet. Send an event or import a file, and it will stand here.",
+    )
+    action = Link(text="Connect a source", href="/start") if not rows else None
+    return Panel(
+        id="sources", title="Sources", sub="Each source by the kind of record it sends", body=table, action=action
+    )
+
+
+def _refused(waiting: list[tuple[str, str, str | None, int]]) -> Panel:
+    rows = tuple(
+        Row(
+            cells=(
+                Cell(text=reason.replace("_", " ")),
+                Cell(text=kind),
+                Cell(text=source or UNKNOWN),
+                Cell(text=f"{count:,}", order=count),
+            )
+        )
+        for reason, kind, source, count in waiting
+    )
+    columns = (
+        Column(label="Reason"),
+        Column(label="Kind"),
+        Column(label="Source"),
+        Column(label="Waiting", numeric=True),
+    )
+    return Panel(
+        id="rejected",
+        title="Refused records",
+        sub="Kept until they are mended, by reason",
+        width=6,
+        body=Table(
+            columns=columns,
+            rows=rows,
+            caption="Refused records by reason",
+            empty="No record waits: everything that came was accepted.",
+        ),
+    )
+
+
+def _samples(question: Question, rejected: Rejected, waiting: list[tuple[str, str, str | None, int]]) -> list[Panel]:
+    if not waiting:
+        return []
+    found = rejected.page(Filter(), limit=SAMPLES)
+    rows = tuple(_sample(question, record) for record in found)
+    columns = (
+        Column(label="Came"),
+        Column(label="Kind"),
+        Column(label="Field"),
+        Column(label="Value"),
+        Column(label="Reason"),
+    )
+    return [
+        Panel(
+            id="samples",
+            title="Latest refused",
+            sub=f"The newest {len(rows)}",
+            width=6,
+            body=Table(columns=columns, rows=rows, caption="The latest refused records"),
+            foot="Mend the workspace or the source, then try them again.",
+        )
+    ]
+
+
+def _sample(question: Question, record: RejectedRecord) -> Row:
+    show, value = question.show, record.value or UNKNOWN
+    where = f"{record.source or ''}{f', row {record.row}' if record.row is not None else ''}"
+    return Row(
+        cells=(
+            Cell(text=f"{show.day(record.received_at)} {show.clock(record.received_at)}", sub=where),
+            Cell(text=record.kind),
+            Cell(text=record.field or UNKNOWN),
+            Cell(text=value if len(value) <= VALUE else f"{value[:VALUE]}…", mono=True),
+            Cell(text=record.reason.replace("_", " "), status="yellow"),
+        )
+    )
+
+
+def _reconciled(question: Question, found: Reconciliation) -> Panel:
+    show, rows = question.show, []
+    for one in found.rows:
+        state: Status = "red" if one.beyond_tolerance else "grey" if one.gap is None else "green"
+        parts = "; ".join(f"{part.label} {show.money(part.amount, signed=True)}" for part in one.parts if part.amount)
+        rows.append(
+            Row(
+                cells=(
+                    Cell(text=one.vendor, sub=parts),
+                    Cell(text=show.month(one.month), order=one.month.isoformat()),
+                    Cell(text=show.money(one.metered), order=one.metered),
+                    Cell(text=show.money(one.invoice), order=one.invoice),
+                    Cell(
+                        text=show.money(one.gap, signed=True),
+                        order=one.gap,
+                        sub="" if one.gap_share is None else show.percent(one.gap_share * 100, 1, signed=True),
+                    ),
+                    Cell(
+                        text={"green": "Matches", "red": "Does not match", "grey": one.basis.capitalize()}[state],
+                        status=state,
+                        sub=one.words,
+                    ),
+                )
+            )
+        )
+    columns = (
+        Column(label="Supplier", sort=True),
+        Column(label="Month", sort=True),
+        Column(label="Metered", numeric=True, sort=True),
+        Column(label="Invoiced", numeric=True, sort=True),
+        Column(label="Difference", numeric=True, sort=True),
+        Column(label="State", sort=True),
+    )
+    return Panel(
+        id="reconciliation",
+        title="Metered cost against invoices",
+        sub="What makes up each difference stands below the supplier",
+        body=Table(
+            columns=columns,
+            rows=tuple(rows),
+            caption="Meter and invoice by supplier and month",
+            empty="No invoice of a metered supplier lies in this period. Import a bill to compare it with its meter.",
+        ),
+        foot="The books use the invoice once it arrives, the meter until then.",
+    )
