@@ -111,13 +111,16 @@ def test_what_is_made_per_month(company: Company) -> None:
 
 def test_percentiles(company: Company) -> None:
     company.put("interaction", *({"time": "2026-01-05", "model": "m", "latency_ms": float(i)} for i in range(1, 101)))
-    exact = company.values("latency_p95_ms", grain=Grain.DAY)
-    assert exact == {("2026-01-05",): 95.05}
-    close = company.values("latency_p95_ms", grain=Grain.MONTH)[("2026-01",)]
-    assert abs(close - 95.05) / 95.05 < 0.045
+    day = (date(2026, 1, 5), date(2026, 1, 6))
+    exact = company.values("latency_p95_ms", grain=Grain.HOUR, window=day)
+    assert exact["2026-01-05T00:00",] == 95.05
+    for grain in (Grain.DAY, Grain.MONTH):
+        (close,) = company.values("latency_p95_ms", grain=grain).values()
+        assert abs(close - 95.05) / 95.05 < 0.045
     for latency, count in ((1000.0, 3), (10.0, 1)):
         company.put("interaction", {"time": "2026-02-05", "latency_ms": latency, "count": count})
-    assert company.values("latency_p50_ms", grain=Grain.DAY)[("2026-02-05",)] == 1000
+    hours = company.values("latency_p50_ms", grain=Grain.HOUR, window=(date(2026, 2, 5), date(2026, 2, 6)))
+    assert hours["2026-02-05T00:00",] == 1000
     with pytest.raises(UsageProblem, match="whole months by month"):
         company.metric("latency_p50_ms", grain=Grain.DAY, window=(date(2025, 1, 1), date(2026, 1, 1)))
 

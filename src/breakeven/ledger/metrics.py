@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 from breakeven.errors import UsageProblem, choices
 from breakeven.ledger.books.evaluate import Ask, Level, cuttable, leaves
 from breakeven.ledger.catalogue import Figure, figure, figures
 from breakeven.ledger.desk import Desk
-from breakeven.ledger.measuring.measures import span_of
+from breakeven.ledger.measuring.measures import Only, span_of
 from breakeven.ledger.numbers import plain
 from breakeven.ledger.reasons import BY_MONTH, gap
 from breakeven.ledger.results import MetricRow, MetricTable
@@ -33,11 +33,13 @@ def metrics(
     span: tuple[Moment, Moment] | None = None,
     by: str | Sequence[str] = NONE,
     projects: Sequence[str] | None = None,
+    only: Mapping[str, Sequence[str | None]] | None = None,
 ) -> tuple[MetricTable, ...]:
     """One table for each name, in the order of the names.
 
     `span`: first day and the day after the last (or instants); default: the span of the data behind the names.
     `by`: none, project, model, or any dimension that all the names have; several are joined by a comma.
+    `only`: dimension → the values that are looked at (None: records that do not say).
     Raises UnknownName for a figure or a project, UsageProblem for a dimension or a window that cannot be used.
     """
     known = figures(desk.workspace)
@@ -48,8 +50,9 @@ def metrics(
     asked_span = _span(desk, asked, grain, span)
     check_length(asked_span, grain)
     dims = _dims(desk, asked, by, asked_span, grain)
+    kept = _kept(desk, asked, only or {}, asked_span, grain)
     plain_names = tuple(one.name for one in asked if one.kind != "timeline")
-    ask = Ask(names=plain_names, span=asked_span, grain=grain, dims=dims, projects=scope)
+    ask = Ask(names=plain_names, span=asked_span, grain=grain, dims=dims, projects=scope, only=kept)
     level = desk.level(ask) if plain_names else None
     made = []
     for one in asked:
@@ -99,13 +102,27 @@ def _leaves(desk: Desk, one: Figure) -> list[str]:
 def _dims(desk: Desk, asked: Sequence[Figure], by: str | Sequence[str], span: Window, grain: Grain) -> tuple[str, ...]:
     wanted = by.split(",") if isinstance(by, str) else list(by)
     dims = tuple(dict.fromkeys(word.strip() for word in wanted if word.strip() not in ("", NONE)))
+    _check_dims(desk, asked, dims, span, grain, "shown by")
+    return dims
+
+
+def _check_dims(
+    desk: Desk, asked: Sequence[Figure], dims: Iterable[str], span: Window, grain: Grain, done: str
+) -> None:
     for dim in dims:
         for one in asked:
             allowed = cuttable(one.name, desk.workspace, span, grain)
             if allowed is not None and dim not in allowed:
                 valid = sorted({NONE, *allowed})
-                raise UsageProblem(f"{one.name} cannot be shown by {dim!r}: {choices(dim, valid)}")
-    return dims
+                raise UsageProblem(f"{one.name} cannot be {done} {dim!r}: {choices(dim, valid)}")
+
+
+def _kept(
+    desk: Desk, asked: Sequence[Figure], only: Mapping[str, Sequence[str | None]], span: Window, grain: Grain
+) -> Only:
+    """What is asked for of other columns; a figure that is made per month and project has none of them."""
+    _check_dims(desk, asked, only, span, grain, "limited to one")
+    return tuple((dim, tuple(dict.fromkeys(values))) for dim, values in sorted(only.items()))
 
 
 def _rows(level: Level, one: Figure) -> list[MetricRow]:

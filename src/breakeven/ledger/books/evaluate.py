@@ -22,7 +22,7 @@ from breakeven.ledger.books.book import Book
 from breakeven.ledger.books.closure import closure, inputs_of
 from breakeven.ledger.books.cost_lines import LINE_MEASURES
 from breakeven.ledger.measuring.grid import Grid, Key, Sheet, sheet
-from breakeven.ledger.measuring.measures import DECIMAL, Question, Reading, dimensions
+from breakeven.ledger.measuring.measures import DECIMAL, Only, Question, Reading, dimensions
 from breakeven.ledger.window import COARSE, Cell, Window, cells
 from breakeven.measures import MEASURES, Additivity
 from breakeven.period import Grain
@@ -40,11 +40,13 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     projects: tuple[str, ...] | None = None
     name: str = "all"
     """What a cell of grain all is called."""
+    only: Only = ()
+    """Values that columns other than the project must have."""
 
     @property
     def by_month(self) -> bool:
         """Whether the level consists of whole months and projects, so that the book can be summed to it."""
-        return self.grain in COARSE and self.span.whole_months and set(self.dims) <= {"project"}
+        return self.grain in COARSE and self.span.whole_months and set(self.dims) <= {"project"} and not self.only
 
 
 class Level:
@@ -120,7 +122,7 @@ def make_level(reading: Reading, evaluator: Evaluator, ask: Ask, book: Callable[
     fine = [name for name in summed if flexible(name, reading.workspace)] if stage_1 is None else []
     parts = _parts(reading, evaluator, ask, fine) if fine else None
     also = _also(ask, stage_1, parts)
-    made = sheet(reading, Question(measures, ask.span, ask.grain, ask.dims, ask.projects), cut, also)
+    made = sheet(reading, Question(measures, ask.span, ask.grain, ask.dims, ask.projects, ask.only), cut, also)
     source = stage_1.sheet if stage_1 is not None else parts
     names = [name for name in summed if source is not None and name in source.columns]
     if source is not None:
@@ -216,7 +218,7 @@ def _parts(reading: Reading, evaluator: Evaluator, ask: Ask, names: Sequence[str
     dims = tuple(dict.fromkeys(("project", *ask.dims)))
     cut = cells(ask.span, grain, reading.workspace.calendar)
     measures = tuple(name for name in inputs if name in MEASURES)
-    made = sheet(reading, Question(measures, ask.span, grain, dims, ask.projects), cut)
+    made = sheet(reading, Question(measures, ask.span, grain, dims, ask.projects, ask.only), cut)
     for name in inputs:
         if name in reading.workspace.assumptions:
             made.assume(reading.workspace.assumptions[name])

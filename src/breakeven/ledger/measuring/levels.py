@@ -1,4 +1,4 @@
-"""Measures that cannot be added up: percentiles, active users of a week, models in a state.
+"""Measures that cannot be added up: active users of a week, models in a state.
 
 Each is taken anew for every cell that is asked for. The SELECTs answer `period`, the dimensions and one column `value`.
 """
@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 
-from breakeven.ledger.measuring.relations import Base, Setting, interactions, local
-from breakeven.ledger.window import SUB_DAY, Cell, Window, bucket
-from breakeven.period import Calendar, Grain
-from breakeven.store.rollups import BUCKETS_PER_DOUBLING, ZERO_BUCKET
+from breakeven.ledger.measuring.relations import Setting, local
+from breakeven.ledger.window import SUB_DAY, Cell
+from breakeven.period import Grain
 
 WIDEST_RAW = timedelta(days=92)
 """How far percentiles that need raw rows may reach."""
@@ -20,62 +19,6 @@ WIDEST_RAW = timedelta(days=92)
 def listed(dims: Sequence[str]) -> str:
     """Dimensions as part of a list of columns, a comma behind each."""
     return "".join(f"{dim}, " for dim in dims)
-
-
-def quantile_of_buckets(
-    share: str, span: Window, grain: Grain, dims: Sequence[str], where: str, calendar: Calendar, setting: Setting
-) -> str:
-    """A percentile of response times from the roll-up's buckets of whole months; at most 4.4 % off.
-
-    The wanted rank lies in one bucket; within it the values are taken as evenly spread on the logarithmic scale of the
-    buckets.
-    """
-    period, kept = bucket(grain, "month", calendar, span), listed(dims)
-    within = f"month >= DATE '{span.first}' AND month < DATE '{span.last}'"
-    source = f"SELECT * REPLACE ({setting.owner('project')} AS project) FROM interaction_latency WHERE {within}"
-    rank = f"({share} * (total - 1))"
-    inside = f"least(1.0, greatest(0.0, ({rank} - (upto - n) + 0.5) / n))"
-    value = (f"CASE WHEN bucket = {ZERO_BUCKET} THEN 0.0"
-             f" ELSE pow(2.0, (bucket - 1 + {inside}) / {BUCKETS_PER_DOUBLING}.0) END")  # fmt: skip
-    return f"""
-        WITH counted AS (
-            SELECT {period} AS period, {kept}bucket, CAST(sum(n) AS DOUBLE) AS n
-            FROM ({source}) WHERE {where} GROUP BY ALL
-        ), ranked AS (
-            SELECT *, sum(n) OVER (PARTITION BY period{_also(dims)} ORDER BY bucket) AS upto,
-                   sum(n) OVER (PARTITION BY period{_also(dims)}) AS total
-            FROM counted
-        )
-        SELECT period, {kept}arg_min({value}, bucket) AS value FROM ranked WHERE upto > {rank} GROUP BY ALL
-    """
-
-
-def quantile_of_rows(
-    share: str, span: Window, grain: Grain, dims: Sequence[str], where: str, calendar: Calendar, setting: Setting
-) -> str:
-    """A percentile of response times from raw rows, exact: linear between the two nearest ranks.
-
-    A record that stands for several interactions counts as often.
-    """
-    period, kept = bucket(grain, "local", calendar, span), listed(dims)
-    source = interactions(span, Base.RAW, setting)
-    rank = f"({share} * (total - 1))"
-    return f"""
-        WITH counted AS (
-            SELECT {period} AS period, {kept}latency_ms / n AS latency, CAST(sum(n) AS DOUBLE) AS n
-            FROM ({source}) WHERE latency_n > 0 AND {where} GROUP BY ALL
-        ), ranked AS (
-            SELECT *, sum(n) OVER (PARTITION BY period{_also(dims)} ORDER BY latency) AS upto,
-                   sum(n) OVER (PARTITION BY period{_also(dims)}) AS total
-            FROM counted
-        ), ends AS (
-            SELECT period, {kept}any_value({rank}) AS rank,
-                   min(latency) FILTER (WHERE upto > floor({rank})) AS low,
-                   min(latency) FILTER (WHERE upto > ceil({rank})) AS high
-            FROM ranked GROUP BY ALL
-        )
-        SELECT period, {kept}low + (high - low) * (rank - floor(rank)) AS value FROM ends
-    """
 
 
 def weekly(column: str, source: str, dims: Sequence[str], where: str) -> str:
@@ -135,7 +78,3 @@ def states(
 
 def _stop(cell: Cell, grain: Grain) -> datetime:
     return cell.key + SUB_DAY[grain] if grain in SUB_DAY else datetime.combine(cell.last, time())
-
-
-def _also(dims: Sequence[str]) -> str:
-    return "".join(f", {dim}" for dim in dims)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -21,13 +21,16 @@ import pyarrow as pa
 from breakeven.errors import UsageProblem
 from breakeven.facts import KINDS, ColumnType, columns
 from breakeven.ledger.cache import Cache
-from breakeven.ledger.measuring import levels
+from breakeven.ledger.measuring import latencies, levels
+from breakeven.ledger.measuring.latencies import percentile
+from breakeven.ledger.measuring.parts import SHORT, Parts, added, parts
 from breakeven.ledger.measuring.relations import (
     AMOUNTS,
     RAW_DIMENSIONS,
     Base,
     Setting,
     base_of,
+    interactions,
     literal,
     local,
     no_rate_column,
@@ -56,6 +59,10 @@ class Presence(msgspec.Struct, frozen=True):
     """Currencies of its amounts, the workspace's left out."""
 
 
+Only = tuple[tuple[str, tuple[str | None, ...]], ...]
+"""Column → the values that are looked at; None is a record that does not say."""
+
+
 class Question(msgspec.Struct, frozen=True):
     """What is asked of the store."""
 
@@ -67,6 +74,8 @@ class Question(msgspec.Struct, frozen=True):
     """Columns to cut by."""
     projects: tuple[str, ...] | None = None
     """Only these; None: all."""
+    only: Only = ()
+    """Values that other columns must have."""
 
 
 class Reading:
@@ -104,7 +113,7 @@ class Reading:
         (kind, time, form), version = key, self.moment.versions.by_kind.get(key[0], 0)
         # What ends with the present (states, weeks) is asked anew each day.
         day = self.today if form else None
-        asked = (names, question.span, question.grain, question.dims, question.projects, day)
+        asked = (names, question.span, question.grain, question.dims, question.projects, question.only, day)
         if form:
             return self.cache.get(asked, version, lambda: _special(self, MEASURES[names[0]], question))
         return self.cache.get(asked, version, lambda: _sums(self, kind, time, names, question))
@@ -168,10 +177,33 @@ def _presence_fields(kind: str) -> tuple[str, str]:
 
 
 def _sums(reading: Reading, kind: str, time: str | None, names: Sequence[str], question: Question) -> pa.Table:
-    calendar = reading.workspace.calendar
-    coarse = kind == "interaction" and base_of(question.span, question.grain) is not Base.RAW
-    period = bucket(question.grain, "day" if coarse else "local", calendar, question.span)
-    source = relation(kind, question.span, question.grain, reading.setting(kind), time)
+    base, setting = base_of(question.span, question.grain), reading.setting(kind)
+    if kind == "interaction" and base is Base.RAW:
+        found = _in_parts(
+            reading, ("sums", *names), question,
+            lambda part: _summed(reading, kind, names, question, interactions(part, base, setting), "local"),
+        )  # fmt: skip
+        return found if question.grain in SUB_DAY else added(found, ("period", *question.dims))
+    column = "day" if kind == "interaction" else "local"
+    source = relation(kind, question.span, question.grain, setting, time)
+    return _summed(reading, kind, names, question, source, column)
+
+
+def _in_parts(
+    reading: Reading, what: tuple[str, ...], question: Question, ask: Callable[[Window], pa.Table]
+) -> pa.Table:
+    """What is answered about raw interactions, part of time by part of time."""
+    # A single cell for all time is called after the window's first day.
+    cell = question.span.first if question.grain is Grain.ALL else None
+    key = (what, cell, question.grain, question.dims, question.projects, question.only, reading.rates_of)
+    windows = parts(question.span, reading.now, reading.workspace.calendar)
+    return Parts(reading.moment, reading.cache, reading.as_of).each(key, windows, ask)
+
+
+def _summed(
+    reading: Reading, kind: str, names: Sequence[str], question: Question, source: str, column: str
+) -> pa.Table:
+    period = bucket(question.grain, column, reading.workspace.calendar, question.span)
     shown = ", ".join(f'{sql} AS "{name}"' for name, sql in _expressions(kind, names).items())
     keys = f"{period} AS period, {levels.listed(question.dims)}"
     # One cell for all time is a constant: without HAVING no record at all would still give a row of zeros.
@@ -204,42 +236,74 @@ def _aggregate(measure: Measure) -> str:
 
 
 def _only(question: Question) -> str:
-    if question.projects is None:
-        return "true"
-    return f"project IN ({', '.join(literal(project) for project in question.projects) or 'NULL'})"
+    """SQL of the rows that are asked for."""
+    wanted: list[tuple[str, tuple[str | None, ...]]] = list(question.only)
+    if question.projects is not None:
+        wanted.append(("project", question.projects))
+    return " AND ".join(f"({_among(column, values)})" for column, values in wanted) or "true"
+
+
+def _among(column: str, values: Sequence[str | None]) -> str:
+    named = ", ".join(literal(value) for value in values if value is not None)
+    return f"{column} IN ({named or 'NULL'})" + (f" OR {column} IS NULL" if None in values else "")
 
 
 def _special(reading: Reading, measure: Measure, question: Question) -> pa.Table:
     form, _, detail = measure.expression.partition(":")
     if form == "quantile":
-        sql = _quantile(reading, detail, question)
-    elif form == "weekly":
+        return percentiles(reading, measure, question)
+    if form == "weekly":
         return _weekly(reading, measure, detail, question)
-    else:
-        calendar = reading.workspace.calendar
-        cut = cells(question.span, question.grain, calendar)
-        sql = levels.states(
-            detail, cut, question.grain, question.dims, _only(question), reading.setting(measure.relation)
-        )
+    calendar = reading.workspace.calendar
+    cut = cells(question.span, question.grain, calendar)
+    sql = levels.states(detail, cut, question.grain, question.dims, _only(question), reading.setting(measure.relation))
     kept = levels.listed(question.dims)
     return reading.moment.query(
         f'SELECT period, {kept}TRY_CAST(value AS DECIMAL(38, 12)) AS "{measure.name}" FROM ({sql})'
     )
 
 
-def _quantile(reading: Reading, share: str, question: Question) -> str:
+def percentiles(reading: Reading, measure: Measure, question: Question) -> pa.Table:
+    """A percentile of response times: exact for cells of an hour and less, from buckets for longer ones."""
+    keys, name = ("period", *question.dims), measure.name
+    share = float(measure.expression.partition(":")[2])
+    if exact(question) and question.span.end - question.span.start > SHORT:
+        return _in_parts(
+            reading, ("exact", name), question,
+            lambda part: percentile(_counts(reading, latencies.EXACT, question, part), keys, share, name),
+        )  # fmt: skip
+    return percentile(latency_counts(reading, question), keys, share, name)
+
+
+def exact(question: Question) -> bool:
+    """Whether percentiles are made of the times themselves: hours and minutes, and a window of hardly more."""
+    return question.grain in SUB_DAY or question.span.end - question.span.start <= SHORT
+
+
+def latency_counts(reading: Reading, question: Question) -> pa.Table:
+    """Response times and how often each was, by cell and dimension. Raises UsageProblem for too long a window."""
     calendar, span, grain = reading.workspace.calendar, question.span, question.grain
     if base_of(span, grain) is Base.MONTH:
-        return levels.quantile_of_buckets(
-            share, span, grain, question.dims, _only(question), calendar, reading.setting("interaction")
-        )
+        return reading.moment.query(latencies.counts_of_months(
+            span, grain, question.dims, _only(question), calendar, reading.setting("interaction")
+        ))  # fmt: skip
     if span.end - span.start > levels.WIDEST_RAW and grain not in SUB_DAY:
         raise UsageProblem(
             f"response times by {grain} reach over at most {levels.WIDEST_RAW.days} days: choose a shorter window, "
             "or whole months by month"
         )
-    setting = reading.setting("interaction")
-    return levels.quantile_of_rows(share, span, grain, question.dims, _only(question), calendar, setting)
+    if exact(question):
+        return _counts(reading, latencies.EXACT, question, span)
+    found = _in_parts(reading, ("buckets",), question,
+                      lambda part: _counts(reading, latencies.BUCKETS, question, part))  # fmt: skip
+    return latencies.summed(found, ("period", *question.dims))
+
+
+def _counts(reading: Reading, counted: str, question: Question, part: Window) -> pa.Table:
+    calendar, setting = reading.workspace.calendar, reading.setting("interaction")
+    return reading.moment.query(latencies.counts_of_rows(
+        counted, part, question.grain, question.dims, _only(question), calendar, setting, question.span
+    ))  # fmt: skip
 
 
 def _weekly(reading: Reading, measure: Measure, column: str, question: Question) -> pa.Table:
