@@ -30,12 +30,21 @@ TERMS = {
     "nullif(hours, 0) * rate": [("rate",)],
     "hours * fee": [()],
     "if(hours > fee, rate, 2 * rate)": [("rate",), ("rate",)],
+    "greatest(0, rate - hours)": [(), ()],
+    "greatest(hours, fee - rate, 2) * share": [("share",), ("share",)],
+    "least(rate, hours) * fee": [(), ()],
+    "sum_known(least(rate * hours - 1, 3), fee)": [(), (), ()],
+    "greatest(hours, sum_known(rate, fee))": [(), ()],
+    "-greatest(0, 3 - hours * rate) * fee + share": [(), (), ("share",)],
 }
 """Formula → the products of varying names in its terms."""
 
 NONE = (
-    "greatest(0, rate - hours)",
-    "least(rate, hours) * fee",
+    "greatest(0, rate - share)",
+    "greatest(rate, share)",
+    "greatest(0, rate * share)",
+    "greatest(0, rate - hours) * greatest(0, share - 1)",
+    "greatest(1, greatest(0, rate - hours))",
     "hours / rate",
     "abs(rate)",
     "round(rate * hours)",
@@ -75,7 +84,10 @@ def test_terms_add_up_to_the_formula(formula: str, evaluator: Evaluator) -> None
     wanted = evaluator.evaluate({"x": expression}, table)["x"].to_pylist()
     terms = collapse(expression, {"rate", "share"})
     assert terms is not None
-    made = evaluator.doubles({f"c{i}": term.coefficient for i, term in enumerate(terms)}, table).to_pylist()
+    formulas = {f"c{i}": term.coefficient for i, term in enumerate(terms)}
+    bent = [(i, term.hinge) for i, term in enumerate(terms) if term.hinge is not None]
+    formulas |= {f"slope{i}": hinge.slope for i, hinge in bent} | {f"offset{i}": hinge.offset for i, hinge in bent}
+    made = evaluator.doubles(formulas, table).to_pylist()
     for row, coefficients, value in zip(rows, made, wanted, strict=True):
         if value is None:
             continue  # a row that is unknown is not added up
@@ -84,6 +96,9 @@ def test_terms_add_up_to_the_formula(formula: str, evaluator: Evaluator) -> None
             amount = coefficients[f"c{i}"] or 0.0
             for name in term.factors:
                 amount *= float(row[name] or 0)
+            if term.hinge is not None:
+                line = (coefficients[f"slope{i}"] or 0) * float(row[term.hinge.name] or 0)
+                amount *= max(0.0, line + (coefficients[f"offset{i}"] or 0))
             total += amount
         assert total == pytest.approx(float(value), abs=1e-9), row
 

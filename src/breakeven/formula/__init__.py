@@ -25,7 +25,7 @@ Definitions are a mapping name → Expression in the order of `resolve`.
 
 from __future__ import annotations
 
-from breakeven.formula.collapse import Term, collapse, product
+from breakeven.formula.collapse import Hinge, Term, collapse, product
 from breakeven.formula.doubles import COHORT, PART, SCALE, TIMES, VECTOR
 from breakeven.formula.evaluate import Evaluator
 from breakeven.formula.language import Expression, parse
@@ -47,6 +47,7 @@ __all__ = [
     "VECTOR",
     "Evaluator",
     "Expression",
+    "Hinge",
     "Kind",
     "Profile",
     "Term",

@@ -2,8 +2,9 @@
 
 `hours * rate * share` with rate and share varying is one term: hours × (rate · share). Rows whose rate and share are
 the same can then be added up once, and each further value of rate and share costs one multiplication instead of a
-formula over all rows. What is no such sum (greatest with a varying argument, division by a varying name) is said to be
-none.
+formula over all rows. greatest(0, before - now) with only `before` varying bends once, at a place that is known for
+each row: it is a term with a hinge. What is neither (division by a varying name, a bend that depends on two) is said to
+be none.
 
 Unknown stays as the formula has it: whether a row is known does not depend on the values, only on what is stated. So a
 condition that asks whether a varying name IS NULL is a constant of the row. An unknown term of a row that is known adds
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
+from typing import NamedTuple
 
 import msgspec
 
@@ -41,16 +43,47 @@ _NOWHERE = (0, 0)
 ZERO, ONE = Number(_NOWHERE, Decimal(0)), Number(_NOWHERE, Decimal(1))
 
 
+class Hinge(msgspec.Struct, frozen=True):
+    """max(0, slope × name + offset); slope and offset are constant for each row, and 0 where they are unknown."""
+
+    name: str
+    slope: Expression
+    offset: Expression
+
+
 class Term(msgspec.Struct, frozen=True):
-    """A coefficient, constant for each row, times a product of names that vary."""
+    """A coefficient, constant for each row, times a product of names that vary, and perhaps times a hinge."""
 
     coefficient: Expression
     """Over names that do not vary (and, where it asks whether they are known, names that do)."""
     factors: tuple[str, ...]
     """The names in order, each as often as its power; empty: the constant part."""
+    hinge: Hinge | None = None
 
 
-_Raw = tuple[Node, tuple[str, ...]]
+class _Bend(NamedTuple):
+    name: str
+    slope: Node
+    offset: Node
+
+
+class _Raw(NamedTuple):
+    """A term while it is found."""
+
+    part: Node
+    factors: tuple[str, ...] = ()
+    bend: _Bend | None = None
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        return (self.part,) if self.bend is None else (self.part, self.bend.slope, self.bend.offset)
+
+    def term(self) -> Term:
+        bend = self.bend
+        hinge = None if bend is None else Hinge(bend.name, expression_of(bend.slope), expression_of(bend.offset))
+        return Term(expression_of(self.part), self.factors, hinge)
+
+
 Branches = tuple[tuple[Node, Node], ...]
 
 
@@ -62,9 +95,9 @@ def collapse(
     `parts`: definitions that depend on varying names, to be looked into; all other names are constants of the row.
     """
     found = _Collapser(varying, parts or {}).terms(expression.root)
-    if found is None or sum(1 for node, _ in found for _ in walk(node)) > MAX_PARTS:
+    if found is None or sum(1 for one in found for node in one.nodes for _ in walk(node)) > MAX_PARTS:
         return None
-    return tuple(Term(expression_of(node), factors) for node, factors in found)
+    return tuple(one.term() for one in found)
 
 
 def expression_of(root: Node) -> Expression:
@@ -97,7 +130,7 @@ class _Collapser:
     def terms(self, node: Node) -> list[_Raw] | None:
         """The terms of a node that gives a number."""
         if self.constant(node):
-            return [(node, ())]
+            return [_Raw(node)]
         match node:
             case Name():
                 return self.name(node.name)
@@ -112,13 +145,15 @@ class _Collapser:
                 return self.case(tuple((_known(part), part) for part in first), last)
             case Call(function="sum_known"):
                 return _joined(self.case(((_known(part), part),), None) for part in node.arguments)
+            case Call(function="greatest" | "least"):
+                return self.bent(node)
             case _:
                 return None
 
     def name(self, name: str) -> list[_Raw] | None:
         """A varying name, or what a definition is made of."""
         if name in self.varying:
-            return [(ONE, (name,))]
+            return [_Raw(ONE, (name,))]
         if name not in self._found:
             self._found[name] = self.terms(self.parts[name].root)
         return self._found[name]
@@ -134,10 +169,32 @@ class _Collapser:
             case "-":
                 return _joined((left, _negative(right)))
             case "*" if len(left) * len(right) <= MOST_TERMS:
-                return [(_times(a, b), tuple(sorted((*of_a, *of_b)))) for a, of_a in left for b, of_b in right]
+                return _crossed(left, right)
             case "/" if self.constant(node.right):
-                return [(Arithmetic(_NOWHERE, "/", part, node.right), factors) for part, factors in left]
+                return [one._replace(part=Arithmetic(_NOWHERE, "/", one.part, node.right)) for one in left]
         return None
+
+    def bent(self, node: Call) -> list[_Raw] | None:
+        """A constant and a hinge, where one argument is a straight line in one name and the others are constants.
+
+        greatest(a, x) = a + max(0, x - a); least(a, x) = a - max(0, a - x).
+        """
+        constants = [part for part in node.arguments if self.constant(part)]
+        varying = [part for part in node.arguments if not self.constant(part)]
+        terms = self.terms(varying[0]) if constants and len(varying) == 1 else None
+        if terms is None or any(len(one.factors) > 1 or one.bend is not None for one in terms):
+            return None
+        found = {name for one in terms for name in one.factors}
+        if len(found) != 1:
+            return None
+        bound = constants[0] if len(constants) == 1 else Call(_NOWHERE, node.function, tuple(constants))
+        sign = ONE if node.function == "greatest" else Negative(_NOWHERE, ONE)
+        slope = _sum([one.part for one in terms if one.factors])
+        fixed = [one.part for one in terms if not one.factors]
+        offset = _sum([*fixed, Negative(_NOWHERE, bound)])
+        if sign is not ONE:
+            slope, offset = Negative(_NOWHERE, slope), Negative(_NOWHERE, offset)
+        return [_Raw(bound), _Raw(sign, bend=_Bend(found.pop(), slope, offset))]
 
     def case(self, branches: Branches, otherwise: Node | None) -> list[_Raw] | None:
         """The terms of each result; their coefficients are 0 in the rows in which another branch applies."""
@@ -148,12 +205,14 @@ class _Collapser:
         for condition, result in branches:
             terms = self.terms(result)
             found.append(None if terms is None else [
-                (Case(_NOWHERE, (*earlier, (condition, part)), ZERO), factors) for part, factors in terms
+                one._replace(part=Case(_NOWHERE, (*earlier, (condition, one.part)), ZERO)) for one in terms
             ])  # fmt: skip
             earlier = (*earlier, (condition, ZERO))
         if otherwise is not None:
             terms = self.terms(otherwise)
-            found.append(None if terms is None else [(Case(_NOWHERE, earlier, part), of) for part, of in terms])
+            found.append(None if terms is None else [
+                one._replace(part=Case(_NOWHERE, earlier, one.part)) for one in terms
+            ])  # fmt: skip
         return _joined(found)
 
 
@@ -162,7 +221,20 @@ def _known(node: Node) -> Not:
 
 
 def _negative(terms: list[_Raw] | None) -> list[_Raw] | None:
-    return None if terms is None else [(Negative(_NOWHERE, part), factors) for part, factors in terms]
+    return None if terms is None else [one._replace(part=Negative(_NOWHERE, one.part)) for one in terms]
+
+
+def _crossed(left: list[_Raw], right: list[_Raw]) -> list[_Raw] | None:
+    """Each term of one side times each of the other; None where two hinges would meet."""
+    if any(a.bend is not None and b.bend is not None for a in left for b in right):
+        return None
+    return [_Raw(_times(a.part, b.part), tuple(sorted((*a.factors, *b.factors))), a.bend or b.bend)
+            for a in left for b in right]  # fmt: skip
+
+
+def _sum(parts: list[Node]) -> Node:
+    """The sum of what is known."""
+    return parts[0] if len(parts) == 1 else Call(_NOWHERE, "sum_known", tuple(parts))
 
 
 def _times(left: Node, right: Node) -> Node:

@@ -1,9 +1,10 @@
 """The figures of the book as functions of what is uncertain, small enough for ten thousand draws.
 
 A figure that is added up is, over all rows of a scope, a sum of terms: a coefficient that is constant for each row
-times a product of uncertain inputs (`formula/collapse.py`). The coefficients are evaluated once, in SQL, and added up
-over all rows that share the same uncertain numbers. A figure that is no such sum stays as formula and rows; it is
-evaluated for every row and draw, in SQL and in chunks. Either way a draw follows the same formulas as the statement.
+times a product of uncertain inputs, perhaps bent at one place (`formula/collapse.py`). The coefficients are evaluated
+once, in SQL, and added up over all rows that share the same uncertain numbers; rows that bend, ordered by where they
+do (`bends.py`). A figure that is no such sum stays as formula and rows; it is evaluated for every row and draw, in SQL
+and in chunks. Either way a draw follows the same formulas as the statement.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import pyarrow.compute as pc
 from breakeven.formula import COHORT, PART, SCALE, TIMES, Evaluator, Expression, Term, collapse, product
 from breakeven.ledger.books.book import Book
 from breakeven.ledger.effects.decay import UNDECAYED
+from breakeven.ledger.scenarios.bends import Bend, bent
 from breakeven.ledger.scenarios.uncertain import Uncertain
 from breakeven.ledger.sharing.overlaps import CLAIMED
 
@@ -55,6 +57,8 @@ class Collapsed(msgspec.Struct, frozen=True):
 
     groups: Mapping[str, Sequence[Group]]
     """By figure."""
+    bends: Mapping[str, Sequence[Bend]]
+    """What bends in those figures."""
     row_wise: Mapping[str, RowWise]
     """The other figures."""
 
@@ -96,15 +100,32 @@ def collapsed(
             row_wise[name] = _row_wise(name, {**below, name: wanted[name]}, columns, uncertain, place[name])
         else:
             terms[name] = found
-    formulas = {f"{name} {i}": term.coefficient for name, made in terms.items() for i, term in enumerate(made)}
-    answer = _evaluated(evaluator, formulas, columns, len(book.sheet.grid))
+    answer = _evaluated(evaluator, _coefficients(terms), columns, len(book.sheet.grid))
+    bends = dict[str, list[Bend]]()
     for name, made in terms.items():
         known = pc.drop_null(pc.unique(place[name])).to_pylist()
         groups[name] = [Group(part, (), 0.0) for part in known]  # what is known and nothing is 0
         for i, term in enumerate(made):
-            factors = [uncertain[factor] for factor in term.factors]
-            groups[name] += _added(answer[f"{name} {i}"], factors, place[name])
-    return Collapsed(groups, row_wise)
+            factors, amounts = [uncertain[factor] for factor in term.factors], answer[f"{name} {i}"]
+            if term.hinge is None:
+                groups[name] += _added(amounts, factors, place[name])
+            else:
+                line = answer[f"{name} {i} slope"], answer[f"{name} {i} offset"]
+                bends.setdefault(name, []).extend(
+                    bent(_scaled(amounts, factors), factors, line, uncertain[term.hinge.name], place[name])
+                )
+    return Collapsed(groups, bends, row_wise)
+
+
+def _coefficients(terms: Mapping[str, Sequence[Term]]) -> dict[str, Expression]:
+    """What is evaluated once for every row."""
+    found = {}
+    for name, made in terms.items():
+        for i, term in enumerate(made):
+            found[f"{name} {i}"] = term.coefficient
+            if term.hinge is not None:
+                found |= {f"{name} {i} slope": term.hinge.slope, f"{name} {i} offset": term.hinge.offset}
+    return found
 
 
 def _evaluated(
@@ -139,14 +160,20 @@ def share_of(after: pa.Array, before: pa.Array) -> pa.Array | None:
 
 def _added(amounts: pa.Array, factors: Sequence[Uncertain], part: pa.Array) -> list[Group]:
     """The amounts of a term, added up over the rows of a part with the same variates."""
-    for factor in factors:
-        amounts = pc.multiply(amounts, factor.scale)
+    amounts = _scaled(amounts, factors)
     keys = [f"place {i}" for i in range(len(factors))]
     table = pa.table({"amount": amounts, "part": part, **{k: of.place for k, of in zip(keys, factors, strict=True)}})
     counts = pc.and_(pc.is_finite(amounts), pc.not_equal(amounts, 0.0))
     table = table.filter(pc.and_(counts, pc.is_valid(part)))
     sums = table.group_by(["part", *keys], use_threads=False).aggregate([("amount", "sum")]).to_pylist()
     return [Group(row["part"], tuple(row[key] for key in keys), row["amount_sum"]) for row in sums]
+
+
+def _scaled(amounts: pa.Array, factors: Sequence[Uncertain]) -> pa.Array:
+    """Coefficients of the variates themselves."""
+    for factor in factors:
+        amounts = pc.multiply(amounts, factor.scale)
+    return amounts
 
 
 def _row_wise(

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from breakeven.formula import COHORT, PART, VECTOR, Evaluator
+from breakeven.ledger.scenarios.bends import Bend
 from breakeven.ledger.scenarios.claims import SharedMonth
 from breakeven.ledger.scenarios.collapse import Collapsed, Group, RowWise
 from breakeven.ledger.scenarios.draws import Drawn, Numbers
@@ -29,6 +30,8 @@ def sums(collapsed: Collapsed, drawn: Drawn, evaluator: Evaluator) -> Sums:
             if group.part not in found[name]:
                 found[name][group.part] = np.zeros(drawn.span.count)
             found[name][group.part] += _product(group, drawn)
+        for bend in collapsed.bends.get(name, ()):
+            found[name][bend.part] += _bent(bend, drawn)
     for name, of in collapsed.row_wise.items():
         found[name] = _row_wise(name, of, drawn, evaluator)
     return found
@@ -41,6 +44,15 @@ def _product(group: Group, drawn: Drawn) -> Numbers | float:
     for place in group.places[1:]:
         product *= drawn[place]
     return product
+
+
+def _bent(bend: Bend, drawn: Drawn) -> Numbers:
+    """What bends, times its factors."""
+    at = np.zeros(drawn.span.count) if bend.at is None else drawn[bend.at]
+    total = bend.sum(at)
+    for place in bend.factors:
+        total *= drawn[place]
+    return total
 
 
 def _row_wise(name: str, of: RowWise, drawn: Drawn, evaluator: Evaluator) -> dict[int, Numbers]:
