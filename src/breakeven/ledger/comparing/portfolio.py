@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from breakeven.errors import UsageProblem
@@ -84,6 +84,21 @@ def portfolio(desk: Desk, period: Period, projects: Sequence[str] | None = None)
         data_version=desk.reading.moment.versions.data, methodology=desk.workspace.methodology.version,
         lines=tuple(lines), groups=_groups(desk, ask, lines), total=_together(desk, ask, scope),
     )  # fmt: skip
+
+
+def headlines(desk: Desk, start: date, end: date, projects: Sequence[str] | None = None) -> Mapping[str, Headline]:
+    """Project → its headline figures of some whole months. Raises UnknownName for a project."""
+    scope = desk.check_projects(projects)
+    span = desk.window(start, end)
+    ask = Ask(names=desk.headline(), span=span, grain=Grain.ALL, dims=("project",), projects=scope)
+    return Headlines(desk.level(ask)).by_project()
+
+
+def together(desk: Desk, period: Period, projects: Sequence[str]) -> Headline:
+    """Some projects as one: what a category would be without one of them. Raises UnknownName for a project."""
+    scope = desk.check_projects(projects)
+    span = desk.window(period.start, period.end)
+    return _together(desk, Ask(names=desk.headline(), span=span, grain=Grain.ALL, name=period.name), scope)
 
 
 def _names(desk: Desk, scope: tuple[str, ...] | None, found: dict[str, Headline]) -> list[str]:
