@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from litestar import Request, Response, get
-from litestar.enums import MediaType
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Redirect
 
@@ -72,4 +71,4 @@ def answer(page: str, request: Asking, status: int = 200) -> Response[bytes]:
     content, headers = page.encode(), {"Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"}
     if "gzip" in request.headers.get("accept-encoding", ""):
         content, headers = gzip.compress(content, 3), headers | {"Content-Encoding": "gzip"}
-    return Response(content, media_type=f"{MediaType.HTML}; charset=utf-8", status_code=status, headers=headers)
+    return Response(content, media_type="text/html; charset=utf-8", status_code=status, headers=headers)
