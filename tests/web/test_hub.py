@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from breakeven.errors import Busy
 from breakeven.ingest.outcome import Outcome
-from breakeven.web.live import RETRY, Hub, Tick
+from breakeven.web.live import MOST_TOPICS, RETRY, Hub, Tick
 
 Event = tuple[str, dict[str, Any]]
 DONE = Outcome(accepted=1)
@@ -36,8 +36,8 @@ def parsed(chunk: bytes) -> Event:
     return name.removeprefix("event: "), msgspec.json.decode(data.removeprefix("data: "))
 
 
-async def opened(hub: Hub) -> AsyncIterator[bytes]:
-    stream = hub.open()
+async def opened(hub: Hub, topic: str = "") -> AsyncGenerator[bytes]:
+    stream = hub.open(topic)
     assert await anext(stream) == RETRY
     return stream
 
@@ -210,3 +210,42 @@ def test_ticks_merge_by_element() -> None:
     merged = newer.over(older)
     assert (merged.version, merged.fragments) == (2, {"a": "1", "b": "2"})
     assert merged.encoded() is merged.encoded()
+
+
+def test_each_page_is_a_topic_of_its_own() -> None:
+    data, made = Data(), []
+
+    def render(topic: str) -> dict[str, str]:
+        made.append(topic)
+        return {"total": f"{topic} {data.version}"}
+
+    data.hub.show(render, every=0.01)
+
+    async def scene(_: Data) -> None:
+        board, other, again = [await opened(data.hub, topic) for topic in ("/board", "/cfo", "/cfo")]
+        assert [(await said(stream))[1]["fragments"]["total"] for stream in (board, other, again)] == [
+            "/board 0", "/cfo 0", "/cfo 0"]  # fmt: skip
+        assert sorted(made) == ["/board", "/cfo"]
+        await board.aclose()
+        made.clear()
+        data.commit()
+        assert (await said(other))[1]["fragments"] == {"total": "/cfo 1"}
+        assert made == ["/cfo"], "a page that nobody looks at is not rendered"
+
+    run(scene, data)
+
+
+def test_too_many_pages_are_refused_not_served_badly() -> None:
+    data = Data()
+    data.hub.show(lambda topic: {"topic": topic}, every=0.01)
+
+    async def scene(_: Data) -> None:
+        streams = [await opened(data.hub, f"/{number}") for number in range(MOST_TOPICS)]
+        with pytest.raises(Busy, match="different pages"):
+            data.hub.open("/one-more")
+        again = await opened(data.hub, "/0")
+        await streams[1].aclose()
+        await opened(data.hub, "/one-more")
+        await again.aclose()
+
+    run(scene, data)

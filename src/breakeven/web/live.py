@@ -11,7 +11,7 @@ Who comes late gets the latest of every fragment at once. Who is slow gets the n
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Annotated
 
@@ -221,7 +221,7 @@ class Hub:
             for task in topic.tasks:
                 task.cancel()
 
-    async def stream(self, name: str) -> AsyncIterator[bytes]:
+    async def stream(self, name: str) -> AsyncGenerator[bytes]:
         """The bytes for one viewer of a topic, until it goes or the hub is closed."""
         topic = self._followed(name)
         viewer = Viewer(topic.shown)
@@ -237,7 +237,7 @@ class Hub:
         finally:
             self._left(topic, viewer)
 
-    def open(self, name: str = "") -> AsyncIterator[bytes]:
+    def open(self, name: str = "") -> AsyncGenerator[bytes]:
         """A new stream of a topic. Raises Busy when the server is shutting down, or too many pages are followed."""
         if self._closed:
             raise Busy("breakeven is shutting down; connect again")

@@ -18,7 +18,7 @@ from breakeven.web.replaying import replay
 from breakeven.web.services import Front, Services
 from breakeven.web.site import Site
 
-HOME = "/board"
+HOME, FIRST = "/board", "/start"
 Asking = Request[Any, Any, Any]
 
 
@@ -29,10 +29,11 @@ def pages(services: Services) -> Front:
     services.hub.show(site.numbers)
     services.hub.show(site.charts, EVERY.total_seconds())
 
-    @get("/", include_in_schema=False, sync_to_thread=False)
+    @get("/", include_in_schema=False, sync_to_thread=True)
     def home(request: Asking) -> Redirect:
-        """The board is the first page."""
-        return Redirect(f"{HOME}?{request.url.query}" if request.url.query else HOME)
+        """The board is the first page; where nothing is recorded yet, the first steps are."""
+        first = HOME if services.ledger.freshness(services.clock()) else FIRST
+        return Redirect(f"{first}?{request.url.query}" if request.url.query else first)
 
     handlers = [home, *(route(site, kind, services) for kind in PAGES), replay, assets.handler()]
     return Front(handlers=handlers, error_page=site.error, start=charts.warm, stop=charts.close)

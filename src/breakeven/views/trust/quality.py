@@ -15,6 +15,8 @@ from breakeven.views.trust.completeness import completeness_panel
 
 SAMPLES = 20
 """Refused records that are shown."""
+MONTHS = 24
+"""Invoices that are shown, the latest first."""
 VALUE = 80
 """Letters of a refused value that are shown."""
 
@@ -177,9 +179,17 @@ def _sample(question: Question, record: RejectedRecord) -> Row:
     )
 
 
+def _not_compared(found: Reconciliation, compared: int) -> str:
+    """What the table leaves out."""
+    waiting = len(found.rows) - compared
+    told = f"{waiting} metered months have no invoice to compare with." if waiting else ""
+    return f"Shown are the latest {MONTHS} of {compared}. {told}" if compared > MONTHS else told
+
+
 def _reconciled(question: Question, found: Reconciliation) -> Panel:
     show, rows = question.show, []
-    for one in found.rows:
+    compared = sorted((one for one in found.rows if one.gap is not None), key=lambda one: (one.month, one.vendor))
+    for one in reversed(compared[-MONTHS:]):
         state: Status = "red" if one.beyond_tolerance else "grey" if one.gap is None else "green"
         parts = "; ".join(f"{part.label} {show.money(part.amount, signed=True)}" for part in one.parts if part.amount)
         rows.append(
@@ -220,5 +230,5 @@ def _reconciled(question: Question, found: Reconciliation) -> Panel:
             caption="Meter and invoice by supplier and month",
             empty="No invoice of a metered supplier lies in this period. Import a bill to compare it with its meter.",
         ),
-        foot="The books use the invoice once it arrives, the meter until then.",
+        foot=f"The books use the invoice once it arrives, the meter until then. {_not_compared(found, len(compared))}",
     )

@@ -67,9 +67,7 @@ def _event(question: Question, done: bool) -> Step:
         },
     }
     body = msgspec.json.format(msgspec.json.encode(fields), indent=2).decode()
-    lines = (
-        f"curl http://127.0.0.1:8321/v1/events \\\n  -H 'Content-Type: application/cloudevents+json' \\\n  -d '{body}'"
-    )
+    lines = f"curl {_home(question)}/v1/events \\\n  -H 'Content-Type: application/cloudevents+json' \\\n  -d '{body}'"
     return Step(
         id="event",
         title="Send your first event",
@@ -85,7 +83,7 @@ def _program(question: Question, done: bool) -> Step:
         "def track(**call):\n"
         '    event = {"specversion": "1.0", "id": str(uuid.uuid4()), "source": "my-service", "type": "interaction",\n'
         '             "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "data": call}\n'
-        '    request = urllib.request.Request("http://127.0.0.1:8321/v1/events", json.dumps(event).encode(),\n'
+        f'    request = urllib.request.Request("{_home(question)}/v1/events", json.dumps(event).encode(),\n'
         '                                     {"Content-Type": "application/cloudevents+json"})\n'
         "    urllib.request.urlopen(request, timeout=5)\n\n"
         f'track(project="{_first_project(question)}", model="gpt-4o-mini", provider="openai",\n'
@@ -127,6 +125,12 @@ def _project(done: bool) -> Step:
         done=done,
         text="In projects.yaml of the workspace; then `breakeven check`, and start the server again.",
     )
+
+
+def _home(question: Question) -> str:
+    """Where this server answers."""
+    known = dict(question.server.settings)
+    return f"http://{known.get('host', '127.0.0.1')}:{known.get('port', '8321')}"
 
 
 def _first_project(question: Question) -> str:
