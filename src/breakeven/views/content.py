@@ -87,6 +87,8 @@ class Column(Part, frozen=True, kw_only=True):
     """Its meaning, where the label is not enough."""
     wide: bool = False
     """Of a bar: takes what room there is."""
+    href: str = ""
+    """Where the page is in the order of this column; instead of `sort`, for orders that the server makes."""
 
 
 class Row(Part, frozen=True, kw_only=True):
