@@ -1,0 +1,108 @@
+"""Every page in a real browser: readable by all, quiet, from this host only, whole on a phone, in light and in dark.
+
+Screenshots go to build/screenshots, and to docs/screenshots where BREAKEVEN_SCREENSHOTS=1 asks for it.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from breakeven.views.pages import PAGES, Kind
+from tests.web.browser.conftest import View
+
+ROOT = Path(__file__).parents[3]
+SHOTS = ROOT / ("docs/screenshots" if os.environ.get("BREAKEVEN_SCREENSHOTS") == "1" else "build/screenshots")
+VALUES = {"project": "support-assistant", "model": "claude-haiku-4-5", "kind": "cost"}
+"""What stands in the addresses of pages about one thing; all of the demo company."""
+RULES = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+}
+
+
+def paths() -> list[tuple[str, str]]:
+    """Name and address of every page that stands for itself."""
+    found = []
+    for kind in PAGES:
+        path = _filled(kind)
+        if path is not None:
+            found.append((kind.name, path))
+    return found
+
+
+def _filled(kind: Kind) -> str | None:
+    try:
+        return kind.path.format(**VALUES)
+    except KeyError:
+        return None
+
+
+EVERY = pytest.mark.parametrize(("name", "path"), paths(), ids=[name for name, _ in paths()])
+
+
+@EVERY
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_is_accessible_quiet_and_of_this_host(browser: Any, address: str, name: str, path: str, scheme: str) -> None:
+    view = View(browser, address, path, color_scheme=scheme)
+    assert view.page.locator("h1").count() == 1
+    found = Axe().run(view.page, options=RULES)
+    assert not found.response["violations"], found.generate_report()
+    view.page.wait_for_timeout(200)
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    file = SHOTS / f"{name}-{scheme}.png"
+    view.page.screenshot(path=file, full_page=True, animations="disabled")
+    assert file.stat().st_size > 15_000
+    assert view.complaints == []
+    assert view.foreign == []
+    view.close()
+
+
+@EVERY
+def test_a_phone_shows_it_whole(browser: Any, address: str, name: str, path: str) -> None:
+    view = View(browser, address, path, viewport={"width": 390, "height": 844}, device_scale_factor=2)
+    assert view.page.evaluate("document.documentElement.scrollWidth") <= 390
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    view.page.screenshot(path=SHOTS / f"{name}-phone.png", full_page=True, animations="disabled")
+    view.close()
+
+
+@EVERY
+def test_it_is_complete_without_javascript(browser: Any, address: str, name: str, path: str) -> None:
+    view = View(browser, address, path, java_script_enabled=False)
+    assert view.text("h1").strip()
+    assert view.page.locator("main .card, main .tile").count() > 0
+    assert view.page.locator(".js-only:visible").count() == 0
+    view.close()
+
+
+@EVERY
+def test_the_keyboard_reaches_everything_and_is_seen(browser: Any, address: str, name: str, path: str) -> None:
+    view = View(browser, address, path)
+    reached, seen = set(), 0
+    for _ in range(400):
+        view.page.keyboard.press("Tab")
+        found = view.page.evaluate(FOCUSED)
+        if found is None or found["key"] in reached:
+            break
+        reached.add(found["key"])
+        seen += found["visible"]
+    wanted = view.page.evaluate(FOCUSABLE)
+    assert len(reached) >= min(wanted, 400) * 0.98, f"{wanted - len(reached)} of {wanted} things are not reached by Tab"
+    assert seen == len(reached), f"the focus is not seen on {len(reached) - seen} things"
+    view.close()
+
+
+FOCUSED = """() => {
+  const e = document.activeElement;
+  if (!e || e === document.body) return null;
+  e.dataset.walk ??= String(window.walk = (window.walk ?? 0) + 1);
+  const box = e.getBoundingClientRect(), style = getComputedStyle(e);
+  const ringed = style.outlineStyle !== 'none' || style.boxShadow !== 'none' || e.matches('.find input, .search input');
+  return { key: e.dataset.walk, visible: box.width > 0 && box.height > 0 && ringed };
+}"""
+FOCUSABLE = """() => [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"]')]
+  .filter(e => !e.disabled && e.type !== 'hidden' && e.checkVisibility({ visibilityProperty: true })).length"""
