@@ -36,3 +36,16 @@ class Cache:
             while len(self._answers) > self._limit:
                 self._answers.popitem(last=False)
         return answer
+
+
+class Apart(Cache):
+    """Answers of its own for another workspace over the same facts; what the facts say is shared with `present`."""
+
+    def __init__(self, present: Cache, limit: int = 512) -> None:
+        super().__init__(limit)
+        self._present = present
+
+    def get(self, question: Hashable, version: Hashable, make: Callable[[], Answer]) -> Answer:
+        """The answer to a question; those of `Reading` are kept by the present desk."""
+        measured = isinstance(question, tuple) and (isinstance(question[0], tuple) or question[0] == "presence")
+        return self._present.get(question, version, make) if measured else super().get(question, version, make)

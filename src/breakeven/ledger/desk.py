@@ -15,6 +15,7 @@ from breakeven.ledger.books.bookkeeping import definitions_of, make_book, measur
 from breakeven.ledger.books.evaluate import Ask, Level, make_level
 from breakeven.ledger.closing.closed import Frozen, frozen_rows, overlaid
 from breakeven.ledger.closing.closed_totals import add_corrections
+from breakeven.ledger.closing.recounting import Recounted, recounted_book
 from breakeven.ledger.effects.decay import resting_kinds
 from breakeven.ledger.measuring.measures import Reading
 from breakeven.ledger.sharing.allocate import UNALLOCATED
@@ -32,10 +33,16 @@ VALUE, INVESTMENT, NET, ROI = "total_monthly_value", "investment", "net_value", 
 
 
 class Desk:
-    """One request's view of the ledger; `sealed` false: as if no month were closed."""
+    """One request's view of the ledger; `sealed` false: as if no month were closed.
 
-    def __init__(self, reading: Reading, evaluator: Evaluator, state: State, *, sealed: bool = True) -> None:
+    `recounted`: closed months are counted by the headline rule of the workspace, not by the one they were sealed with.
+    """
+
+    def __init__(
+        self, reading: Reading, evaluator: Evaluator, state: State, *, sealed: bool = True, recounted: bool = False
+    ) -> None:  # fmt: skip
         self.reading, self.evaluator, self.state, self.sealed = reading, evaluator, state, sealed
+        self.recounted = recounted
         self._live: Book | None = None
         self._book: Book | None = None
 
@@ -47,7 +54,8 @@ class Desk:
     @cached_property
     def frozen(self) -> Frozen:
         """The months that are closed at the moment of the desk."""
-        return frozen_rows(self.state, self.reading.as_of, self.reading.cache)
+        found = frozen_rows(self.state, self.reading.as_of, self.reading.cache)
+        return Recounted(found, self.workspace.headline) if self.recounted and found else found
 
     def as_if_open(self) -> Desk:
         """The same moment of the facts, as if no month were closed."""
@@ -64,6 +72,8 @@ class Desk:
         return self._book
 
     def _closed_book(self) -> Book:
+        if isinstance(self.frozen, Recounted):
+            return recounted_book(self.live_book(), self.frozen, self.workspace, self.evaluator)
         made = overlaid(self.live_book(), self.frozen)
         add_corrections(made, self.frozen, self.workspace, self.evaluator)
         return made

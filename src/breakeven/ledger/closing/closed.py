@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -14,7 +14,8 @@ import pyarrow.compute as pc
 from breakeven.errors import StoreDamaged
 from breakeven.ledger.books.book import Book
 from breakeven.ledger.cache import Cache
-from breakeven.ledger.closing.chain import KINDS, Malformed, Seal, Sealed, amount, read, sha256
+from breakeven.ledger.closing.chain import KINDS, Malformed, Seal, amount, read, sha256
+from breakeven.ledger.closing.chain import Sealed as SealedText
 from breakeven.ledger.measuring.grid import Grid, Sheet
 from breakeven.ledger.measuring.measures import DECIMAL, MISSING, OF, RATE
 from breakeven.ledger.window import Cell
@@ -24,12 +25,14 @@ from breakeven.store.state_closings import Closing, closings, content
 
 Amounts = Mapping[str, Mapping[str, Decimal | None]]
 """Figure → project → its value in the month; None: unknown then."""
+Sealed = Mapping[str, str]
+"""A sealed entry: name of the field → its text."""
 
 
 class ClosedMonth:
     """The version of a closed month that holds, read from its sealed text."""
 
-    def __init__(self, sealed: Sealed, hash_: str, text: str) -> None:
+    def __init__(self, sealed: SealedText, hash_: str, text: str) -> None:
         self.seal: Seal = sealed.seal
         self.hash, self.text = hash_, text
         self.lines = sealed.lines
@@ -45,7 +48,7 @@ class ClosedMonth:
         return _by_name(self.lines["claimed"])
 
     @cached_property
-    def entries(self) -> tuple[Mapping[str, str], ...]:
+    def entries(self) -> tuple[Sealed, ...]:
         """The entries: name of the field → its text."""
         return tuple(dict(zip(KINDS["entry"], fields, strict=True)) for fields in self.lines["entry"])
 
@@ -217,6 +220,18 @@ def _widen(other: Book, book: Book, months: list[date], keys: list[tuple[str | N
     other.expected = [False if row is None else book.expected[row] for row in was]
     now = {row: new for new, row in enumerate(was) if row is not None}
     other.notes = {name: {now[row]: words for row, words in said.items()} for name, said in book.notes.items()}
+
+
+def parts_of(entry: Sealed) -> dict[str, Decimal]:
+    """Realisation → part of the amount."""
+    return dict(pairs(entry["parts"])) or {entry["realisation"]: Decimal(entry["amount"])}
+
+
+def pairs(text: str) -> Iterator[tuple[str, Decimal]]:
+    """`cash=60 capacity=40` as pairs."""
+    for part in text.split():
+        name, _, number = part.partition("=")
+        yield name, Decimal(number)
 
 
 def _by_name(lines: Sequence[tuple[str, ...]]) -> dict[str, dict[str, Decimal | None]]:

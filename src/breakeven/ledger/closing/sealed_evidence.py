@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import cast
@@ -10,7 +10,7 @@ from typing import cast
 import msgspec
 
 from breakeven.ledger.books.book import Book
-from breakeven.ledger.closing.closed import ClosedMonth
+from breakeven.ledger.closing.closed import ClosedMonth, Sealed, pairs, parts_of
 from breakeven.ledger.desk import Desk
 from breakeven.ledger.numbers import tidy
 from breakeven.ledger.proof.grading import Graded
@@ -18,9 +18,6 @@ from breakeven.ledger.proof.realisation import Realised
 from breakeven.ledger.proof.standing import decisions, standing
 from breakeven.ledger.results import Entry
 from breakeven.workspace.definitions import Grade, Realisation
-
-Sealed = Mapping[str, str]
-"""A sealed entry: name of the field → its text."""
 
 
 def keep_sealed(desk: Desk, book: Book, grades: Mapping[str, Graded], realised: dict[str, Realised]) -> None:
@@ -85,13 +82,6 @@ def gone_entries(desk: Desk, book: Book, rows: Collection[int]) -> list[Entry]:
     return found
 
 
-def parts_of(entry: Sealed) -> dict[str, Decimal]:
-    """Realisation → part of the amount."""
-    return {name: Decimal(part) for name, part in _pairs(entry["parts"])} or {
-        entry["realisation"]: Decimal(entry["amount"])
-    }
-
-
 def as_sealed(desk: Desk, made: Sequence[Entry]) -> list[Entry]:
     """Entries with what the seal of their month says about them; their state is that of today."""
     if not (desk.sealed and desk.frozen):
@@ -109,7 +99,7 @@ def _kept(entry: Entry, found: tuple[ClosedMonth, Sealed] | None) -> Entry:
     closed, said = found
     return msgspec.structs.replace(
         entry, evidence=said["grade"], reason=said["reason"], realisation=said["realisation"],
-        parts={name: Decimal(part) for name, part in _pairs(said["parts"])}, records=int(said["records"]),
+        parts=dict(pairs(said["parts"])), records=int(said["records"]),
         formula=None if entry.formula is None else closed.formulas.get(entry.category, entry.formula),
         methodology=closed.seal.methodology, data_version=closed.seal.data_version,
         note="; ".join(part for part in (entry.note, closed.said()) if part),
@@ -122,10 +112,3 @@ def _shares(entry: Sealed, usual: Realisation) -> dict[Realisation, Decimal]:
     return {
         cast("Realisation", name): part / amount for name, part in parts_of(entry).items() if name != usual and amount
     }
-
-
-def _pairs(text: str) -> Iterator[tuple[str, str]]:
-    """`cash=60 capacity=40` as pairs."""
-    for part in text.split():
-        name, _, number = part.partition("=")
-        yield name, number

@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from breakeven.ledger.books.book import Book
-from breakeven.ledger.closing.sealed_evidence import gone, keep_sealed, parts_of
+from breakeven.ledger.closing.closed import parts_of
+from breakeven.ledger.closing.sealed_evidence import gone, keep_sealed
 from breakeven.ledger.desk import Desk
 from breakeven.ledger.measuring.measures import DECIMAL
 from breakeven.ledger.numbers import EXACT, tidy, tidy_or_none

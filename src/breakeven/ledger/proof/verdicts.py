@@ -10,7 +10,8 @@ import msgspec
 import pyarrow as pa
 
 from breakeven.ledger.books.book import Book
-from breakeven.ledger.closing.sealed_evidence import gone, parts_of
+from breakeven.ledger.closing.closed import parts_of
+from breakeven.ledger.closing.sealed_evidence import gone
 from breakeven.ledger.desk import Desk
 from breakeven.ledger.measuring.measures import DECIMAL
 from breakeven.ledger.numbers import tidy

@@ -6,7 +6,7 @@ hypothetical and reaches into closed months too: there the sealed inputs hold, w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from decimal import Decimal
 
@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from breakeven.ledger.books.book import Book
 from breakeven.ledger.books.valuation import revalued
-from breakeven.ledger.cache import Answer, Cache
+from breakeven.ledger.cache import Apart
 from breakeven.ledger.desk import Desk
 from breakeven.ledger.measuring.grid import Sheet
 from breakeven.ledger.measuring.measures import DECIMAL, Reading
@@ -25,27 +25,14 @@ from breakeven.workspace.definitions import Assumption, AssumptionValue
 _STEP = Decimal("1e-12")
 
 
-class _OwnCache(Cache):
-    """What facts say is shared with the present desk; what is made from the supposed book must not be."""
-
-    def __init__(self, present: Cache) -> None:
-        super().__init__()
-        self._present = present
-
-    def get(self, question: Hashable, version: Hashable, make: Callable[[], Answer]) -> Answer:
-        """The answer to a question; those of `Reading` are kept by the present desk."""
-        measured = isinstance(question, tuple) and (isinstance(question[0], tuple) or question[0] == "presence")
-        return self._present.get(question, version, make) if measured else super().get(question, version, make)
-
-
 class SupposedDesk(Desk):
     """What the ledger would answer if the assumptions were other ones. Nothing of it is kept between requests."""
 
     def __init__(self, desk: Desk, changes: Sequence[Change]) -> None:
         reading = copy(desk.reading)
         reading.workspace = supposed(desk.workspace, changes)
-        reading.cache = _OwnCache(desk.reading.cache)
-        super().__init__(reading, desk.evaluator, desk.state, sealed=desk.sealed)
+        reading.cache = Apart(desk.reading.cache)
+        super().__init__(reading, desk.evaluator, desk.state, sealed=desk.sealed, recounted=desk.recounted)
         self._supposed = supposed_book(desk, reading, changes)
 
     def book(self) -> Book:
