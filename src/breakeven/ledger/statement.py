@@ -87,20 +87,30 @@ def _amount(level: Level, name: str) -> Decimal | None:
     return tidy_or_none(level.sheet.value(name, 0))
 
 
-def returns_of(level: Level, value: Decimal | None, investment: Decimal | None, row: int = 0) -> tuple[Answer, Answer]:
-    """Net value and ROI % of a row, by the methodology where it defines them."""
+def returns_of(
+    level: Level, value: Decimal | None, investment: Decimal | None, row: int = 0, *, partly: bool = True
+) -> tuple[Answer, Answer]:
+    """Net value and ROI % of a row, by the methodology where it defines them.
+
+    `partly`: also what a known value does not include, not only why there is none.
+    """
     net: Answer = (None, None)
     if NET in level.definitions:
-        net = level.sheet.value(NET, row), gap(level, NET, row)
+        net = _with_gap(level, NET, row, partly)
     elif value is not None and investment is not None:
         net = value - investment, None
     if investment is not None and investment <= 0:
         return net, (None, NO_RETURN[bool(investment)])
     if ROI in level.definitions:
-        return net, (level.sheet.value(ROI, row), gap(level, ROI, row))
+        return net, _with_gap(level, ROI, row, partly)
     if value is None or investment is None:
         return net, (None, "no value is known" if value is None else "no cost is known")
     return net, (((value / investment - 1) * 100).quantize(Decimal("1e-12")), None)
+
+
+def _with_gap(level: Level, name: str, row: int, partly: bool) -> Answer:
+    value = level.sheet.value(name, row)
+    return value, gap(level, name, row) if partly or value is None else None
 
 
 def _per_model(level: Level, investment: Decimal | None) -> Answer:

@@ -45,11 +45,11 @@ def amounts(desk: Desk, scope: Scope) -> Amounts:
     """The amounts of the statement of a scope. Raises UsageProblem and UnknownName as `statement` does."""
     level, projects = headline_level(desk, scope), check_scope(desk, scope)
     value, investment = (column[0] for column in headline_columns(level))
-    net, roi = returns_of(level, value, investment)
+    net, roi = returns_of(level, value, investment, partly=False)
     series = desk.series(desk.monthly(projects=projects))
     until = min(scope.period.end, add_months(desk.reading.open_month, 1))
     known = {made.name: level.sheet.value(made.name, 0) for made in desk.workspace.methodology.values()}
-    reasons = {name: gap(level, name, 0) for name in known}
+    reasons = {name: gap(level, name, 0) for name, amount in known.items() if amount is None}
     known |= {f"cost_{name}": amount for name, amount in costs_of(desk, level, scope.period, projects).items()}
     paid, total, rate = payback(series, until), cumulative_roi(series, until), run_rate(series, until)
     known |= {"total_value": value, "investment": investment, "net_value": net[0], "roi_percent": roi[0],

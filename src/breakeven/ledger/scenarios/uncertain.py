@@ -58,7 +58,8 @@ def uncertain_assumption(sheet: Sheet, assumption: Assumption, variates: Variate
     """How an assumption is uncertain over the rows of a sheet that has its column; None: it is not."""
     found, index = sheet.stated(assumption)
     stated = [value for _, value in found]
-    known = {id(value): variate_of(assumption.name, value) for value in stated if value is not None}
+    different = {id(value): value for value in stated if value is not None}
+    known = {key: variate_of(assumption.name, value) for key, value in different.items()}
     made = [None if value is None else known[id(value)] for value in stated]
     if not any(variate.spread for variate in made if variate is not None):
         return None
