@@ -30,7 +30,7 @@ MINUS = "\u2212"
 JOINER = "\u2060"
 LOCALE = ENGLISH
 
-UNITS = {"hour": "h", "ms": "ms", "1": "", "%": "%"}
+UNITS = {"hour": "h", "minute": "min", "minute/interaction": "min", "ms": "ms", "1": "", "%": "%"}
 """Signs of units; others are words."""
 COUNTED = {"model", "incident", "interaction", "deployment", "user", "answer", "finding", "outcome"}
 """Units that the figure's label names already."""
@@ -203,7 +203,8 @@ def quantity(
     if unit == "money":
         return Shown(money(value, currency, locale=locale))
     if unit.startswith("money/"):
-        return Shown(money(value, currency, locale=locale), f"per {_word(unit[6:])}")
+        word = _word(unit[6:])
+        return Shown(money(value, currency, locale=locale), f"per {word}" if word else "")
     if unit in WORDS:
         number = plain(value, min(digits, 1), locale=locale)
         return Shown(number, WORDS[unit][0 if number == "1" else 1])
