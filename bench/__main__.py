@@ -26,6 +26,7 @@ from bench.results import Machine, Result, machine
 from bench.scenarios import scenarios
 from bench.serving import serving
 from bench.starting import starting
+from bench.viewing import viewing
 
 BENCHMARKS: dict[str, Benchmark] = {
     "start": starting,
@@ -36,6 +37,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "bridge": bridging,
     "closing": closing,
     "serve": serving,
+    "view": viewing,
     "scenarios": scenarios,
 }
 

@@ -1,4 +1,4 @@
-"""The company that is measured: fifty projects of very different size, eight models, 500 users, twelve months.
+"""The company that is measured: a hundred projects of very different size, eight models, 500 users, twelve months.
 
 All rows are a function of their number, so that every run and every machine measures the same records; only the year
 they lie in ends where it is told to.
@@ -16,7 +16,7 @@ import pyarrow as pa
 from breakeven.store.schema import arrow_schema
 from breakeven.workspace.creation import create
 
-PROJECTS = tuple(f"project-{number:02}" for number in range(50))
+PROJECTS = tuple(f"project-{number:02}" for number in range(100))
 MODELS = (
     ("gpt-4o-mini", "openai", 15), ("gpt-4o", "openai", 250), ("claude-sonnet-4-5", "anthropic", 300),
     ("gemini-2.5-flash", "google", 30), ("gpt-5-mini", "openai", 25), ("claude-3-5-haiku-latest", "anthropic", 80),
@@ -36,9 +36,9 @@ _DRAWN = """
 _FIELDS = """
     SELECT i, md5(CAST(i AS VARCHAR)) AS id, 'gateway' AS source,
            TIMESTAMPTZ '{start}' + to_milliseconds(CAST(floor((i + f) / {whole} * {span}) AS BIGINT)) AS time,
-           'project-' || lpad(CAST(CAST(floor(50 * a * a) AS INTEGER) AS VARCHAR), 2, '0') AS project,
+           'project-' || lpad(CAST(CAST(floor(100 * a * a) AS INTEGER) AS VARCHAR), 2, '0') AS project,
            CAST(floor(8 * b * b) AS INTEGER) AS m, 'chat' AS operation,
-           'team-' || CAST(CAST(floor(50 * a * a) AS INTEGER) % 12 AS VARCHAR) AS team,
+           'team-' || CAST(CAST(floor(100 * a * a) AS INTEGER) % 12 AS VARCHAR) AS team,
            'user-' || lpad(CAST(u AS VARCHAR), 4, '0') AS actor, round(exp(7 + 0.6 * r * sin(t)), 1) AS latency_ms,
            CASE WHEN e < 0.02 THEN 'error' ELSE 'ok' END AS status,
            CAST(exp(6.5 + r * cos(t)) AS BIGINT) + 1 AS input_tokens,
@@ -98,7 +98,7 @@ def stored_batches(rows: int, end: datetime) -> Iterator[pa.Table]:
 
 def write_others(folder: Path, end: datetime) -> dict[str, Path]:
     """Files of the other kinds that a statement looks at, by kind: bills, hours, releases, incidents."""
-    months = "range(12) AS months(m), range(50) AS projects(p)"
+    months = "range(12) AS months(m), range(100) AS projects(p)"
     at = f"TIMESTAMP '{end:%Y-%m-01 09:00:00}' - to_months(CAST(m AS INTEGER))"
     project = "'project-' || lpad(CAST(p AS VARCHAR), 2, '0') AS project"
     selects = {

@@ -59,20 +59,20 @@ def _served(plan: Plan, rows: int) -> list[Result]:
     folder = plan.workspace(rows)
     starts, busy, idle = [], [], []
     for _ in range(plan.repeats):
-        with _server(folder) as server:
-            starts.append(server.started_s)
-            busy.append(server.processor_s())
-            idle.append(server.memory_mb())
+        with server(folder) as running:
+            starts.append(running.started_s)
+            busy.append(running.processor_s())
+            idle.append(running.memory_mb())
     found = []
-    with _server(folder) as server:
+    with server(folder) as running:
         for name, path in PAGES.items():
-            cold = milliseconds(partial(server.ask, path), 1)
-            warm = milliseconds(partial(server.ask, path), ASKED)
-            live = [_after_event(server, path, number) for number in range(plan.repeats * 3)]
+            cold = milliseconds(partial(running.ask, path), 1)
+            warm = milliseconds(partial(running.ask, path), ASKED)
+            live = [after_event(running, path, number) for number in range(plan.repeats * 3)]
             found.append(Result(benchmark="serve", case=name, rows=rows, figures=(
                 figure("cold", "ms", cold), figure("warm", "ms", warm, at_most=PAGE_MS), figure("event", "ms", live),
             )))  # fmt: skip
-        used = server.memory_mb()
+        used = running.memory_mb()
     start = Result(benchmark="serve", case="start", rows=rows, figures=(
         figure("until ready", "s", starts, at_most=START_S),
         figure("processor time until ready", "s", busy),
@@ -82,7 +82,7 @@ def _served(plan: Plan, rows: int) -> list[Result]:
     return [start, *found]
 
 
-def _after_event(server: Server, path: str, number: int) -> float:
+def after_event(server: Server, path: str, number: int) -> float:
     now = datetime.now(UTC).isoformat()
     line = msgspec.json.encode({
         "kind": "interaction", "id": f"{path}-{number}-{now}", "source": "bench", "time": now,
@@ -95,7 +95,7 @@ def _after_event(server: Server, path: str, number: int) -> float:
 
 
 @contextmanager
-def _server(folder: Path) -> Iterator[Server]:
+def server(folder: Path) -> Iterator[Server]:
     """`breakeven serve` until it is ready; stopped at the end. Raises RuntimeError where it does not come up."""
     port = _free_port()
     began = time.perf_counter()
