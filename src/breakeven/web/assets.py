@@ -41,7 +41,8 @@ class Assets:
             name = f"{stem}.{hashlib.sha256(content).hexdigest()[:12]}.{ending}"
             kind = "text/javascript" if ending == "js" else mimetypes.guess_type(file.name)[0]
             self._addresses[file.name] = f"/static/{name}"
-            self._files[name] = Asset(content, gzip.compress(content, 9), f"{kind or 'application/octet-stream'}; charset=utf-8")
+            media_type = f"{kind or 'application/octet-stream'}; charset=utf-8"
+            self._files[name] = Asset(content, gzip.compress(content, 9), media_type)
 
     @property
     def addresses(self) -> Mapping[str, str]:
