@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 
 from breakeven.errors import UsageProblem
 from breakeven.facts import UNASSIGNED
@@ -32,12 +33,21 @@ class ProjectLine(Result, frozen=True, kw_only=True):
     """Every month from its first amount to the end of the period."""
 
 
+class MonthNet(Result, frozen=True, kw_only=True):
+    """What several projects together brought less what they cost in one month."""
+
+    month: date
+    net: Decimal
+    complete: bool
+
+
 class Group(Result, frozen=True, kw_only=True):
     """The projects of one category together."""
 
     category: str
     projects: tuple[str, ...]
     figures: Headline
+    months: tuple[MonthNet, ...]
 
 
 class Portfolio(Result, frozen=True, kw_only=True):
@@ -54,6 +64,7 @@ class Portfolio(Result, frozen=True, kw_only=True):
     """By category, in the order in which projects declare them; what is not declared comes last."""
     total: Headline
     """As the statement has it."""
+    months: tuple[MonthNet, ...]
 
 
 def portfolio(desk: Desk, period: Period, projects: Sequence[str] | None = None) -> Portfolio:
@@ -83,6 +94,7 @@ def portfolio(desk: Desk, period: Period, projects: Sequence[str] | None = None)
         period=period.name, start=period.start, end=period.end, currency=desk.workspace.currency,
         data_version=desk.reading.moment.versions.data, methodology=desk.workspace.methodology.version,
         lines=tuple(lines), groups=_groups(desk, ask, lines), total=_together(desk, ask, scope),
+        months=_nets(lines),
     )  # fmt: skip
 
 
@@ -115,11 +127,23 @@ def _has_money(figures: Headline | None) -> bool:
 
 
 def _groups(desk: Desk, ask: Ask, lines: Sequence[ProjectLine]) -> tuple[Group, ...]:
-    members: dict[str, list[str]] = {}
+    members: dict[str, list[ProjectLine]] = {}
     for line in sorted(lines, key=lambda line: line.category == OTHER):
-        members.setdefault(line.category, []).append(line.project)
-    return tuple(Group(category=category, projects=tuple(names), figures=_together(desk, ask, tuple(names)))
-                 for category, names in members.items())  # fmt: skip
+        members.setdefault(line.category, []).append(line)
+    made = []
+    for category, mine in members.items():
+        names = tuple(line.project for line in mine)
+        made.append(Group(category=category, projects=names, figures=_together(desk, ask, names), months=_nets(mine)))
+    return tuple(made)
+
+
+def _nets(lines: Sequence[ProjectLine]) -> tuple[MonthNet, ...]:
+    """Net value of some projects together, month by month; what is unknown adds nothing."""
+    found: dict[date, MonthNet] = {}
+    for point in (point for line in lines for point in line.months):
+        before = found[point.month].net if point.month in found else Decimal(0)
+        found[point.month] = MonthNet(month=point.month, net=before + point.net, complete=point.complete)
+    return tuple(found[month] for month in sorted(found))
 
 
 def _together(desk: Desk, ask: Ask, projects: tuple[str, ...] | None) -> Headline:
