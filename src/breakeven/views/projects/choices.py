@@ -15,8 +15,11 @@ from breakeven.workspace.definitions import Project
 PATH = "/projects"
 MOST = 50
 """Rows that are shown at once, unless all are asked for."""
-ORDERS = ("name", "status", "category", "owner", "stage", "since", "value", "cost", "net", "roi", "change", "payback",
-          "evidence")  # fmt: skip
+ORDERS: Mapping[str, str] = {
+    "roi": "ROI", "net": "Net value", "value": "Value", "cost": "Cost", "change": "Change", "payback": "Payback",
+    "evidence": "Evidence", "status": "Status", "name": "Name", "category": "Category", "owner": "Owner",
+    "stage": "Stage", "since": "Since",
+}  # fmt: skip
 WORDS = frozenset(("name", "status", "category", "owner", "stage"))
 """Orders of text: from A to Z unless asked otherwise; numbers come with the largest first."""
 CATEGORIES: Mapping[str, str] = {

@@ -56,7 +56,7 @@ def rules(question: Question, found: SameAge) -> str:
 
 def fair_panels(question: Question, found: SameAge, lines: Sequence[Line]) -> tuple[Panel, ...]:
     """The table, and who is not in it."""
-    panels = [Panel(id="same-age", title=TITLE, sub="The figures of statements, month by month since launch", hourly=True,
+    panels = [Panel(id="same-age", title=TITLE, sub="The months of statements, each since its launch", hourly=True,
                     body=_table(question, found, {line.line.project: line for line in lines}))]  # fmt: skip
     if found.left_out:
         items = tuple(Item(lead=question.name_of(one.project), rest=f"{one.reason[:1].upper()}{one.reason[1:]}.")

@@ -23,6 +23,8 @@ from breakeven.views.question import Question
 from breakeven.views.standing import Evidence
 from breakeven.views.tiles import Point
 
+WIDTH = 11
+"""Columns of the table by category; one list has the category too."""
 TREND = 12
 """Complete months of the small trend."""
 NOBODY = "Cost of no project"
@@ -114,8 +116,7 @@ def _empty(chosen: Choices) -> str:
 def _columns(question: Question, chosen: Choices, *, grouped: bool) -> list[Column]:
     heads = [("Project", "name", False), ("Status", "status", False), ("ROI", "roi", True), ("Change", "change", True),
              ("Net value", "net", True), ("Value", "value", True), ("Cost", "cost", True), ("Payback", "payback", True),
-             ("Net value by month", "", False), ("Evidence", "evidence", False), ("Stage", "since", False),
-             ("Owner", "owner", False)]  # fmt: skip
+             ("Net value by month", "", False), ("Evidence", "evidence", False), ("Owner", "owner", False)]  # fmt: skip
     if not grouped:
         heads.insert(1, ("Category", "category", False))
     return [_column(question, chosen, *head) for head in heads]
@@ -135,7 +136,7 @@ def _column(question: Question, chosen: Choices, label: str, key: str, numeric: 
 
 HELP: Mapping[str, str] = {
     "change": "Change of ROI against the period of comparison, in percentage points",
-    "cost": "Full cost: its own, and its part of shared pools", "since": "Stage, and since when",
+    "cost": "Full cost: its own, and its part of shared pools",
     "payback": "Time until cumulative value exceeded cumulative cost", "evidence": "What the value rests on",
 }  # fmt: skip
 
@@ -145,7 +146,7 @@ def _grouped(question: Question, found: Portfolio, lines: Sequence[Line], chosen
     for line in lines:
         of.setdefault(line.line.category, []).append(line)
     rows: list[Row] = []
-    width = 12
+    width = WIDTH
     for group in group_order(found.groups, chosen):
         mine = ordered(of.get(group.category, ()), chosen)
         count = f"{len(mine)} {'project' if len(mine) == 1 else 'projects'}" if group.category else ""
@@ -176,8 +177,7 @@ def _row(question: Question, one: Line, *, grouped: bool) -> Row:
     project, figures, nobody = line.project, line.figures, line.project == UNALLOCATED
     cells = [
         Cell(text=one.name, href="" if nobody else project_link(question, project),
-             sub="" if line.declared or nobody else
-             "Records that name no project" if project == UNASSIGNED else "Not declared"),
+             sub=_beneath(question, one)),
         Cell(text=one.verdict.word, status=one.verdict.status),
         _figure(show.roi(figures.roi_percent), "roi_percent", figures.roi_percent, project, strong=True),
         _change(one),
@@ -188,12 +188,19 @@ def _row(question: Question, one: Line, *, grouped: bool) -> Row:
         _payback(question, line),
         _trend(question, one),
         Cell(evidence=one.evidence) if one.evidence else Cell(text=UNKNOWN),
-        Cell(text=STAGES.get(one.stage, UNKNOWN), sub=f"since {show.month_short(one.since)}" if one.since else ""),
         Cell(text=one.owner or UNKNOWN),
     ]  # fmt: skip
     if not grouped:
         cells.insert(1, Cell(text=CATEGORIES[line.category]))
     return Row(cells=tuple(cells))
+
+
+def _beneath(question: Question, one: Line) -> str:
+    """Stage and since when; of money without a project, what it is."""
+    if one.line.project in (UNASSIGNED, UNALLOCATED):
+        return "Records that name no project" if one.line.project == UNASSIGNED else "Pools that could not be split"
+    since = f"since {question.show.month_short(one.since)}" if one.since else ""
+    return " ".join(part for part in (STAGES.get(one.stage, "Not declared"), since) if part)
 
 
 def _figure(
@@ -238,7 +245,7 @@ def _sum_row(
 ) -> Row:  # fmt: skip
     show = question.show
     href = question.link("/projects", project=(), category=category) if category else ""
-    cells = [Cell(text=name, sub=sub, href=href), *(Cell() for _ in range(width - 12)), Cell(),
+    cells = [Cell(text=name, sub=sub, href=href), *(Cell() for _ in range(width - WIDTH)), Cell(),
              Cell(text=show.roi(figures.roi_percent), strong=True), Cell(),
              Cell(text=show.money(figures.net_value), strong=True), Cell(text=show.money(figures.value), strong=True),
              Cell(text=show.money(figures.investment), strong=True,

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import msgspec
 
 from breakeven.views.content import Choice
-from breakeven.views.projects.choices import CATEGORIES, PATH, STAGES, Choices, link
+from breakeven.views.projects.choices import CATEGORIES, ORDERS, PATH, STAGES, Choices, link
 from breakeven.views.projects.links import ALLOCATION
 from breakeven.views.question import Question
 
@@ -36,6 +36,7 @@ class Toolbar(msgspec.Struct, frozen=True, kw_only=True):
     q: str
     stages: tuple[Option, ...]
     owners: tuple[Option, ...]
+    orders: tuple[Option, ...]
     months: str
     """Months since launch, where projects are compared at the same age."""
     fair: bool
@@ -45,7 +46,7 @@ class Toolbar(msgspec.Struct, frozen=True, kw_only=True):
 
 def toolbar(question: Question, chosen: Choices) -> Toolbar:
     """The toolbar of the page as it is asked for."""
-    own = chosen.own(q="", stage="", owner="", all="", months="")
+    own = chosen.own(q="", stage="", owner="", all="", months="", sort="roi", order="")
     hidden = (*question.filters.items(), *own.items())
     projects = question.workspace.projects.values()
     owners = sorted({project.owner for project in projects if project.owner}, key=str.casefold)
@@ -54,6 +55,9 @@ def toolbar(question: Question, chosen: Choices) -> Toolbar:
         categories=_categories(question, chosen), path=PATH, hidden=hidden, q=chosen.q, fair=bool(chosen.fair),
         stages=_options("Stage: any", stages, chosen.stage, [STAGES[stage] for stage in stages]),
         owners=_options("Owner: any", owners[:OWNERS], chosen.owner, owners[:OWNERS]), months=chosen.months,
+        orders=() if chosen.fair else tuple(
+            Option(name, f"By {text if text.isupper() else text.lower()}", name == chosen.sort)
+            for name, text in ORDERS.items()),
         clear=link(question, chosen, q="", stage="", owner="") if chosen.narrowed else "",
     )  # fmt: skip
 
