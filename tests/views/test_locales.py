@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from breakeven.views.format import Display
-from breakeven.views.locales import known_locale
 
 DAY = date(2026, 9, 30)
 D = Decimal
@@ -88,15 +87,6 @@ def test_names_of_months_are_those_of_the_locale_whatever_was_read_before() -> N
         "ja": ("9月", "9月"), "sv": ("september", "sep."), "ar": ("سبتمبر", "سبتمبر"), "pl": ("wrzesień", "wrz"),
         "tr": ("Eylül", "Eyl"),
     }  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("written", "found"),
-    [("de", "de"), ("de-ch", "de_CH"), (" en_us ", "en_US"), ("zh-Hant", "zh_Hant"), ("xx", None), ("", None),
-     ("de_XX_nothing", None), ("../root", None)],
-)  # fmt: skip
-def test_locales_by_name(written: str, found: str | None) -> None:
-    assert known_locale(written) == found
 
 
 def test_every_locale_can_be_written_in() -> None:

@@ -13,6 +13,7 @@ from breakeven.measures import MEASURES
 from breakeven.period import Grain
 from breakeven.workspace import check, default_workspace, load
 from breakeven.workspace.builtins import BUILTINS, COST_LINES
+from breakeven.workspace.company import known_locale
 from breakeven.workspace.definitions import Direction, Total, Workspace
 
 EXAMPLE = Path(__file__).parent / "example"
@@ -27,6 +28,7 @@ def test_company(workspace: Workspace) -> None:
     assert (workspace.name, workspace.currency, workspace.path) == ("Example", "EUR", str(EXAMPLE))
     assert (workspace.calendar.time_zone, workspace.calendar.fiscal_year_start) == ("Europe/Berlin", 4)
     assert workspace.unknown_project == "reject"
+    assert workspace.locale == "en"
     assert [rate.rate for rate in workspace.rates] == [Decimal("0.925"), Decimal("0.91")]
 
 
@@ -131,3 +133,17 @@ def test_builtins_are_no_measures_and_are_named_in_no_formula_but_cost_lines() -
     assert not set(BUILTINS) & {*MEASURES, *workspace.assumptions, *workspace.methodology.definitions}
     used = {name for d in workspace.methodology.definitions.values() for name in d.expression.names}
     assert used & set(BUILTINS) == set(COST_LINES)
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [("de", "de"), ("de-ch", "de_CH"), (" en_us ", "en_US"), ("zh-Hant", "zh_Hant"), ("xx", None), ("", None),
+     ("de_XX_nothing", None), ("../root", None)],
+)  # fmt: skip
+def test_locales_by_name(written: str, found: str | None) -> None:
+    assert known_locale(written) == found
+
+
+def test_a_locale_of_the_companys_own(tmp_path: Path) -> None:
+    (tmp_path / "workspace.yaml").write_text("name: Firma\ncurrency: EUR\nlocale: de-CH\n")
+    assert load(tmp_path).locale == "de_CH"

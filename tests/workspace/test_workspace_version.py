@@ -98,6 +98,7 @@ def changed(file: str, old: str, new: str) -> str:
         ("sources.yaml", "minutes / 60", "minutes / 30"),
         ("prices.yaml", "10.00", "11.00"),
         ("views.yaml", "label: Fewer", "label: Less"),
+        ("workspace.yaml", "currency: EUR", "currency: EUR\nlocale: de"),
     ],
 )
 def test_the_same_method(file: str, old: str, new: str) -> None:

@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from typing import Literal
 
 import msgspec
-from babel import Locale, UnknownLocaleError
+from babel import Locale
 from babel.dates import DateTimePattern, parse_pattern
 from babel.numbers import get_currency_symbol
 
@@ -60,14 +60,6 @@ class Marks(msgspec.Struct, frozen=True, kw_only=True):
     """Before and after an amount in full, ¤ for the currency's sign."""
     steps: tuple[Step, ...]
     """Short forms, the largest first."""
-
-
-def known_locale(text: str) -> str | None:
-    """The locale as CLDR spells it (de-ch: de_CH); None: there is no such locale."""
-    try:
-        return str(Locale.parse(text.strip().replace("-", "_")))
-    except (UnknownLocaleError, ValueError, TypeError):
-        return None
 
 
 @cache

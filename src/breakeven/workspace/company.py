@@ -1,13 +1,16 @@
-"""workspace.yaml: name, currency, calendar, exchange rates."""
+"""workspace.yaml: name, currency, calendar, locale, exchange rates."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from difflib import get_close_matches
 from typing import Literal, get_args
 from zoneinfo import available_timezones
 
 import msgspec
+from babel import Locale, UnknownLocaleError
+from babel.localedata import locale_identifiers
 
 from breakeven.errors import Problem, choices
 from breakeven.money import CURRENCIES, Rate
@@ -16,7 +19,10 @@ from breakeven.workspace.definitions import Grade, Headline, Realisation, Record
 from breakeven.workspace.document import Node, Place
 from breakeven.workspace.fields import Fields
 
-_KEYS = ("name", "currency", "time_zone", "fiscal_year_start", "unknown_project", "exchange_rates", "headline")
+_KEYS = (
+    "name", "currency", "time_zone", "fiscal_year_start", "locale", "unknown_project", "exchange_rates", "headline",
+)  # fmt: skip
+LOCALE = "en"
 _RATE_KEYS = ("currency", "rate", "start", "source")
 
 
@@ -29,6 +35,8 @@ class Company(Record, frozen=True, kw_only=True):
     rates: tuple[Rate, ...] = ()
     unknown_project: Literal["accept", "reject"] = "accept"
     headline: Headline = Headline()
+    locale: str = LOCALE
+    """How pages write numbers and dates, as CLDR spells it."""
 
     def without_rate(self, currency: str) -> bool:
         """Whether amounts in a currency could never be converted."""
@@ -52,7 +60,27 @@ def read_company(node: Node, problems: list[Problem]) -> Company:
         rates=_rates(fields, currency, problems),
         unknown_project="reject" if policy == "reject" else "accept",
         headline=_headline(fields, problems),
+        locale=_locale(fields),
     )
+
+
+def _locale(fields: Fields) -> str:
+    """A locale of CLDR; de-CH and de_ch are de_CH."""
+    text = fields.text("locale")
+    found = LOCALE if text is None else known_locale(text)
+    if text is not None and found is None:
+        near = get_close_matches(text.replace("-", "_"), locale_identifiers(), n=3, cutoff=0.75)
+        hint = f"did you mean {', '.join(near)}" if near else "a language, or one and a country: de, en_GB, fr_CH, ja"
+        fields.fault("locale", f"unknown locale {text!r}", hint)
+    return found or LOCALE
+
+
+def known_locale(text: str) -> str | None:
+    """The locale as CLDR spells it; None: there is none of the name."""
+    try:
+        return str(Locale.parse(text.strip().replace("-", "_")))
+    except (UnknownLocaleError, ValueError, TypeError):
+        return None
 
 
 def _headline(fields: Fields, problems: list[Problem]) -> Headline:

@@ -432,3 +432,5 @@ class Workspace(Record, frozen=True, kw_only=True):
     teams: Mapping[str, tuple[Headcount, ...]] = {}
     """People of a team, in order of start."""
     experiments: Mapping[str, Experiment] = {}
+    locale: str = "en"
+    """How pages write numbers and dates, as CLDR spells it: en, de, fr_CH…"""

@@ -187,6 +187,7 @@ def _assemble(texts: Mapping[str, str], folder: Path | None, problems: list[Prob
         benefit_pools=benefit_pools,
         teams=teams,
         experiments=experiments,
+        locale=company.locale,
     )
 
 
