@@ -12,7 +12,7 @@ import hashlib
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 import numpy as np
@@ -81,6 +81,14 @@ def joined(chunks: Sequence[Mapping[str, Numbers]]) -> dict[str, Numbers]:
     return {name: np.concatenate([chunk[name] for chunk in chunks]) for name in chunks[0]}
 
 
+class Values(Protocol):
+    """Values of variates, as many of each; one that is the same throughout may be given once."""
+
+    span: Span
+
+    def __getitem__(self, place: int) -> Numbers: ...
+
+
 class Drawn:
     """The values of all variates in some draws; made when they are asked for."""
 
@@ -90,11 +98,11 @@ class Drawn:
         self._values: dict[int, Numbers] = {}
 
     def __getitem__(self, place: int) -> Numbers:
-        """One variate, one number a draw."""
+        """One variate, one number a draw; one number where it is certain."""
         if place not in self._values:
             variate = self.variates[place]
             if not variate.spread:
-                self._values[place] = np.full(self.span.count, variate.value)
+                self._values[place] = np.array([variate.value])
             else:
                 at = self._probabilities(variate)
                 self._values[place] = _statistics().quantiles(

@@ -11,7 +11,7 @@ from breakeven.formula import COHORT, PART, VECTOR, Evaluator
 from breakeven.ledger.scenarios.bends import Bend
 from breakeven.ledger.scenarios.claims import SharedMonth
 from breakeven.ledger.scenarios.collapse import Collapsed, Group, RowWise
-from breakeven.ledger.scenarios.draws import Drawn, Numbers
+from breakeven.ledger.scenarios.draws import Numbers, Values
 
 MOST_VECTORS = 400_000
 """Rows of the table of vectors (cohorts × draws) that are crossed with the book at once."""
@@ -21,7 +21,7 @@ Sums = dict[str, dict[int, Numbers]]
 """Figure → part → its sum, one number a draw; NaN where it is unknown."""
 
 
-def sums(collapsed: Collapsed, drawn: Drawn, evaluator: Evaluator) -> Sums:
+def sums(collapsed: Collapsed, drawn: Values, evaluator: Evaluator) -> Sums:
     """Each figure's sums over the rows of its parts."""
     found: Sums = {}
     for name, groups in collapsed.groups.items():
@@ -37,25 +37,24 @@ def sums(collapsed: Collapsed, drawn: Drawn, evaluator: Evaluator) -> Sums:
     return found
 
 
-def _product(group: Group, drawn: Drawn) -> Numbers | float:
+def _product(group: Group, drawn: Values) -> Numbers | float:
     if not group.places:
         return group.coefficient
     product = drawn[group.places[0]] * group.coefficient
     for place in group.places[1:]:
-        product *= drawn[place]
+        product = product * drawn[place]
     return product
 
 
-def _bent(bend: Bend, drawn: Drawn) -> Numbers:
+def _bent(bend: Bend, drawn: Values) -> Numbers:
     """What bends, times its factors."""
-    at = np.zeros(drawn.span.count) if bend.at is None else drawn[bend.at]
-    total = bend.sum(at)
+    total = bend.sum(np.zeros(1) if bend.at is None else drawn[bend.at])
     for place in bend.factors:
-        total *= drawn[place]
+        total = total * drawn[place]
     return total
 
 
-def _row_wise(name: str, of: RowWise, drawn: Drawn, evaluator: Evaluator) -> dict[int, Numbers]:
+def _row_wise(name: str, of: RowWise, drawn: Values, evaluator: Evaluator) -> dict[int, Numbers]:
     found: dict[int, Numbers] = {}
     for answer in evaluator.crossed(of.definitions, name, of.rows, _vectors(of, drawn), of.varying):
         parts, at, values = (answer.column(column).to_numpy() for column in (PART, VECTOR, name))
@@ -65,7 +64,7 @@ def _row_wise(name: str, of: RowWise, drawn: Drawn, evaluator: Evaluator) -> dic
     return found
 
 
-def _vectors(of: RowWise, drawn: Drawn) -> Iterator[pa.Table]:
+def _vectors(of: RowWise, drawn: Values) -> Iterator[pa.Table]:
     """For every cohort and draw the values of what varies, some draws at a time."""
     cohorts, draws = len(of.cohorts), drawn.span.count
     size = max(1, MOST_VECTORS // max(1, cohorts))
@@ -80,12 +79,12 @@ def _vectors(of: RowWise, drawn: Drawn) -> Iterator[pa.Table]:
         yield pa.table(columns)
 
 
-def _values(place: int | None, drawn: Drawn) -> Numbers:
+def _values(place: int | None, drawn: Values) -> Numbers:
     """A variate's values; where there is none the scale is unknown too, and the number does not matter."""
-    return np.zeros(drawn.span.count) if place is None else drawn[place]
+    return np.broadcast_to(np.zeros(1) if place is None else drawn[place], drawn.span.count)
 
 
-def shared(month: SharedMonth, claimed: Mapping[int, Numbers], drawn: Drawn) -> list[Numbers]:
+def shared(month: SharedMonth, claimed: Mapping[int, Numbers], drawn: Values) -> list[Numbers]:
     """What counts of each claim of a pool in a month, in every draw, by the rule of `overlaps.counted`.
 
     `claimed`: row → claim; a row that is not in it is unknown and claims nothing. Not rounded to cents.
