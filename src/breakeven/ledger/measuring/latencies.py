@@ -55,34 +55,45 @@ def summed(counts: pa.Table, keys: Sequence[str]) -> pa.Table:
     return made.rename_columns([*keys, counted, "n"])
 
 
-def percentile(counts: pa.Table, keys: Sequence[str], share: float, name: str) -> pa.Table:
-    """A percentile for each key: linear between the two nearest ranks; within a bucket evenly on its own scale."""
-    exact = EXACT in counts.column_names
-    counted = EXACT if exact else BUCKETS
-    ordered = counts.sort_by([(key, "ascending") for key in (*keys, counted)]).combine_chunks()
-    if not len(ordered):
-        columns = {key: ordered.column(key) for key in keys}
-        return pa.table({**columns, name: pa.array([], _DECIMAL)})
-    n = ordered.column("n").combine_chunks()
-    reached = pc.cumulative_sum(n)
-    group = _groups([ordered.column(key).combine_chunks() for key in keys], len(ordered))
-    frame = pa.table({"group": group, "n": n, "before": pc.subtract(reached, n)})
-    of_group = frame.group_by("group", use_threads=False).aggregate([("n", "sum"), ("before", "min")])
-    total = of_group.column("n_sum").combine_chunks()
-    upto = pc.subtract(reached, of_group.column("before_min").combine_chunks().take(group))
-    rank = pc.multiply(pc.subtract(total, 1.0), share)
-    value = ordered.column(counted).combine_chunks()
-    if exact:
-        low, high = (_first(value, group, upto, pc.take(edge, group)) for edge in (pc.floor(rank), pc.ceil(rank)))
-        found = pc.add(low, pc.multiply(pc.subtract(high, low), pc.subtract(rank, pc.floor(rank))))
-    else:
-        place = _first(pa.array(range(len(ordered)), pa.int64()), group, upto, pc.take(rank, group))
-        found = _inside(value.take(place), rank, upto.take(place), n.take(place))
-    first = frame.append_column("place", pa.array(range(len(ordered)), pa.int64()))
-    heads = first.group_by("group", use_threads=False).aggregate([("place", "min")]).column("place_min")
-    fits = pc.if_else(pc.less(found, LARGEST), found, pa.scalar(None, pa.float64()))
-    columns = {key: ordered.column(key).take(heads) for key in keys}
-    return pa.table({**columns, name: pc.round(fits, ndigits=9).cast(_DECIMAL)})
+class Ranked:
+    """Counts in order of the times, so that any percentile of each key can be taken."""
+
+    def __init__(self, counts: pa.Table, keys: Sequence[str]) -> None:
+        self._exact = EXACT in counts.column_names
+        counted = EXACT if self._exact else BUCKETS
+        ordered = counts.sort_by([(key, "ascending") for key in (*keys, counted)]).combine_chunks()
+        n, rows = ordered.column("n").combine_chunks(), len(ordered)
+        self._n, self._value = n, ordered.column(counted).combine_chunks()
+        reached = pc.cumulative_sum(n)
+        self._group = _groups([ordered.column(key).combine_chunks() for key in keys], rows)
+        self._places = pa.array(range(rows), pa.int64())
+        frame = {"group": self._group, "n": n, "before": pc.subtract(reached, n), "place": self._places}
+        how = [("n", "sum"), ("before", "min"), ("place", "min")]
+        of_group = pa.table(frame).group_by("group", use_threads=False).aggregate(how).combine_chunks()
+        self._total = of_group.column("n_sum").combine_chunks()
+        self._upto = pc.subtract(reached, of_group.column("before_min").combine_chunks().take(self._group))
+        heads = of_group.column("place_min").combine_chunks()
+        self._keys = {key: ordered.column(key).combine_chunks().take(heads) for key in keys}
+
+    def percentile(self, share: float, name: str) -> pa.Table:
+        """A percentile of each key: linear between the two nearest ranks; within a bucket evenly on its own scale."""
+        rank = pc.multiply(pc.subtract(self._total, 1.0), share)
+        if self._exact:
+            low = self._value.take(self._first(pc.floor(rank)))
+            high = self._value.take(self._first(pc.ceil(rank)))
+            found = pc.add(low, pc.multiply(pc.subtract(high, low), pc.subtract(rank, pc.floor(rank))))
+        else:
+            place = self._first(rank)
+            found = _inside(self._value.take(place), rank, self._upto.take(place), self._n.take(place))
+        fits = pc.if_else(pc.less(found, LARGEST), found, pa.scalar(None, pa.float64()))
+        return pa.table({**self._keys, name: pc.round(fits, ndigits=9).cast(_DECIMAL)})
+
+    def _first(self, rank: pa.Array) -> pa.Array:
+        """For each key the first place that lies beyond a rank."""
+        frame = pa.table({"group": self._group, "place": self._places})
+        beyond = frame.filter(pc.greater(self._upto, rank.take(self._group)))
+        least = beyond.group_by("group", use_threads=False).aggregate([("place", "min")])
+        return least.column("place_min").combine_chunks()
 
 
 def _inside(bucket_of: pa.Array, rank: pa.Array, upto: pa.Array, n: pa.Array) -> pa.Array:
@@ -93,17 +104,11 @@ def _inside(bucket_of: pa.Array, rank: pa.Array, upto: pa.Array, n: pa.Array) ->
     return pc.if_else(pc.equal(bucket_of, float(ZERO_BUCKET)), 0.0, pc.power(2.0, power))
 
 
-def _first(value: pa.Array, group: pa.Array, upto: pa.Array, rank: pa.Array) -> pa.Array:
-    """For each group, in order, the least value whose place lies beyond the rank."""
-    beyond = pa.table({"group": group, "value": value}).filter(pc.greater(upto, rank))
-    return (
-        beyond.group_by("group", use_threads=False).aggregate([("value", "min")]).column("value_min").combine_chunks()
-    )
-
-
 def _groups(keys: Sequence[pa.Array], rows: int) -> pa.Array:
     """Number of the group of each row, from 0, where rows of a group stand together."""
-    changed = pa.array([0] * (rows - 1), pa.int64())
+    if not rows:
+        return pa.array([], pa.int64())
+    changed = pa.repeat(pa.scalar(0, pa.int64()), rows - 1)
     for key in keys:
         before, after = key.slice(0, rows - 1), key.slice(1)
         same = pc.fill_null(pc.equal(before, after), False)

@@ -22,7 +22,7 @@ from breakeven.errors import UsageProblem
 from breakeven.facts import KINDS, ColumnType, columns
 from breakeven.ledger.cache import Cache
 from breakeven.ledger.measuring import latencies, levels
-from breakeven.ledger.measuring.latencies import percentile
+from breakeven.ledger.measuring.latencies import Ranked
 from breakeven.ledger.measuring.parts import SHORT, Parts, added, parts
 from breakeven.ledger.measuring.relations import (
     AMOUNTS,
@@ -270,9 +270,9 @@ def percentiles(reading: Reading, measure: Measure, question: Question) -> pa.Ta
     if exact(question) and question.span.end - question.span.start > SHORT:
         return _in_parts(
             reading, ("exact", name), question,
-            lambda part: percentile(_counts(reading, latencies.EXACT, question, part), keys, share, name),
+            lambda part: Ranked(_counts(reading, latencies.EXACT, question, part), keys).percentile(share, name),
         )  # fmt: skip
-    return percentile(latency_counts(reading, question), keys, share, name)
+    return Ranked(latency_counts(reading, question), keys).percentile(share, name)
 
 
 def exact(question: Question) -> bool:
