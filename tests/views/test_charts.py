@@ -9,8 +9,8 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from breakeven.views.charting import charts
-from breakeven.views.charting.charts import cumulative
+from breakeven.views.charting import cumulative as charts
+from breakeven.views.charting.cumulative import cumulative
 from breakeven.views.charting.rendering import EVERY, ChartRenderer, Drawer, Drawn, slim
 from breakeven.views.charting.sparks import spark
 from breakeven.views.tiles import Point

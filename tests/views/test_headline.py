@@ -8,7 +8,7 @@ import pytest
 
 from breakeven.ledger.results import MonthPoint, Payback, Statement, TargetStatus
 from breakeven.period import Calendar
-from breakeven.views.charting.charts import cumulative, specification
+from breakeven.views.charting.cumulative import cumulative, specification
 from breakeven.views.charting.rendering import Drawer
 from breakeven.views.headline import exception, finding
 from breakeven.views.notes import Note

@@ -13,7 +13,7 @@ from typing import Literal
 import msgspec
 
 from breakeven.ledger.results import Status
-from breakeven.views.charting.charts import Chart
+from breakeven.views.charting.chart import Chart
 from breakeven.views.comparison import Change
 from breakeven.views.format import Shown
 from breakeven.views.standing import Evidence

@@ -17,7 +17,8 @@ from threading import Lock
 import msgspec
 
 from breakeven.period import add_months
-from breakeven.views.charting.charts import Chart, cumulative, specification, theme
+from breakeven.views.charting.chart import Chart, specification, theme
+from breakeven.views.charting.cumulative import cumulative
 from breakeven.views.trend import Trend, TrendPoint
 
 _ONE = Decimal(1)

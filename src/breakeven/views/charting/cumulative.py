@@ -1,9 +1,4 @@
-"""Charts: Vega-Lite specifications with one theme, filled with rows.
-
-A specification is a JSON file of `specs/`; its data are named rows, its sizes stand in `usermeta`. Colours are
-`var(--token)` texts, which the SVG keeps, so one picture is right in light, in dark and on paper. Why there is no chart
-library in between: docs/decisions/0003-chart-specs-without-altair.md.
-"""
+"""The chart of cumulative net value: the way to break-even and beyond, with plan and annotations."""
 
 from __future__ import annotations
 
@@ -11,37 +6,14 @@ import math
 import re
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
-from functools import cache
-from importlib import resources
 from itertools import pairwise
 from typing import Any
 
 import msgspec
 
+from breakeven.views.charting.chart import Chart, Scale, number_text, round_ticks
 from breakeven.views.format import day_of_year, money
 from breakeven.views.trend import Trend, TrendPoint, ends
-
-_ONE = Decimal(1)
-Rows = dict[str, list[dict[str, Any]]]
-
-
-class Chart(msgspec.Struct, frozen=True):
-    """A specification by name with its rows and the values of its parts."""
-
-    name: str
-    rows: Rows
-    x: tuple[list[str], list[str], dict[str, str]]
-    """Domain, ticks and their labels."""
-    y: tuple[list[float], list[float], dict[str, str]]
-    thin: dict[str, str]
-    """Labels of the x axis where there is little room."""
-    description: str
-
-
-@cache
-def _file(name: str) -> bytes:
-    return resources.files("breakeven.views.charting").joinpath("specs", name).read_bytes()
 
 
 def cumulative(trend: Trend, currency: str) -> Chart:
@@ -53,7 +25,7 @@ def cumulative(trend: Trend, currency: str) -> Chart:
     grain = reach / 2000  # smaller differences cannot be seen: they are not drawn anew
     bottom = low - reach * (0.16 if trend.break_even is not None else 0.04)
     domain = [round(bottom / grain) * grain, round((high + reach * 0.08) / grain) * grain]
-    ticks = _ticks(low, high)
+    ticks = round_ticks(low, high)
     rows = [_row(point, trend, grain) for point in points]
     if rows:
         rows[-1] |= _end_labels(trend, points[-1], currency, domain)
@@ -65,9 +37,10 @@ def cumulative(trend: Trend, currency: str) -> Chart:
     step = max(1, math.ceil(len(labels) / 4))
     thin = {name: text for place, (name, text) in enumerate(labels.items()) if place % step == 0}
     return Chart(
-        "cumulative", {"rows": rows, "events": _events(trend, points, domain, grain)},
-        ([first.isoformat(), last.isoformat()], list(labels), labels),
-        (domain, ticks, {_number(tick): axis(tick, currency) for tick in ticks}), thin, trend.description,
+        name="cumulative", rows={"rows": rows, "events": _events(trend, points, domain, grain)},
+        x=Scale(domain=[first.isoformat(), last.isoformat()], ticks=list(labels), labels=labels, thin=thin),
+        y=Scale(domain=domain, ticks=ticks, labels={number_text(tick): axis(tick, currency) for tick in ticks}),
+        description=trend.description,
     )  # fmt: skip
 
 
@@ -121,39 +94,6 @@ def _events(trend: Trend, points: Sequence[TrendPoint], domain: Sequence[float],
     return found
 
 
-def _ticks(low: float, high: float) -> list[float]:
-    """About five round numbers over a range, zero among them."""
-    rough = ((high - low) or 1.0) / 5
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= rough)
-    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    return [number * step for number in range(first, last + 1)]
-
-
 def axis(amount: float, currency: str) -> str:
     """A round amount on an axis: $3M, $2.5M, −$500k."""
     return re.sub(r"\.?0+(?=[MB])", "", text) if "." in (text := money(round(amount), currency)) else text
-
-
-def _number(value: float) -> str:
-    return str(int(value)) if value == int(value) else repr(value)
-
-
-def specification(chart: Chart, *, narrow: bool = False) -> dict[str, Any]:
-    """The whole Vega-Lite specification of a chart, data included."""
-    spec: dict[str, Any] = msgspec.json.decode(_file(f"{chart.name}.vl.json"))
-    sizes = spec.pop("usermeta")
-    spec["width"], spec["height"] = sizes["narrow" if narrow else "wide"]
-    spec["datasets"], spec["description"] = chart.rows, chart.description
-    values = {"narrow": narrow, "months": chart.thin if narrow else chart.x[2], "amounts": chart.y[2]}
-    spec["params"] = [{"name": name, "value": value} for name, value in values.items()]
-    for axis, (domain, ticks, _) in (("x", chart.x), ("y", chart.y)):
-        spec["encoding"][axis]["scale"]["domain"] = domain
-        spec["encoding"][axis]["axis"]["values"] = ticks
-    return spec
-
-
-def theme() -> dict[str, Any]:
-    """The one theme of all charts."""
-    found: dict[str, Any] = msgspec.json.decode(_file("theme.json"))
-    return found
