@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from breakeven.views.allocation_page import allocation_page
 from breakeven.views.content import Page
 from breakeven.views.projects.choices import PARAMETERS as PROJECT_CHOICES
 from breakeven.views.projects_page import projects_page
@@ -46,6 +47,8 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
 PAGES: tuple[Kind, ...] = (
     Kind(name="projects", path="/projects", title="Projects", icon="n-grid", group="Explore", build=projects_page,
          parameters=PROJECT_CHOICES, template="projects.html"),
+    Kind(name="allocation", path="/projects/allocation", title="Shared cost", build=allocation_page,
+         honours=frozenset({"period", "headline", "currency", "as_of"})),
     Kind(name="quality", path="/quality", title="Data quality", icon="n-check", group="Trust", build=quality,
          honours=frozenset({"period", "as_of"}), template="quality.html"),
     Kind(name="alerts", path="/alerts", title="Alerts", icon="n-bell", group="Trust", build=alerts),
