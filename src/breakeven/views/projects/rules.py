@@ -25,17 +25,16 @@ def rule_words(rule: str) -> str:
 
 def rules_panel(question: Question, table: RuleTable) -> Panel:
     """ROI and net value of each project under each rule; a sign that turns is marked."""
-    known = {one.rule: one for one in table.rules}
+    places = [place for place in range(len(table.rules)) if _says(table, place)]
+    uses = [table.rules[place] for place in places]
     columns = (Column(label="Project", sort=True), *(
-        Column(label=rule_words(one.rule), numeric=True, sort=True, help=one.reason or "") for one in table.rules
+        Column(label=rule_words(one.rule), numeric=True, sort=True, help=one.reason or "") for one in uses
     ))  # fmt: skip
-    ranked = sorted(
-        table.projects, key=lambda one: (one.rules[0].roi_percent is None, -(one.rules[0].roi_percent or 0))
-    )
-    rows = [_row(question, one) for one in ranked[:MOST]]
+    ranked = sorted(table.projects, key=_return, reverse=True)
+    rows = [_row(question, one, places) for one in ranked[:MOST]]
     if rows:
         cells = [Cell(text="Unallocated", sub="in no project's figures"), *(
-            Cell(text=question.show.money(one.unallocated)) for one in known.values())]  # fmt: skip
+            Cell(text=question.show.money(one.unallocated)) for one in uses)]  # fmt: skip
         rows.append(Row(cells=tuple(cells), kind="total"))
     foot = f"Tried on {', '.join(table.pools)}. " if table.pools else ""
     more = f"The {MOST} highest of {len(ranked)} projects. " if len(ranked) > MOST else ""
