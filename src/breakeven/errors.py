@@ -3,6 +3,7 @@
 BreakevenError
 ├── UsageProblem            the request itself is wrong: option, name, body
 │   ├── UnknownName         a name that does not exist, with the valid ones
+│   ├── FilterProblem       a filter of a page whose value cannot be used
 │   ├── UnsupportedMedia    a content type or file kind that is not read
 │   └── TooLarge            a body or file above its limit
 ├── NotFound                the thing asked for is not there
@@ -89,6 +90,16 @@ class UnknownName(UsageProblem):
     def __init__(self, kind: str, name: str, valid: Iterable[str]) -> None:
         self.kind, self.name, self.valid = kind, name, sorted(valid)
         super().__init__(f"unknown {kind} {name!r}: {choices(name, self.valid)}")
+
+
+class FilterProblem(UsageProblem):
+    """A filter of a page whose value cannot be used: says which, and the values that can."""
+
+    title = "The filter cannot be used"
+
+    def __init__(self, parameter: str, value: str, reason: str, valid: Iterable[str] = ()) -> None:
+        self.parameter, self.value, self.valid = parameter, value, list(valid)
+        super().__init__(f"{parameter.replace('_', ' ')}: {reason}")
 
 
 class UnsupportedMedia(UsageProblem):
