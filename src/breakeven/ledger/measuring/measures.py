@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -108,6 +108,10 @@ class Reading:
             form = measure.expression if special(measure) else ""
             groups[measure.relation, measure.time, form].append(name)
         return [self._group(key, tuple(names), question) for key, names in groups.items()]
+
+    def unchanged(self, span: Window) -> Hashable:
+        """The version of the interactions of a window: as long as it is the same, none came in or was priced again."""
+        return Parts(self.moment, self.cache, self.as_of).version(span)
 
     def _group(self, key: tuple[str, str | None, str], names: tuple[str, ...], question: Question) -> pa.Table:
         (kind, time, form), version = key, self.moment.versions.by_kind.get(key[0], 0)

@@ -106,12 +106,15 @@ class Parts:
         self._kept = cache.get(("parts",), 0, lambda: Cache(KEPT))
         self._changes = cache.get(("changes",), 0, lambda: Changes(present))
 
+    def version(self, part: Window) -> Hashable:
+        """What an answer about a part of time is kept for."""
+        return 0 if self._past else self._changes.version(self._moment, part)
+
     def each(self, key: Hashable, windows: Sequence[Window], ask: Callable[[Window], pa.Table]) -> pa.Table:
         """What `ask` answers for each part, one after the other in one table."""
         found = []
         for part in windows:
-            version = 0 if self._past else self._changes.version(self._moment, part)
-            found.append(self._kept.get((key, part), version, partial(ask, part)))
+            found.append(self._kept.get((key, part), self.version(part), partial(ask, part)))
         return pa.concat_tables(found) if len(found) > 1 else found[0]
 
 

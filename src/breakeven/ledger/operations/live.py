@@ -102,10 +102,19 @@ def asked_for(desk: Desk, names: Sequence[str] = FIGURES, dims: Sequence[str] = 
 
 
 def running(
-    desk: Desk, span: tuple[Moment, Moment], scope: Scope, *, hours: Decimal | None = None,
-    at: Desk | None = None,
-) -> Running:  # fmt: skip
-    """A window in all; `hours`: how much of it is over, for what is said per hour; `at`: a desk from `held`."""
+    desk: Desk, span: tuple[Moment, Moment], scope: Scope, *, hours: Decimal | None = None, at: Desk | None = None
+) -> Running:
+    """A window in all, kept until one of its interactions changes.
+
+    `hours`: how much of it is over, for what is said per hour; `at`: a desk from `held`.
+    """
+    reading, asked = desk.reading, window(*span, desk.workspace.calendar)
+    silent = reading.presence(INTERACTION).first is None
+    version = (reading.unchanged(asked), hours, silent)
+    return reading.cache.get(("running", asked, scope), version, lambda: _running(desk, span, scope, hours, at))
+
+
+def _running(desk: Desk, span: tuple[Moment, Moment], scope: Scope, hours: Decimal | None, at: Desk | None) -> Running:
     at = at if at is not None else held(desk, span, scope)
     names = asked_for(desk)
     total = _rows(at, names, span, scope, "none")
