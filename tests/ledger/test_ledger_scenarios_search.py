@@ -89,8 +89,10 @@ def test_the_ends_are_what_ifs(company: Company) -> None:
     made = moved(company, "roi_percent")
     with company.ledger.desk(company.now) as desk:
         for bar in made.bars:
-            assert bar.at_low == after(desk, company, f"{bar.name}={bar.low}", "roi_percent")
-            assert bar.at_high == after(desk, company, f"{bar.name}={bar.high}", "roi_percent")
+            for end, figure in ((bar.low, bar.at_low), (bar.high, bar.at_high)):
+                exact = after(desk, company, f"{bar.name}={end}", "roi_percent")
+                assert exact is not None
+                assert figure == exact.quantize(D("1e-6"))
 
 
 def test_a_swing_moves_what_has_no_range_and_says_so(company: Company) -> None:

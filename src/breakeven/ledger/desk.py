@@ -102,17 +102,18 @@ class Desk:
         kinds |= resting_kinds(self.workspace) | driver_kinds(self.workspace)
         return sorted(kinds | {"cost", "interaction"})
 
+    def moment(self) -> tuple[object, ...]:
+        """What any answer depends on: all facts, what people decided, and the minute."""
+        versions = self.reading.moment.versions.by_kind
+        facts = (versions[kind] for kind in sorted(versions))
+        return *facts, self._minute(), self.state.version, self.reading.as_of
+
     def level(self, ask: Ask) -> Level:
         """Figures at a level; kept until any fact changes or a minute has passed."""
-        versions = self.reading.moment.versions.by_kind
-        version = (
-            *(versions[kind] for kind in sorted(versions)),
-            self._minute(),
-            self.state.version,
-            self.reading.as_of,
-        )
         kept = self.reading.cache.get(
-            ("level", ask, self.sealed), version, lambda: make_level(self.reading, self.evaluator, ask, self.book)
+            ("level", ask, self.sealed),
+            self.moment(),
+            lambda: make_level(self.reading, self.evaluator, ask, self.book),
         )
         return kept.read_again(self.reading, self.book)
 

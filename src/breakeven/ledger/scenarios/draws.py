@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from importlib import import_module
 from typing import Any, Protocol
 
@@ -19,6 +20,7 @@ import numpy as np
 from numpy.random import Generator, Philox
 from numpy.typing import NDArray
 
+from breakeven.ledger.numbers import tidy
 from breakeven.workspace.definitions import Distribution
 
 Numbers = NDArray[np.float64]
@@ -145,3 +147,10 @@ def mean(values: Numbers) -> float | None:
     """Mean of the known values."""
     known = values[np.isfinite(values)]
     return None if not len(known) else math.fsum(known.tolist()) / len(known)
+
+
+def rounded(number: float | None, unit: str) -> Decimal | None:
+    """A number made in doubles, as it is handed out: money to the cent, anything else to six decimals."""
+    if number is None or not math.isfinite(number):
+        return None
+    return tidy(Decimal(repr(round(number, 2 if unit == "money" else 6))))

@@ -6,19 +6,20 @@ never a sum of its projects' ranges. A figure that depends on nothing uncertain 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Literal
 
 from breakeven.errors import UsageProblem
 from breakeven.ledger.books.closure import closure, inputs_of
 from breakeven.ledger.desk import ROI, Desk
-from breakeven.ledger.numbers import tidy
 from breakeven.ledger.scenarios.amounts import TIMELINE, TOTALS, Amounts, amounts, headline_level, labels
-from breakeven.ledger.scenarios.draws import Numbers, mean, percentiles, share_above
+from breakeven.ledger.scenarios.changes import Change
+from breakeven.ledger.scenarios.draws import Numbers, mean, percentiles, rounded, share_above
 from breakeven.ledger.scenarios.range_model import Model
 from breakeven.ledger.scenarios.range_results import RangeLine, StatementRange, UncertainInput
 from breakeven.ledger.scenarios.scope import Scope, about
+from breakeven.ledger.scenarios.supposed import SupposedDesk
 from breakeven.period import Period
 
 SEED, DRAWS = 1, 10_000
@@ -29,11 +30,16 @@ AT = (0.1, 0.5, 0.9)
 
 
 def statement_range(
-    desk: Desk, period: Period, project: str | None = None, seed: int = SEED, draws: int = DRAWS
-) -> StatementRange:
-    """The ranges of a statement. Raises UsageProblem and UnknownName as `statement` does, and for too many draws."""
+    desk: Desk, period: Period, project: str | tuple[str, ...] | None = None, seed: int = SEED, draws: int = DRAWS,
+    changes: Sequence[Change] = (),
+) -> StatementRange:  # fmt: skip
+    """The ranges of a statement, under some changes: a value that is supposed is drawn no more.
+
+    Raises UsageProblem and UnknownName as `statement` does, and for too many draws.
+    """
     check_draws(draws)
     scope = Scope(period=period, project=project)
+    desk = SupposedDesk(desk, changes) if changes else desk
     made, model = amounts(desk, scope), Model(desk, headline_level(desk, scope))
     drawn = model.figures(seed, draws)
     return StatementRange(
@@ -58,15 +64,10 @@ def _lines(desk: Desk, made: Amounts, drawn: Mapping[str, Numbers]) -> Iterator[
         values = drawn.get(TOTALS.get(name, name)) if value is not None else None
         low, middle, high, average = (value,) * 4
         if values is not None:
-            low, middle, high = (_rounded(number, unit) for number in percentiles(values, AT))
-            average = _rounded(mean(values), unit)
+            low, middle, high = (rounded(number, unit) for number in percentiles(values, AT))
+            average = rounded(mean(values), unit)
         yield name, RangeLine(label=label, unit=unit, value=value, p10=low, p50=middle, p90=high, mean=average,
                               reason=made.reasons.get(name))  # fmt: skip
-
-
-def _rounded(number: float | None, unit: str) -> Decimal | None:
-    """A statistic: money to the cent, anything else to six decimals."""
-    return None if number is None else tidy(Decimal(repr(round(number, 2 if unit == "money" else 6))))
 
 
 def _chance(value: Decimal | None, roi: Numbers | None) -> Decimal | None:

@@ -122,7 +122,7 @@ def stated(assumption: Assumption, desk: Desk, scope: Scope) -> dict[str | None,
 
 def in_force(assumption: Assumption, desk: Desk, scope: Scope, project: str | None) -> AssumptionValue | None:
     """The value in force at the end of a scope; None: it is not stated, or not the same in all projects."""
-    found, owner = stated(assumption, desk, scope), project if project is not None else scope.project
+    found, owner = stated(assumption, desk, scope), project if project is not None else scope.sole
     if owner is not None:
         return found.get(owner, found.get(None))
     alike = {(value.value, value.low, value.high) for value in found.values()}
