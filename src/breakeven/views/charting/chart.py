@@ -8,7 +8,7 @@ library in between: docs/decisions/0003-chart-specs-without-altair.md.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -23,8 +23,8 @@ COLOURS = "@colours"
 class Scale(msgspec.Struct, frozen=True, kw_only=True):
     """An axis: how far it goes, where its labels stand and what they say."""
 
-    domain: list[float] | list[str]
-    ticks: list[float] | list[str]
+    domain: Sequence[float | str]
+    ticks: Sequence[float | str]
     labels: dict[str, str]
     thin: dict[str, str] | None = None
     """Labels where there is little room; None: the same."""
