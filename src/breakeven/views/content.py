@@ -72,6 +72,8 @@ class Cell(Part, frozen=True, kw_only=True):
     """What the column is sorted by; None: last."""
     strong: bool = False
     mono: bool = False
+    help: str = ""
+    """Why it is unknown, or what it does not include, where a second line would be in the way."""
 
 
 class Column(Part, frozen=True, kw_only=True):
@@ -187,10 +189,19 @@ class Facts(Part, frozen=True, kw_only=True):
     facts: tuple[Fact, ...]
 
 
+class Chips(Part, frozen=True, kw_only=True):
+    """Counts by status, as chips."""
+
+    chips: tuple[tuple[Status, str], ...]
+    title: str = ""
+    empty: str = "Nothing yet"
+
+
 class Shares(Part, frozen=True, kw_only=True):
     """The evidence bar with its words."""
 
     evidence: Evidence | None
+    title: str = ""
     empty: str = "No value is recorded yet."
 
 
@@ -211,7 +222,7 @@ class Beside(Part, frozen=True, kw_only=True):
     facts: Facts
 
 
-Body = Table | Plot | Donut | Items | Facts | Shares | Empty | Beside
+Body = Table | Plot | Donut | Items | Facts | Chips | Shares | Empty | Beside
 
 
 class Panel(Part, frozen=True, kw_only=True):
@@ -232,6 +243,8 @@ class Panel(Part, frozen=True, kw_only=True):
     explain: str = ""
     printed: bool = True
     """False: stays on screen."""
+    strip: bool = False
+    """Its parts stand beside each other in one line, each under its own title."""
     hourly: bool = False
     """Changed by no record of the last minutes: not looked at at each tick."""
 
