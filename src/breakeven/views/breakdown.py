@@ -8,8 +8,8 @@ import msgspec
 
 from breakeven.ledger.results import Explanation
 from breakeven.period import Period
+from breakeven.views.comparison import title
 from breakeven.views.format import Shown, exact_quantity, percent
-from breakeven.views.headline import title
 from breakeven.views.standing import GRADES
 from breakeven.views.tiles import SIGNED
 

@@ -7,73 +7,70 @@ from decimal import Decimal
 
 from breakeven.ledger.results import Statement, TargetStatus
 from breakeven.period import Grain, Period
-from breakeven.views.comparison import name
-from breakeven.views.format import count_word, day_of_year, decimal_of, money, percent, plain, roi
-from breakeven.views.standing import ProjectStanding
+from breakeven.views.comparison import name, title
+from breakeven.views.format import LOCALE, Display, count_word, decimal_of
+from breakeven.views.standings import ProjectStanding
+
+__all__ = ["exception", "finding", "title", "when"]
 
 
-def when(period: Period) -> str:
+def when(period: Period, locale: str = LOCALE) -> str:
     """The period within a sentence: this year, in September 2026, since the first record."""
     words = {
         "ytd": "this year", "last-12-months": "in the last 12 months", "all": "since the first record",
     }  # fmt: skip
     if period.name in words:
         return words[period.name]
-    return f"in {name(period)}" if period.grain is not Grain.ALL else f"in {period.name}"
+    return f"in {name(period, locale)}" if period.grain is not Grain.ALL else f"in {period.name}"
 
 
-def title(period: Period) -> str:
-    """The period as the filter shows it."""
-    words = {"ytd": "Year to date", "last-12-months": "Last 12 months", "all": "All time"}
-    return words.get(period.name, name(period))
-
-
-def finding(statement: Statement, period: Period) -> str:
+def finding(statement: Statement, period: Period, show: Display) -> str:
     """What the period came to, with a number; also for a loss, and for what is not known."""
-    net, currency, then = statement.net_value, statement.currency, when(period)
+    net, then = statement.net_value, when(period, show.locale)
     if net is None:
         if statement.investment is not None:
-            return f"AI cost {money(statement.investment, currency)} {then}; what it returned is not known yet."
+            return f"AI cost {show.money(statement.investment)} {then}; what it returned is not known yet."
         if statement.total_value is not None:
-            return f"AI returned {money(statement.total_value, currency)} {then}; what it cost is not known yet."
+            return f"AI returned {show.money(statement.total_value)} {then}; what it cost is not known yet."
         return f"What AI returned {then} is not known yet."
     if not net:
         return f"AI returned {then} what it cost."
     if net < 0:
-        return f"AI cost {money(-net, currency)} more than it returned {then}."
-    ahead = _ahead(next((target for target in statement.targets if target.metric == "roi_ytd"), None))
-    return f"AI returned {money(net, currency)} more than it cost {then}{ahead if period.name == 'ytd' else ''}."
+        return f"AI cost {show.money(-net)} more than it returned {then}."
+    ahead = _ahead(next((target for target in statement.targets if target.metric == "roi_ytd"), None), show)
+    return f"AI returned {show.money(net)} more than it cost {then}{ahead if period.name == 'ytd' else ''}."
 
 
-def _ahead(target: TargetStatus | None) -> str:
+def _ahead(target: TargetStatus | None, show: Display) -> str:
     if target is None or target.value is None or target.target <= 0:
         return ""
     share = (decimal_of(target.value) / target.target - 1) * 100
     if abs(share) < Decimal("0.5"):
         return ", as planned"
     if share >= 100:
-        return f", {plain(share / 100 + 1, 1)} times its target"
-    return f", {percent(abs(share))} {'ahead of' if share > 0 else 'behind'} target"
+        return f", {show.plain(share / 100 + 1, 1)} times its target"
+    return f", {show.percent(abs(share))} {'ahead of' if share > 0 else 'behind'} target"
 
 
-def exception(statement: Statement, projects: Sequence[ProjectStanding]) -> str:
+def exception(statement: Statement, projects: Sequence[ProjectStanding], show: Display) -> str:
     """Whether the money came back, and what stands out against it."""
     if not statement.cumulative:
         return "No cost and no benefit has been recorded: import files or send events, and this page fills itself."
-    return " ".join(filter(None, (_paid_back(statement), _stands_out(statement, projects))))
+    return " ".join(filter(None, (_paid_back(statement, show), _stands_out(statement, projects, show))))
 
 
-def _paid_back(statement: Statement) -> str:
+def _paid_back(statement: Statement, show: Display) -> str:
     payback, last = statement.payback, statement.cumulative[-1]
     if payback is not None and payback.months is not None and payback.reached_on is not None:
-        since = f"{day_of_year(payback.reached_on)} {payback.reached_on.year}"
-        return f"It paid back its full cost, implementation included, in {plain(payback.months, 1)} months, by {since}."
+        since = f"{show.day_of_year(payback.reached_on)} {payback.reached_on.year}"
+        took = show.plain(payback.months, 1)
+        return f"It paid back its full cost, implementation included, in {took} months, by {since}."
     if last.cumulative < 0:
-        return f"It has not paid back its cost yet: {money(-last.cumulative, statement.currency)} is still missing."
+        return f"It has not paid back its cost yet: {show.money(-last.cumulative)} is still missing."
     return "It never cost more than it had returned."
 
 
-def _stands_out(statement: Statement, projects: Sequence[ProjectStanding]) -> str:
+def _stands_out(statement: Statement, projects: Sequence[ProjectStanding], show: Display) -> str:
     known = [one for one in projects if one.net is not None]
     losing = [one for one in known if one.net is not None and one.net < 0]
     if losing:
@@ -81,8 +78,8 @@ def _stands_out(statement: Statement, projects: Sequence[ProjectStanding]) -> st
         gaining = len(known) - len(losing)
         verb = "returns more than it costs" if gaining == 1 else "return more than they cost"
         first = f"{count_word(gaining).capitalize()} of {count_word(len(known))} projects {verb}; "
-        lost = f"{worst.name} lost {money(-(worst.net or Decimal(0)), statement.currency)}"
-        rate = "" if worst.roi is None else f" (ROI {roi(worst.roi)})"
+        lost = f"{worst.name} lost {show.money(-(worst.net or Decimal(0)))}"
+        rate = "" if worst.roi is None else f" (ROI {show.roi(worst.roi)})"
         return f"{first}{lost}{rate}." if gaining else f"{lost}{rate}."
     missed = next((target for target in statement.targets if target.status == "red"), None)
     if missed is not None:

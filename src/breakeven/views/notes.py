@@ -51,6 +51,8 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     word: str = ""
     by: str = ""
     """Who, and by when."""
+    note: str = ""
+    """Its identity: source/id."""
 
 
 class NotePanel(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,7 +110,7 @@ def _named(note: Note, names: dict[str, str]) -> str:
 
 def _told(note: Note, names: dict[str, str]) -> Written:
     by = " · ".join(part for part in (_named(note, names), note.owner) if part)
-    return Written(lead=_sentence(note.text), rest=note.action or "", by=by)
+    return Written(lead=_sentence(note.text), rest=note.action or "", by=by, note=_id(note))
 
 
 def _asked(note: Note, names: dict[str, str], until: date, calendar: Calendar) -> Written:
@@ -123,7 +125,11 @@ def _asked(note: Note, names: dict[str, str], until: date, calendar: Calendar) -
         status, word = "red", "Overdue"
     rest = _sentence(note.action) if note.action else ""
     by = " · ".join(part for part in said if part)
-    return Written(lead=_sentence(note.text), rest=rest, status=status, word=word, by=by)
+    return Written(lead=_sentence(note.text), rest=rest, status=status, word=word, by=by, note=_id(note))
+
+
+def _id(note: Note) -> str:
+    return f"{note.source}/{note.id}"
 
 
 def _sentence(text: str) -> str:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Literal
 
 import msgspec
 
 from breakeven.views.allocation_page import allocation_page
+from breakeven.views.audience_page import audience
+from breakeven.views.audiences.audience import Audience
+from breakeven.views.audiences.board import BOARD
 from breakeven.views.content import Page
 from breakeven.views.projects.choices import PARAMETERS as PROJECT_CHOICES
 from breakeven.views.projects_page import projects_page
@@ -44,7 +48,14 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     """Static files that only this page loads."""
 
 
+def of_audience(declared: Audience) -> Kind:
+    """The page of an audience."""
+    return Kind(name=declared.name, path=declared.path, title=declared.title, icon=declared.icon, group="Dashboards",
+                build=partial(audience, declared=declared))  # fmt: skip
+
+
 PAGES: tuple[Kind, ...] = (
+    of_audience(BOARD),
     Kind(name="projects", path="/projects", title="Projects", icon="n-grid", group="Explore", build=projects_page,
          parameters=PROJECT_CHOICES, template="projects.html"),
     Kind(name="allocation", path="/projects/allocation", title="Shared cost", build=allocation_page,

@@ -13,7 +13,7 @@ from breakeven.ledger.results import Statement
 from breakeven.ledger.sharing.allocate import ran
 from breakeven.ledger.window import elapsed_share
 from breakeven.period import Calendar, add_months
-from breakeven.views.format import UNKNOWN, day, day_of_year, money, month, plain
+from breakeven.views.format import UNKNOWN, Display, money
 from breakeven.views.notes import Note
 from breakeven.workspace.definitions import Project
 
@@ -63,9 +63,10 @@ class Trend(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def trend(
-    statement: Statement, projects: Iterable[Project], notes: Sequence[Note], calendar: Calendar, now: datetime
-) -> Trend:
-    """The trend that ends with a statement's period."""
+    statement: Statement, projects: Iterable[Project], notes: Sequence[Note], calendar: Calendar, now: datetime,
+    show: Display,
+) -> Trend:  # fmt: skip
+    """The trend that ends with a statement's period, in the currency that is shown."""
     sums = statement.cumulative[-MONTHS - 1 :]
     if len(statement.cumulative) <= MONTHS:
         sums = statement.cumulative
@@ -73,8 +74,8 @@ def trend(
     planned = [project for project in projects if _plan(project) is not None]
     plan = _plans(planned, [point.month for point in statement.cumulative], calendar, now)
     points = [
-        TrendPoint(on=_last_day(point.month, today), net=point.cumulative, plan=plan.get(point.month),
-                   running=not point.complete)
+        TrendPoint(on=_last_day(point.month, today), net=show.amount(point.cumulative) or Decimal(0),
+                   plan=show.amount(plan.get(point.month)), running=not point.complete)
         for point in sums
     ]  # fmt: skip
     if sums and len(sums) == len(statement.cumulative):
@@ -86,11 +87,11 @@ def trend(
     reached = statement.payback.reached_on if statement.payback is not None else None
     inside = reached if points and reached is not None and points[0].on < reached <= points[-1].on else None
     return Trend(
-        points=tuple(points), months=months, break_even=inside, payback=_months(statement),
+        points=tuple(points), months=months, break_even=inside, payback=_months(statement, show),
         marks=_marks(points, notes, calendar),
         since=statement.cumulative[0].month if statement.cumulative else None,
-        open_month=next((f"{point.month:%B}" for point in sums if not point.complete), None),
-        planned=_whose(planned, list(projects)), description=_described(points, inside, statement),
+        open_month=next((show.month_name(point.month) for point in sums if not point.complete), None),
+        planned=_whose(planned, list(projects)), description=_described(points, inside, statement, show),
     )  # fmt: skip
 
 
@@ -148,23 +149,28 @@ def _marks(points: Sequence[TrendPoint], notes: Sequence[Note], calendar: Calend
     return tuple(sorted(found, key=lambda mark: mark.on)[-MARKED:])
 
 
-def _months(statement: Statement) -> str | None:
-    return None if statement.payback_months is None else f"{plain(statement.payback_months, 1)} months"
+def _months(statement: Statement, show: Display) -> str | None:
+    return None if statement.payback_months is None else f"{show.plain(statement.payback_months, 1)} months"
 
 
-def _described(points: Sequence[TrendPoint], reached: date | None, statement: Statement) -> str:
+def _described(points: Sequence[TrendPoint], reached: date | None, statement: Statement, show: Display) -> str:
     if not points:
         return "Cumulative net value: nothing is recorded yet."
-    first, last, currency = points[0], points[-1], statement.currency
-    told = f"Cumulative net value from {money(first.net, currency)} on {day(first.on)} to {money(last.net, currency)}"
-    told += f" on {day(last.on)}"
+    first, last = points[0], points[-1]
+    told = f"Cumulative net value from {_money(first.net, show)} on {show.day(first.on)} to {_money(last.net, show)}"
+    told += f" on {show.day(last.on)}"
     if reached is not None:
-        told += f", break-even on {day(reached)}"
+        told += f", break-even on {show.day(reached)}"
     elif statement.payback is not None and statement.payback.reached_on is None and last.net < 0:
         told += ", still below break-even"
     if last.plan is not None:
-        told += f"; the plan was {money(last.plan, currency)}"
+        told += f"; the plan was {_money(last.plan, show)}"
     return f"{told}."
+
+
+def _money(amount: Decimal, show: Display) -> str:
+    """An amount that is in the shown currency already."""
+    return money(amount, show.currency, locale=show.locale)
 
 
 def ends(trend: Trend, currency: str) -> tuple[str, str]:
@@ -175,9 +181,9 @@ def ends(trend: Trend, currency: str) -> tuple[str, str]:
     return money(last.net, currency), "" if last.plan is None else f"Plan {money(last.plan, currency)}"
 
 
-def covered(trend: Trend) -> str:
+def covered(trend: Trend, show: Display) -> str:
     """What the sum includes, for the card's second line."""
     if trend.since is None or not trend.points:
         return "Value less every cost, added up month by month"
     last = trend.points[-1].on
-    return f"Value less every cost since {month(trend.since)}, to {day_of_year(last)} {last.year}"
+    return f"Value less every cost since {show.month(trend.since)}, to {show.day_of_year(last)} {last.year}"

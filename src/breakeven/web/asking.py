@@ -12,8 +12,8 @@ from breakeven.ledger.desk import Desk
 from breakeven.period import Period
 from breakeven.views.asking.filters import Filters
 from breakeven.views.asking.query import moment_of, period_of
+from breakeven.views.comparison import title
 from breakeven.views.format import Display
-from breakeven.views.headline import title
 from breakeven.web.services import Services
 
 

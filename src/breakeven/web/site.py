@@ -12,14 +12,15 @@ from markupsafe import Markup
 
 from breakeven.errors import NotFound
 from breakeven.ledger.explain import explain
+from breakeven.views.asking.resolve import Asked, asked
 from breakeven.views.breakdown import Breakdown, breakdown
 from breakeven.views.charting.rendering import ChartRenderer, Drawn
 from breakeven.views.content import Beside, Body, Donut, Page, Panel, Plot
+from breakeven.views.filterbar import FilterBar, filterbar
 from breakeven.views.pages import Kind
 from breakeven.views.question import Question
 from breakeven.views.sources import Sources, sources
 from breakeven.web.addresses import Address, read
-from breakeven.web.asking import Asked, asked
 from breakeven.web.memory import Minutes, Recent, Versions
 from breakeven.web.services import Services
 from breakeven.web.templating import Templates, explain_link
@@ -32,7 +33,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     """A page's content and what it is made of."""
 
     page: Page
-    bar: Any
+    bar: FilterBar
     sources: Sources
     data_version: int
     methodology: str
@@ -101,7 +102,7 @@ class Site:
         """The explanation that an address asks for. Raises UnknownName, UsageProblem."""
         if at.explain is None:
             raise NotFound("no figure is named: add explain=roi_percent")
-        with asked(self._services, at.filters, now) as found:
+        with asked(self._services.ledger, at.filters, now, at.kind.honours) as found:
             return explained(self._question(at, found, now), at.explain)
 
     def _fragments(self, topic: str, *, charts: bool) -> Mapping[str, str]:
@@ -116,7 +117,8 @@ class Site:
         found: dict[str, str] = {}
         for panel in page.panels:
             if charts == bool(_plots(panel)):
-                found[f"panel-{panel.id}-body"] = parts.panel_body(panel, pictures, shown, at)
+                made = parts.strip_body(panel) if panel.strip else parts.panel_body(panel, pictures, shown, at)
+                found[f"panel-{panel.id}-body"] = made
                 for plot in _plots(panel).values():
                     found[f"panel-{panel.id}-data"] = parts.table(plot.table, at)
         if charts:
@@ -129,6 +131,7 @@ class Site:
             found[f"{name}-value"] = parts.shown(tile.value)
             found[f"{name}-change"] = parts.tile_change(tile)
             found[f"{name}-goal"] = parts.tile_goal(tile, explain_link(at, tile.figure))
+            found[f"{name}-proof"] = parts.tile_proof(tile)
         return {name: str(html).strip() for name, html in found.items()}
 
     def _shown(self, at: Address, now: datetime, *, newest: bool = False) -> Shown:
@@ -136,13 +139,13 @@ class Site:
         return found
 
     def _made(self, at: Address, now: datetime) -> Shown:
-        with asked(self._services, at.filters, now) as found:
+        with asked(self._services.ledger, at.filters, now, at.kind.honours) as found:
             question = self._question(at, found, now)
             page = at.kind.build(question)
             show = question.show
             return Shown(
                 page=msgspec.structs.replace(page, remarks=(*found.remarks(at.kind.honours), *page.remarks)),
-                bar=None, sources=sources(question.fresh),
+                bar=filterbar(question, at.kind.honours, at.own), sources=sources(question.fresh),
                 data_version=found.desk.reading.moment.versions.data,
                 methodology=question.workspace.methodology.version, made=f"{show.day(now)} {show.clock(now)}",
                 period=found.words, until=show.day(question.until),

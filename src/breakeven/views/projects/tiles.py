@@ -32,7 +32,7 @@ def key_figures(
     current, previous, monthly = past
     answers = Answers(value=value, current=current, previous=previous, monthly=monthly,
                       words=spans.words if spans is not None else None)  # fmt: skip
-    return tuple(tile(ref, question.catalogue, answers, targets, question.show.currency) for ref in known)
+    return tuple(tile(ref, question.catalogue, answers, targets, question.show) for ref in known)
 
 
 Known = Mapping[str, Number | None]

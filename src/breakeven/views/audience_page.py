@@ -1,0 +1,44 @@
+"""The page of an audience, out of its declaration and of what the workspace changes in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from breakeven.views.audiences.audience import Audience, Placed
+from breakeven.views.content import Page, Panel
+from breakeven.views.key_figures import key_figures
+from breakeven.views.panels.registry import PANELS
+from breakeven.views.question import Question
+from breakeven.views.tiles import ADDED_UP
+from breakeven.workspace.definitions import FigureRef
+
+
+def audience(question: Question, declared: Audience) -> Page:
+    """The page: its finding, the key figures, the panels."""
+    said = declared.find(question)
+    return Page(
+        title=declared.title, finding=said.finding, exception=said.exception,
+        tiles=key_figures(question, tiles_of(question, declared)), compact=declared.compact,
+        panels=tuple(_panels(question, declared.panels)),
+    )  # fmt: skip
+
+
+def tiles_of(question: Question, declared: Audience) -> tuple[FigureRef, ...]:
+    """The audience's key figures: the workspace's, else the declared ones; no more than fit.
+
+    A figure that adds up since the start of the year says nothing about another period: what it adds up stands there.
+    """
+    found = question.workspace.key_figures.get(declared.name) or declared.tiles
+    if question.period.name != "ytd":
+        found = tuple(FigureRef(figure=ADDED_UP[ref.figure]) if ref.figure in ADDED_UP else ref for ref in found)
+    once = {ref.figure: ref for ref in reversed(found)}
+    return tuple(ref for ref in found if once.get(ref.figure) is ref)[: declared.most]
+
+
+def _panels(question: Question, placed: tuple[Placed, ...]) -> Iterator[Panel]:
+    for one in placed:
+        panel = PANELS[one.panel](question)
+        if panel is not None:
+            yield panel if one.width is None else msgspec.structs.replace(panel, width=one.width)
