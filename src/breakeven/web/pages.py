@@ -14,6 +14,7 @@ from breakeven.views.charting.rendering import EVERY, ChartRenderer
 from breakeven.views.pages import PAGES, Kind
 from breakeven.web.addresses import Address, address
 from breakeven.web.assets import Assets
+from breakeven.web.downloads import downloads
 from breakeven.web.replaying import replay
 from breakeven.web.services import Front, Services
 from breakeven.web.site import Site
@@ -35,7 +36,13 @@ def pages(services: Services) -> Front:
         first = HOME if services.ledger.freshness(services.clock()) else FIRST
         return Redirect(f"{first}?{request.url.query}" if request.url.query else first)
 
-    handlers = [home, *(route(site, kind, services) for kind in PAGES), replay, assets.handler()]
+    handlers = [
+        home,
+        *(route(site, kind, services) for kind in PAGES),
+        replay,
+        downloads(site, charts, services.clock),
+        assets.handler(),
+    ]
     return Front(handlers=handlers, error_page=site.error, start=charts.warm, stop=charts.close)
 
 

@@ -60,6 +60,11 @@ class Site:
         self._minutes, self._versions = Minutes(), Versions(services.store)
         self._templates = Templates(assets, company=services.workspace.name, demo=services.demo)
 
+    @property
+    def company(self) -> str:
+        """The company's name."""
+        return self._services.workspace.name
+
     def page(self, at: Address, now: datetime, **extra: object) -> str:
         """The whole page; `extra` is what a form needs that was refused. Raises UsageProblem, UnknownName, NotFound."""
         if extra or at.explain is not None:
@@ -116,10 +121,10 @@ class Site:
         pictures = self._pictures(at, page, now, wait=True) if charts else {}
         found: dict[str, str] = {}
         for panel in page.panels:
-            if charts == bool(_plots(panel)):
+            if charts == bool(panel_plots(panel)):
                 made = parts.strip_body(panel) if panel.strip else parts.panel_body(panel, pictures, shown, at)
                 found[f"panel-{panel.id}-body"] = made
-                for plot in _plots(panel).values():
+                for plot in panel_plots(panel).values():
                     found[f"panel-{panel.id}-data"] = parts.table(plot.table, at)
         if charts:
             return {name: str(html).strip() for name, html in found.items()}
@@ -183,10 +188,11 @@ class Site:
 
 def plots(page: Page) -> dict[str, Plot]:
     """The charts of a page by place: id of the panel and number of the body."""
-    return {place: plot for panel in page.panels for place, plot in _plots(panel).items()}
+    return {place: plot for panel in page.panels for place, plot in panel_plots(panel).items()}
 
 
-def _plots(panel: Panel) -> dict[str, Plot]:
+def panel_plots(panel: Panel) -> dict[str, Plot]:
+    """The charts of a panel by place."""
     bodies = panel.body if isinstance(panel.body, tuple) else (panel.body,)
     found = ((number, _plot(body)) for number, body in enumerate(bodies))
     return {f"{panel.id}-{number}": plot for number, plot in found if plot is not None}

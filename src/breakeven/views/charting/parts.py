@@ -89,9 +89,7 @@ def waterfall(
     places = [str(place) for place in range(len(steps))]
     x = amounts([edge for row in rows for edge in (row["start"], row["end"])], unit, show, room=0.22)
     low, high = float(x.domain[0]), float(x.domain[1])
-    x = Scale(
-        domain=[low - (high - low) * 0.3 if any(row["left"] for row in rows) else low, high], ticks=[], labels={}
-    )
+    x = Scale(domain=[low - (high - low) * 0.3 if any(row["left"] for row in rows) else low, high], ticks=[], labels={})
     labels = {str(place): step.label for place, step in enumerate(steps)}
     chart = Chart(
         name="waterfall",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 import subprocess
@@ -26,6 +27,8 @@ KEPT = 64
 """Rendered charts in memory."""
 EVERY = timedelta(seconds=10)
 """Time between two charts of one place."""
+PNG_SCALE = 2.0
+"""Pixels of a PNG for one of the SVG."""
 WORKER = "breakeven.views.charting.drawing"
 
 
@@ -46,6 +49,13 @@ class Drawer:
     def draw(self, chart: Chart) -> Drawn:
         """Render a chart; about 0.2 seconds, the first one of a process one second more. Raises ValueError."""
         return Drawn(self._svg(chart, narrow=False), self._svg(chart, narrow=True), chart.description)
+
+    def png(self, svg: str, scale: float = PNG_SCALE) -> bytes:
+        """A picture that stands alone as PNG. Raises ValueError."""
+        answer = self._answer(msgspec.json.encode({"picture": svg, "scale": scale}) + b"\n")
+        if "png" not in answer:
+            raise ValueError(f"the picture cannot be made: {answer.get('error', 'no answer')}")
+        return base64.b64decode(answer["png"])
 
     def close(self) -> None:
         """End the process."""
@@ -145,6 +155,10 @@ class ChartRenderer:
         with self._lock:
             found = self._made.get(_key(chart))
         return found is not None and found.done() and not _failed(found)
+
+    def png(self, svg: str) -> bytes:
+        """A picture that stands alone as PNG. Raises ValueError."""
+        return self._thread.submit(self._drawer.png, svg).result()
 
     def warm(self) -> None:
         """Load the renderer, which takes a second the first time."""

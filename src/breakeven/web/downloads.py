@@ -1,0 +1,84 @@
+"""Charts and tables of pages as files: SVG, PNG and CSV under the page's own filters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from importlib import resources
+from typing import Any
+
+from litestar import Request, Response, get
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
+
+from breakeven.errors import NotFound
+from breakeven.views.charting.export import as_csv, light_colours, standalone
+from breakeven.views.charting.rendering import ChartRenderer
+from breakeven.views.content import Panel, Plot, Table
+from breakeven.views.pages import PAGES
+from breakeven.web.addresses import Address, address
+from breakeven.web.site import Shown, Site, panel_plots
+
+FORMS = {"svg": "image/svg+xml", "png": "image/png", "csv": "text/csv; charset=utf-8"}
+_VARYING = re.compile(r"{(\w+)}")
+
+
+def downloads(site: Site, charts: ChartRenderer, clock: Callable[[], datetime]) -> HTTPRouteHandler:
+    """The route of all downloads."""
+    tokens = light_colours(
+        resources.files("breakeven.web").joinpath("static", "tokens.css").read_text(encoding="utf-8")
+    )
+
+    @get("/charts/{page:str}/{file:str}", include_in_schema=False, sync_to_thread=True)
+    def download(request: Request[Any, Any, Any], page: FromPath[str], file: FromPath[str]) -> Response[bytes]:
+        name, _, form = file.rpartition(".")
+        if form not in FORMS:
+            raise NotFound(f"there is no form {form!r}: choose one of {', '.join(FORMS)}")
+        now = clock()
+        at = _address(page, request)
+        panel, shown = site.panel(at, name, now)
+        if form == "csv":
+            content = as_csv(_table(panel))
+        else:
+            drawn = charts.chart(f"{at.text} {panel.id}", _plot(panel).chart, now, wait=True)
+            svg = standalone(drawn.wide, title=panel.title, source=_source(shown, site.company), tokens=tokens)
+            content = svg.encode() if form == "svg" else charts.png(svg)
+        headers = {"Content-Disposition": f'attachment; filename="{page}-{name}.{form}"', "Cache-Control": "no-cache"}
+        return Response(content, media_type=FORMS[form], headers=headers)
+
+    return download
+
+
+def _address(page: str, request: Request[Any, Any, Any]) -> Address:
+    """The page's address: what varies in its path is given as a parameter. Raises NotFound, UnknownName."""
+    kind = next((kind for kind in PAGES if kind.name == page), None)
+    if kind is None:
+        raise NotFound(f"there is no page {page}: choose one of {', '.join(kind.name for kind in PAGES)}")
+    query: dict[str, list[str]] = {}
+    for name, value in request.query_params.multi_items():
+        query.setdefault(name, []).append(value)
+    names = _VARYING.findall(kind.path)
+    missing = [name for name in names if not query.get(name)]
+    if missing:
+        raise NotFound(f"the page {page} needs {' and '.join(missing)}")
+    values = {name: query.pop(name)[-1] for name in names}
+    return address(kind, values, query)
+
+
+def _plot(panel: Panel) -> Plot:
+    found = next(iter(panel_plots(panel).values()), None)
+    if found is None:
+        raise NotFound(f"{panel.title} has no chart; its table can be had as CSV")
+    return found
+
+
+def _table(panel: Panel) -> Table:
+    bodies = panel.body if isinstance(panel.body, tuple) else (panel.body,)
+    found = next((body for body in bodies if isinstance(body, Table)), None)
+    return found if found is not None else _plot(panel).table
+
+
+def _source(shown: Shown, company: str) -> str:
+    return (f"{company} · {shown.period}, to {shown.until} · methodology {shown.methodology} · "
+            f"data version {shown.data_version} · made {shown.made}")  # fmt: skip
