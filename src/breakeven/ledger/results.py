@@ -315,6 +315,28 @@ class Freshness(Result, frozen=True, kw_only=True):
     """From `last` to now; 0 for a record of the future."""
 
 
+class Behind(Result, frozen=True, kw_only=True):
+    """Facts behind a leaf, as they can be listed."""
+
+    kind: str
+    """Kind of fact."""
+    label: str
+    """What they are: Cost records, Bills of ai-tools, Invoice of Anthropic."""
+    records: int | None = None
+    """How many; of interactions the number that they stand for."""
+    measure: str | None = None
+    """Only those that a measure looks at."""
+    line: str | None = None
+    """Only those that a cost line is made of."""
+    where: Mapping[str, str] = {}
+    """Field → value that they have."""
+    shared: bool = False
+    """Whether they are those of all projects, of which this is a part."""
+    amount: Decimal | None = None
+    """What they add up to, where that is not the leaf's value."""
+    note: str | None = None
+
+
 class Explanation(Result, frozen=True, kw_only=True):
     """A figure taken apart: a tree whose leaves are measures, assumptions and records."""
 
@@ -330,10 +352,32 @@ class Explanation(Result, frozen=True, kw_only=True):
     source: str | None = None
     """Fact kind and sources, or who states the assumption."""
     records: int | None = None
-    """Number of facts behind a measure."""
+    """Number of facts behind a measure or a cost line."""
     owner: str | None = None
     evidence: str | None = None
     period: str | None = None
+    project: str | None = None
+    """The one project that it is of; None: of all that were asked for."""
+    start: date | None = None
+    """First day."""
+    end: date | None = None
+    """Day after the last."""
     note: str | None = None
     """How it was summed, converted or prorated."""
+    low: Decimal | None = None
+    """Low end of an assumption's range."""
+    high: Decimal | None = None
+    review_by: date | None = None
+    """When an assumption is to be looked at again."""
+    since: date | None = None
+    """First day of an assumption's value."""
+    behind: tuple[Behind, ...] = ()
+    """Where the facts of a leaf can be read."""
     inputs: tuple[Explanation, ...] = ()
+    """What the formula is made from, where it holds at this level."""
+    parts: tuple[Explanation, ...] = ()
+    """The largest amounts that it is the sum of: by project, or by month of one project."""
+    more: int = 0
+    """Further parts."""
+    rest: Decimal | None = None
+    """What these add up to."""

@@ -96,9 +96,21 @@ class Shared:
         return [month for month in self.months if period.start <= month < period.end]
 
 
+def pool_steps(desk: Desk) -> tuple[PoolStep, ...]:
+    """How every pool was split in every month, givers before receivers; kept until a fact changes."""
+    reading, versions = desk.reading, desk.reading.moment.versions.by_kind
+    version = (*(versions[kind] for kind in sorted(versions)), reading.today)
+    return reading.cache.get(("pool steps",), version, lambda: _every_step(desk))
+
+
+def _every_step(desk: Desk) -> tuple[PoolStep, ...]:
+    shared = Shared(desk)
+    return tuple(shared.steps(shared.months))
+
+
 def pool_trace(desk: Desk, month: date) -> tuple[PoolStep, ...]:
     """How every pool of a month was split, givers before receivers."""
-    return tuple(Shared(desk).steps([month.replace(day=1)]))
+    return tuple(step for step in pool_steps(desk) if step.month == month.replace(day=1))
 
 
 def part_words(desk: Desk, month: date, project: str, amount: Decimal | None) -> str:

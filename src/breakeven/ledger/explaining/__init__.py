@@ -1,0 +1,1 @@
+"""Figures taken apart: formulas, sums by project and month, and the facts and assumptions at the end of them."""
