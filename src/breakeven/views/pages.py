@@ -16,6 +16,8 @@ from breakeven.views.content import Page
 from breakeven.views.projects.choices import PARAMETERS as PROJECT_CHOICES
 from breakeven.views.projects_page import projects_page
 from breakeven.views.question import Question
+from breakeven.views.team_page import PARAMETERS as TEAM_CHOICES
+from breakeven.views.team_page import team_page
 from breakeven.views.trust.alerts import alerts
 from breakeven.views.trust.quality import quality
 from breakeven.views.trust.reports import reports
@@ -26,6 +28,8 @@ Group = Literal["Dashboards", "Explore", "Trust", ""]
 Filter = Literal["period", "compare", "project", "category", "model", "team", "headline", "currency", "as_of"]
 MONEY: frozenset[Filter] = frozenset({"period", "compare", "project", "category", "headline", "currency", "as_of"})
 """Filters of pages about money: it is kept by project and month, not by model or team."""
+LIVE: frozenset[Filter] = frozenset({"project", "category", "model", "team", "currency", "as_of"})
+"""Filters of pages about calls, which have a stretch of time of their own."""
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +60,8 @@ def of_audience(declared: Audience) -> Kind:
 
 PAGES: tuple[Kind, ...] = (
     of_audience(BOARD),
+    Kind(name="team", path="/team", title="ML team", icon="n-ml", group="Dashboards", build=team_page,
+         honours=LIVE, parameters=TEAM_CHOICES),
     Kind(name="projects", path="/projects", title="Projects", icon="n-grid", group="Explore", build=projects_page,
          parameters=PROJECT_CHOICES, template="projects.html"),
     Kind(name="allocation", path="/projects/allocation", title="Shared cost", build=allocation_page,

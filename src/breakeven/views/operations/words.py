@@ -43,7 +43,8 @@ def finding(question: Question, found: Sequence[Standing]) -> str:
         return f"None of the {count_word(len(found))} models ran."
     if bad:
         if len(bad) > NAMED:
-            return f"{count_word(len(bad)).capitalize()} of {len(found)} models need action, {name_of(bad[0].model)} first."
+            first = name_of(bad[0].model)
+            return f"{count_word(len(bad)).capitalize()} of {len(found)} models need action, {first} first."
         names = " and ".join(name_of(one.model) for one in bad)
         if len(bad) == 1:
             return f"{names} needs action: {_is(bad[0])}{_since(question, bad[0])}."
@@ -118,8 +119,8 @@ def moved_words(question: Question, effect: Effect) -> str:
 
 def _moved(question: Question, effect: Effect, name: str) -> str:
     unit, digits = UNITS[name]
-    moved = change(number(effect.after, name), number(effect.before, name), unit=unit, digits=digits, direction="neutral",
-                   show=question.show, words="")  # fmt: skip
+    after, before = number(effect.after, name), number(effect.before, name)
+    moved = change(after, before, unit=unit, digits=digits, direction="neutral", show=question.show, words="")
     sign = {"up": "+", "down": MINUS}.get(moved.arrow, "") if moved is not None else ""
     return f"{sign}{moved.value if moved is not None else UNKNOWN} {LABELS[name]}"
 
