@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
 import msgspec
@@ -18,6 +20,9 @@ from breakeven.store.state import State, file_url
 from breakeven.views.server import Server
 from breakeven.workspace import check, load
 from breakeven.workspace.definitions import Workspace
+
+KEY_FILE = "links.key"
+"""File in the data folder."""
 
 
 class Company(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +39,14 @@ class Company(msgspec.Struct, frozen=True, kw_only=True):
 def utc_now() -> datetime:
     """The clock that every edge hands down."""
     return datetime.now(UTC)
+
+
+def secret_of(settings: Settings) -> bytes:
+    """What links are signed with: made when it is first needed, readable by its owner only."""
+    file = settings.data_folder / KEY_FILE
+    with suppress(FileExistsError), os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as made:
+        made.write(secrets.token_hex(32).encode())
+    return file.read_bytes()
 
 
 def server_of(company: Company) -> Server:

@@ -7,7 +7,7 @@ from contextlib import closing
 import click
 import msgspec
 
-from breakeven.app import open_company, server_of, utc_now
+from breakeven.app import open_company, secret_of, server_of, utc_now
 from breakeven.cli.listening import bind, run
 from breakeven.cli.options import workspace_options
 from breakeven.settings import Settings
@@ -31,7 +31,13 @@ def serve_command(settings: Settings, host: str | None, port: int | None) -> Non
         closing(bind(settings.host, settings.port)) as listener,
         open_company(settings) as company,
         serving(
-            company.workspace, company.store, company.ledger, company.pipeline, utc_now, server=server_of(company)
-        ) as services,
+            company.workspace,
+            company.store,
+            company.ledger,
+            company.pipeline,
+            utc_now,
+            server=server_of(company),
+            secret=secret_of(settings),
+        ) as services,  # fmt: skip
     ):
         run(build(services, pages(services)), listener, services.hub, settings)

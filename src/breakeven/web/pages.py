@@ -15,6 +15,7 @@ from breakeven.views.pages import PAGES, Kind
 from breakeven.web.addresses import Address, address
 from breakeven.web.assets import Assets
 from breakeven.web.downloads import downloads
+from breakeven.web.embedding import embedding
 from breakeven.web.replaying import replay
 from breakeven.web.services import Front, Services
 from breakeven.web.site import Site
@@ -41,6 +42,7 @@ def pages(services: Services) -> Front:
         *(route(site, kind, services) for kind in PAGES),
         replay,
         downloads(site, charts, services.clock),
+        *((embedding(site, services.secret, services.clock),) if services.secret else ()),
         assets.handler(),
     ]
     return Front(handlers=handlers, error_page=site.error, start=charts.warm, stop=charts.close)

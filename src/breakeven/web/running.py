@@ -34,6 +34,7 @@ def serving(
     local_only: bool = True,
     demo: bool = False,
     server: Server | None = None,
+    secret: bytes = b"",
 ) -> Iterator[Services]:
     """Services over an open store; at the end what waits is written. The store stays open."""
     hub = Hub(lambda: store.versions().data)
@@ -42,7 +43,7 @@ def serving(
         with tidying(store):
             yield Services(
                 workspace=workspace, store=store, ledger=ledger, writer=writer, pipeline=pipeline, hub=hub, clock=clock,
-                local_only=local_only, demo=demo, server=server if server is not None else Server(),
+                local_only=local_only, demo=demo, server=server if server is not None else Server(), secret=secret,
             )  # fmt: skip
     finally:
         writer.close()

@@ -26,6 +26,13 @@ HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )
+EMBEDDED: tuple[tuple[bytes, bytes], ...] = (
+    (b"content-security-policy", POLICY.replace("frame-ancestors 'none'", "frame-ancestors *").encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"cross-origin-resource-policy", b"cross-origin"),
+)
+"""Headers of what is made to stand inside other pages."""
+FRAMED = "/embed/"
 LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
 """Names of this machine in a `Host` header."""
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -35,10 +42,11 @@ MISDIRECTED = 421
 Headers = Iterable[tuple[bytes, bytes]]
 
 
-async def add_headers(message: Message, _: Scope) -> None:
+async def add_headers(message: Message, scope: Scope) -> None:
     """Hook before every message: the security headers go with every answer."""
     if message["type"] == "http.response.start":
-        message["headers"] = [*message.get("headers", ()), *HEADERS]
+        added = EMBEDDED if scope.get("path", "").startswith(FRAMED) else HEADERS
+        message["headers"] = [*message.get("headers", ()), *added]
 
 
 def guard(local_only: bool) -> Callable[[ASGIApp], ASGIApp]:

@@ -33,6 +33,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     """Whether only this machine may ask: other names in `Host` are refused."""
     demo: bool = False
     """Whether the company is made up."""
+    secret: bytes = b""
+    """What links are signed with; empty: no link is made or taken."""
     server: Server = Server()
     """What pages may say of this process."""
 

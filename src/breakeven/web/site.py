@@ -10,20 +10,23 @@ from urllib.parse import quote
 import msgspec
 from markupsafe import Markup
 
-from breakeven.errors import NotFound
+from breakeven.errors import NotFound, UnknownName
 from breakeven.ledger.explain import explain
+from breakeven.views.asking.filters import Filters
 from breakeven.views.asking.resolve import Asked, asked
 from breakeven.views.breakdown import Breakdown, breakdown
 from breakeven.views.charting.rendering import ChartRenderer, Drawn
 from breakeven.views.content import Beside, Body, Donut, Page, Panel, Plot
 from breakeven.views.filterbar import FilterBar, filterbar
-from breakeven.views.pages import Kind
+from breakeven.views.key_figures import key_figures
+from breakeven.views.pages import PAGES, Kind
 from breakeven.views.question import Question
 from breakeven.views.sources import Sources, sources
 from breakeven.web.addresses import Address, read
 from breakeven.web.memory import Minutes, Recent, Versions
 from breakeven.web.services import Services
 from breakeven.web.templating import Templates, explain_link
+from breakeven.workspace.definitions import FigureRef
 
 KEPT = 128
 """Views in memory."""
@@ -102,6 +105,17 @@ class Site:
     def render(self, template: str, **values: object) -> str:
         """A page that is no view of the ledger."""
         return self._templates.render(template, **values)
+
+    def embedded(self, figure: str, filters: Filters, now: datetime, *, theme: str | None) -> str:
+        """One key figure by itself. Raises UnknownName for a figure that is not there any more."""
+        with asked(self._services.ledger, filters, now) as found:
+            at = Address(kind=PAGES[0], values={}, own={}, filters=filters)
+            question = self._question(at, found, now)
+            tiles = key_figures(question, (FigureRef(figure=figure),))
+            if not tiles:
+                raise UnknownName("figure", figure, question.catalogue)
+            made = f"{question.show.day(now)} {question.show.clock(now)}"
+            return self.render("embed.html", tile=tiles[0], theme=theme, period=found.words, made=made, sentence="")
 
     def explained(self, at: Address, now: datetime) -> Any:
         """The explanation that an address asks for. Raises UnknownName, UsageProblem."""
