@@ -61,6 +61,8 @@ class Display(msgspec.Struct, frozen=True, kw_only=True):
     rate: Decimal = Decimal(1)
     """Its units for one of the workspace's currency."""
     locale: str = LOCALE
+    finer: int = 0
+    """Digits of compact amounts beyond the usual ones, so that parts add up to their total as shown."""
 
     def amount(self, value: Decimal | float | None) -> Decimal | None:
         """An amount of the workspace's currency in the one shown."""
@@ -68,7 +70,7 @@ class Display(msgspec.Struct, frozen=True, kw_only=True):
 
     def money(self, value: Decimal | float | None, *, signed: bool = False) -> str:
         """Compact: $4.76M, $742k, $318."""
-        return money(self.amount(value), self.currency, signed=signed, locale=self.locale)
+        return money(self.amount(value), self.currency, signed=signed, locale=self.locale, finer=self.finer)
 
     def full_money(self, value: Decimal | float | None) -> str:
         """With all thousands and cents: $2,756,300.74."""
@@ -76,6 +78,8 @@ class Display(msgspec.Struct, frozen=True, kw_only=True):
 
     def quantity(self, value: Decimal | float | None, unit: str, digits: int = 2) -> Shown:
         """A value of any unit of the catalogue."""
+        if unit == "money" and value is not None:
+            return Shown(self.money(value))
         return quantity(self._of(value, unit), unit, self.currency, digits, locale=self.locale)
 
     def exact_quantity(self, value: Decimal | float | None, unit: str) -> Shown:
@@ -162,12 +166,14 @@ def symbol(currency: str, locale: str = LOCALE) -> str:
     return f"{found}{NARROW}" if found[-1:].isalpha() else found
 
 
-def money(value: Decimal | float | None, currency: str, *, signed: bool = False, locale: str = LOCALE) -> str:
+def money(
+    value: Decimal | float | None, currency: str, *, signed: bool = False, locale: str = LOCALE, finer: int = 0
+) -> str:  # fmt: skip
     """Compact: $4.76M, $742k, $4.2k, $318, $0.12; from 999.5k on in millions, from 999.5M on in billions."""
     if value is None:
         return UNKNOWN
     number = decimal_of(value)
-    return _signed(compact_text(abs(number), currency, locale), number < 0, signed and number > 0)
+    return _signed(compact_text(abs(number), currency, locale, finer), number < 0, signed and number > 0)
 
 
 def full_money(value: Decimal | float | None, currency: str, *, locale: str = LOCALE) -> str:

@@ -142,19 +142,34 @@ def amount_text(size: Decimal, currency: str, locale: str, form: tuple[str, str]
     return f"{before}{digits_of(size, locale)}{after}".replace(_SIGN, sign)
 
 
-def compact_text(size: Decimal, currency: str, locale: str) -> str:
-    """An amount that is not negative in its shortest form."""
+def compact_text(size: Decimal, currency: str, locale: str, finer: int = 0) -> str:
+    """An amount that is not negative in its shortest form, with some digits more than usual where they are asked for."""
+    number, digits, step = _shortened(size, locale, finer)
+    if step is None:
+        return amount_text(rounded(number, digits), currency, locale, marks(locale).money)
+    if step.divisor <= 100_000 and not number % 1:
+        digits = 0
+    return amount_text(rounded(number, digits), currency, locale, (step.before, step.after))
+
+
+def as_shown(size: Decimal, locale: str, finer: int = 0) -> tuple[Decimal, Decimal]:
+    """What the shortest form of an amount that is not negative says, and what its last digit is worth."""
+    number, digits, step = _shortened(size, locale, finer)
+    unit = Decimal(1 if step is None else step.divisor)
+    return number * unit, Decimal(1).scaleb(-digits) * unit
+
+
+def _shortened(size: Decimal, locale: str, finer: int) -> tuple[Decimal, int, Step | None]:
+    """The number that is written, its digits, and the word for thousands or millions."""
     for step in marks(locale).steps:
         if size >= step.limit:
             part = size / step.divisor
-            if step.divisor > 100_000:
-                number = rounded(part, 2)
-            else:
-                number = rounded(part, 1 if part < (Decimal("9.95") if step.divisor == 1000 else 100) else 0)
-                number = number if number % 1 else rounded(number, 0)
-            return amount_text(number, currency, locale, (step.before, step.after))
+            short = 1 if part < (Decimal("9.95") if step.divisor == 1000 else 100) else 0
+            digits = (2 if step.divisor > 100_000 else short) + finer
+            return rounded(part, digits), digits, step
     digits = 0 if size >= 100 or not size else 2 if size >= Decimal("0.095") else 4
-    return amount_text(rounded(size, digits), currency, locale, marks(locale).money)
+    digits = max(digits, min(finer, 2))
+    return rounded(size, digits), digits, None
 
 
 @cache
