@@ -93,8 +93,8 @@ def test_a_category_without_a_project_is_not_the_portfolio(filled: Company) -> N
 def test_the_headline_rule(filled: Company) -> None:
     hours = net(filled, project=("chat",)) - net(filled, project=("chat",), headline="A,B,C,D")  # type: ignore[operator]
     assert hours == 150
-    assert said(filled, headline="measured") == ["Counted is evidence A, B, C only"]
-    assert said(filled, headline="A,cash") == ["Counted is evidence A, cash only"]
+    assert said(filled, headline="measured") == ["Only evidence A, B, C counts"]
+    assert said(filled, headline="A,cash") == ["Only evidence A as cash counts"]
     assert said(filled, headline="all") == []  # that of the workspace
 
 
@@ -135,7 +135,7 @@ def test_closed_months_under_another_rule(filled: Company) -> None:
     with filled.ledger.desk(NOW) as desk:
         close(desk, "2026-03", by="Ada")
     assert net(filled, headline="D") == 500 + 70 + 9 - 30
-    assert said(filled, headline="D") == ["Counted is evidence D only; closed months are counted by it too"]
+    assert said(filled, headline="D") == ["Only evidence D counts; closed months are counted by it too"]
 
 
 @pytest.mark.parametrize(

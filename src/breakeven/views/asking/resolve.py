@@ -100,7 +100,7 @@ def headline_words(rule: Headline) -> str:
         return "Everything that is claimed counts"
     grades, kinds = set(rule.grades) == set(get_args(Grade)), set(rule.realisations) == set(get_args(Realisation))
     parts = ["" if grades else f"evidence {', '.join(rule.grades)}", "" if kinds else " and ".join(rule.realisations)]
-    return f"Counted is {', '.join(part for part in parts if part)} only"
+    return f"Only {' as '.join(part for part in parts if part)} counts"
 
 
 @contextmanager
