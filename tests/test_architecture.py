@@ -48,13 +48,14 @@ LIBRARIES = {
     "python_calamine": ("ingest/",),
     "zstandard": ("ingest/",),
     "vl_convert": ("views/charting/drawing.py",),
-    "altair": ("views/charting/charts.py",),
+    "altair": ("views/charting/cumulative.py",),
     "jinja2": ("views/", "web/"),
     "uvicorn": ("app.py", "cli/", "cli.py"),
     "click": ("cli/", "cli.py"),
     "rich": ("cli/", "cli.py"),
     "numpy": ("store/", "ingest/", "demo/", "evidence/", "ledger/scenarios/"),
     "scipy": ("evidence/",),
+    "pyxirr": ("ledger/returns.py",),
     "sqlalchemy": ("store/state*",),
 }
 """Library → the only places that may import it."""

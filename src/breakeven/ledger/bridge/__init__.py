@@ -30,12 +30,13 @@ from breakeven.ledger.bridge.totals import (
     summed,
     why_unknown,
 )
-from breakeven.ledger.desk import NET
+from breakeven.ledger.desk import NET, Desk
 from breakeven.ledger.ledger import Ledger
 from breakeven.ledger.numbers import EXACT, tidy, tidy_or_none
 from breakeven.ledger.scope import PORTFOLIO
+from breakeven.period import Period
 
-__all__ = ["FACTORS", "FIGURES", "Bridge", "Driver", "End", "Part", "Side", "Uncompared", "bridge"]
+__all__ = ["FACTORS", "FIGURES", "Bridge", "Driver", "End", "Part", "Side", "Uncompared", "bridge", "bridge_within"]
 
 
 def bridge(
@@ -51,6 +52,14 @@ def bridge(
         other = one if first == last else held.enter_context(standing(ledger, last, now))
         scope = _scope(one, other, project)
         return _bridge(one, other, figure, scope, now)
+
+
+def bridge_within(desk: Desk, first: Period, last: Period, *, project: str | None = None, figure: str = NET) -> Bridge:
+    """The same between two periods of whole months as one desk knows them. Raises UnknownName, UsageProblem."""
+    check_figure(figure, desk.workspace)
+    with localcontext(EXACT):
+        one, other = (Standing(Side(name=of.name, period=of), desk, desk.book()) for of in (first, last))
+        return _bridge(one, other, figure, _scope(one, other, project), desk.reading.now)
 
 
 def _scope(one: Standing, other: Standing, project: str | None) -> str | None:
