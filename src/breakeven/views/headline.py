@@ -56,10 +56,11 @@ def exception(statement: Statement, projects: Sequence[ProjectStanding], show: D
     """Whether the money came back, and what stands out against it."""
     if not statement.cumulative:
         return "No cost and no benefit has been recorded: import files or send events, and this page fills itself."
-    return " ".join(filter(None, (_paid_back(statement, show), _stands_out(statement, projects, show))))
+    return " ".join(filter(None, (paid_back(statement, show), _stands_out(statement, projects, show))))
 
 
-def _paid_back(statement: Statement, show: Display) -> str:
+def paid_back(statement: Statement, show: Display) -> str:
+    """Whether and when the money came back."""
     payback, last = statement.payback, statement.cumulative[-1]
     if payback is not None and payback.months is not None and payback.reached_on is not None:
         since = f"{show.day_of_year(payback.reached_on)} {payback.reached_on.year}"

@@ -13,6 +13,8 @@ from breakeven.views.audience_page import audience
 from breakeven.views.audiences.audience import Audience
 from breakeven.views.audiences.board import BOARD
 from breakeven.views.content import Page
+from breakeven.views.project_page import PARAMETERS as PROJECT_TABS
+from breakeven.views.project_page import project_page
 from breakeven.views.projects.choices import PARAMETERS as PROJECT_CHOICES
 from breakeven.views.projects_page import projects_page
 from breakeven.views.question import Question
@@ -66,6 +68,8 @@ PAGES: tuple[Kind, ...] = (
          parameters=PROJECT_CHOICES, template="projects.html"),
     Kind(name="allocation", path="/projects/allocation", title="Shared cost", build=allocation_page,
          honours=frozenset({"period", "headline", "currency", "as_of"})),
+    Kind(name="project", path="/projects/{project}", title="Project", build=project_page, parameters=PROJECT_TABS,
+         honours=frozenset({"period", "compare", "headline", "currency", "as_of"})),
     Kind(name="quality", path="/quality", title="Data quality", icon="n-check", group="Trust", build=quality,
          honours=frozenset({"period", "as_of"}), template="quality.html"),
     Kind(name="alerts", path="/alerts", title="Alerts", icon="n-bell", group="Trust", build=alerts),

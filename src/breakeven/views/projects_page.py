@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from breakeven.ledger.comparing.portfolio import Portfolio
+from breakeven.ledger.comparing.same_age import SameAge
 from breakeven.views.content import Empty, Page, Panel
 from breakeven.views.projects.category_tiles import category_tiles
+from breakeven.views.projects.charts import balance_panel, pools_brief, roi_panel, themselves
 from breakeven.views.projects.choices import MOST, Choices, choices
 from breakeven.views.projects.fair import fair_finding, fair_panels, rules, same_age
 from breakeven.views.projects.gathered import gathered
@@ -51,10 +55,18 @@ def _panels(
     for line in ordered(lines, chosen):
         members.setdefault(line.line.category, []).append(line.line.project)
     every = tuple(line.line.project for line in lines)
+    charts = (
+        roi_panel(question, [(line.line.project, line.line.figures.roi_percent) for line in themselves(lines)],
+                  goal_of(question.workspace.targets)),
+        balance_panel(question, lines),
+    )  # fmt: skip
+    enough = len(themselves(lines)) > 1
     return (
+        *(panel for panel in charts if panel is not None and enough),
         Panel(id="projects", title="Projects", sub="Select a project to drill down to its models and evidence",
               body=table(question, found, lines, chosen, grouped=grouped), foot=_foot(question, lines)),
         *category_panels(question, members, all_figures(question, every if chosen.narrowed else question.projects)),
+        *(panel for panel in (pools_brief(question),) if panel is not None),
     )  # fmt: skip
 
 
@@ -73,9 +85,16 @@ def _fair(question: Question, chosen: Choices, lines: Sequence[Line]) -> Page:
     found = same_age(question, chosen)
     return Page(
         title=TITLE, finding=fair_finding(question, found), exception=rules(question, found), tabs=tabs(question),
-        switch=ways(question, chosen, grouped=False), panels=fair_panels(question, found, lines),
+        switch=ways(question, chosen, grouped=False),
+        panels=(*_fair_charts(question, found), *fair_panels(question, found, lines)),
         extra={"bar": toolbar(question, chosen)},
     )  # fmt: skip
+
+
+def _fair_charts(question: Question, found: SameAge) -> tuple[Panel, ...]:
+    bars = [(line.project, line.figures.roi_percent) for line in found.lines]
+    panel = roi_panel(question, bars, goal_of(question.workspace.targets)) if len(bars) > 1 else None
+    return () if panel is None else (msgspec.structs.replace(panel, title="ROI at the same age", width=12),)
 
 
 def _nothing(question: Question) -> Page:

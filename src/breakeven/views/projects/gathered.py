@@ -7,12 +7,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
-from breakeven.facts import KINDS
 from breakeven.ledger.comparing.figures import Headline
 from breakeven.ledger.comparing.portfolio import Portfolio, ProjectLine, headlines, portfolio
-from breakeven.ledger.measuring.measures import span_of
 from breakeven.ledger.results import Entry
-from breakeven.views.comparison import Comparison, change, comparison
+from breakeven.views.comparison import Comparison, change
+from breakeven.views.key_figures import spans_of
 from breakeven.views.projects.choices import Choices, scope_of
 from breakeven.views.projects.judging import standing
 from breakeven.views.projects.lines import Line, known_name
@@ -28,22 +27,13 @@ def gathered(question: Question, chosen: Choices) -> tuple[Portfolio, list[Line]
     """The projects that the filters, the search and the choices leave."""
     scope = scope_of(question.desk, chosen, question.projects)
     found = portfolio(question.desk, question.period, scope)
-    spans = compared_spans(question)
+    spans = spans_of(question)
     now, before = _sides(question, spans, scope)
     proof = evidence_of(question.entries)
     months = [month for month in question.period.months() if month <= question.until]
     lines = [_line(question, line, months, proof.get(line.project), _moved(line, now, before, spans))
              for line in found.lines]  # fmt: skip
     return found, lines, spans
-
-
-def compared_spans(question: Question) -> Comparison | None:
-    """Which two spans are compared; None: there is nothing before, or nothing is to be compared."""
-    if question.filters.compare == "none":
-        return None
-    span = span_of(question.desk.reading, [kind for kind in KINDS if kind != "note"])
-    first = span[0].replace(day=1) if span is not None else None
-    return comparison(question.period, question.calendar, question.desk.reading.open_month, first)
 
 
 def _sides(question: Question, spans: Comparison | None, scope: tuple[str, ...] | None) -> Sides:
@@ -82,7 +72,7 @@ def _line(
         line=line, name=known_name(question, line.project), owner=(declared.owner or "") if declared else "",
         stage=declared.stage if declared else "", since=_since(line, declared), evidence=proof,
         verdict=standing(question, line.project, line.figures, months),
-        change=change(new, old, unit="%", digits=0, direction="up", currency=question.show.currency, words=words),
+        change=change(new, old, unit="%", digits=0, direction="up", show=question.show, words=words),
         moved=None if new is None or old is None else new - old,
     )  # fmt: skip
 

@@ -36,6 +36,11 @@ def figures_of(question: Question, category: str) -> tuple[Figure, ...]:
     return tuple(question.catalogue[name] for name in FIGURES.get(category, ()) if name in question.catalogue)
 
 
+def digits_of(one: Figure) -> int:
+    """Digits of a figure that are worth reading: no part of a millisecond."""
+    return 0 if one.unit == "ms" else one.decimals
+
+
 def label(one: Figure) -> str:
     """A figure's name in the table of a category."""
     return SAID.get(one.name, one.label)
@@ -55,8 +60,8 @@ def all_figures(question: Question, projects: Sequence[str] | None) -> Rows:
 def value_cell(question: Question, one: Figure, row: MetricRow | None, project: str) -> Cell:
     """A figure of a project, which opens its explanation; what is unknown says why."""
     if row is None or row.value is None:
-        return Cell(text=UNKNOWN, sub=(row.reason if row is not None else None) or "nothing is recorded")
-    shown = question.show.quantity(row.value, one.unit, one.decimals)
+        return Cell(text=UNKNOWN, help=(row.reason if row is not None else None) or "nothing is recorded")
+    shown = question.show.quantity(row.value, one.unit, digits_of(one))
     percent = shown.unit == "%"
     return Cell(text=str(shown) if percent else shown.text, unit="" if percent else shown.unit, order=row.value,
                 explain=f"{one.name}@{project}")  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+from breakeven.facts import UNASSIGNED
 from breakeven.ledger.comparing.ranks import RuleEffect
 from breakeven.ledger.results import Status
 from breakeven.ledger.sharing.allocations import DECLARED, ProjectRules, RuleTable, UnderRule
@@ -49,7 +50,8 @@ def rules_panel(question: Question, table: RuleTable) -> Panel:
 
 def _says(table: RuleTable, place: int) -> bool:
     """Whether a rule says anything about any project."""
-    return place == 0 or any(one.rules[place].net_value is not None for one in table.projects)
+    said = (one.rules[place].net_value is not None for one in table.projects if one.project != UNASSIGNED)
+    return place == 0 or any(said)
 
 
 def _return(one: ProjectRules) -> Decimal:
@@ -67,7 +69,7 @@ def _row(question: Question, one: ProjectRules, places: Sequence[int]) -> Row:
 def _cell(question: Question, rule: UnderRule) -> Cell:
     show = question.show
     if rule.net_value is None:
-        return Cell(text=UNKNOWN, sub=rule.reason or "not known")
+        return Cell(text=UNKNOWN, help=rule.reason or "not known")
     net = show.money(rule.net_value)
     if rule.flips:
         word = "turns to a loss" if rule.net_value < 0 else "turns to a gain"
