@@ -14,9 +14,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from breakeven.ledger.scenarios.draws import Numbers, Values
 from breakeven.ledger.scenarios.uncertain import Uncertain
 
-Numbers = NDArray[np.float64]
+FEW, ALONE = 200, 4
+"""More groups than these, with fewer rows each than that, are looked at row by row."""
 
 
 class Side(msgspec.Struct, frozen=True):
@@ -47,17 +49,61 @@ class Bend(msgspec.Struct, frozen=True):
     """Of rows without a slope."""
     sides: tuple[Side, ...]
 
-    def sum(self, x: Numbers) -> Numbers:
-        """The sum at each value of the variate."""
+    @property
+    def variates(self) -> tuple[int, ...]:
+        """What it depends on."""
+        return self.factors if self.at is None else (*self.factors, self.at)
+
+    def sums(self, values: Values) -> Iterator[tuple[int, Numbers]]:
+        """The part and its sum, for each of the values."""
+        x = np.zeros(1) if self.at is None else values[self.at]
         total = np.full(len(x), self.fixed)
         for side in self.sides:
             total += side.at(x)
-        return total
+        yield self.part, _times(total, self.factors, values)
+
+
+class Scattered(msgspec.Struct, frozen=True):
+    """Rows that share their uncertain numbers with hardly another one: each is looked at by itself, all at once."""
+
+    parts: tuple[int, ...]
+    starts: NDArray[np.intp]
+    """Where the rows of each part begin."""
+    factors: tuple[int, ...]
+    places: tuple[int, ...]
+    """The variates that they bend in."""
+    at: NDArray[np.intp]
+    """For each row its variate among them."""
+    amount: Numbers
+    slope: Numbers
+    offset: Numbers
+
+    @property
+    def variates(self) -> tuple[int, ...]:
+        """What they depend on."""
+        return self.factors + self.places
+
+    def sums(self, values: Values) -> Iterator[tuple[int, Numbers]]:
+        """Each part and its sum, for each of the values."""
+        x = np.stack([np.broadcast_to(values[place], values.span.count) for place in self.places])
+        rows = x[self.at]
+        rows *= self.slope[:, None]
+        rows += self.offset[:, None]
+        np.maximum(rows, 0.0, out=rows)
+        rows *= self.amount[:, None]
+        for part, total in zip(self.parts, np.add.reduceat(rows, self.starts, axis=0), strict=True):
+            yield part, _times(total, self.factors, values)
+
+
+def _times(total: Numbers, factors: Sequence[int], values: Values) -> Numbers:
+    for place in factors:
+        total = total * values[place]
+    return total
 
 
 def bent(
     amounts: pa.Array, factors: Sequence[Uncertain], line: tuple[pa.Array, pa.Array], of: Uncertain, part: pa.Array
-) -> Iterator[Bend]:
+) -> Iterator[Bend | Scattered]:
     """The rows of a term, brought together by part and uncertain numbers. `line`: slope and offset of each row."""
     keys = [f"place {i}" for i in range(len(factors))]
     slope = pc.fill_null(pc.multiply(line[0], of.scale), 0.0)
@@ -68,12 +114,35 @@ def bent(
     counts = pc.and_(pc.is_finite(amounts), pc.not_equal(amounts, 0.0))
     table = table.filter(pc.and_(counts, pc.is_valid(part)))
     grouped = table.group_by(["part", "at", *keys], use_threads=False)
-    for row in grouped.aggregate([("amount", "list"), ("slope", "list"), ("offset", "list")]).to_pylist():
+    alike = grouped.aggregate([("amount", "list"), ("slope", "list"), ("offset", "list")])
+    if alike.num_rows > FEW and table.num_rows < alike.num_rows * ALONE:
+        yield from _scattered(table, keys)
+        return
+    for row in alike.to_pylist():
         amount, slopes, offsets = (np.array(row[f"{name}_list"]) for name in ("amount", "slope", "offset"))
         yield _bend(row["part"], tuple(row[key] for key in keys), row["at"], (amount, slopes, offsets))
 
 
-def _bend(part: int, factors: tuple[int, ...], at: int | None, rows: tuple[Numbers, Numbers, Numbers]) -> Bend:
+def _scattered(table: pa.Table, keys: Sequence[str]) -> Iterator[Bend | Scattered]:
+    """All rows with the same factors at once; those whose number is unknown as they are."""
+    known = table.filter(pc.is_valid(table.column("at")))
+    for row in table.filter(pc.is_null(table.column("at"))).to_pylist():
+        only = tuple(np.array([row[name]]) for name in ("amount", "slope", "offset"))
+        yield _bend(row["part"], tuple(row[key] for key in keys), None, only)
+    different = known.group_by(keys, use_threads=False).aggregate([]).to_pylist() if keys else [{}]
+    for factors in different:
+        mine = known
+        for key in keys:
+            mine = mine.filter(pc.equal(mine.column(key), factors[key]))
+        mine = mine.sort_by("part")
+        parts, starts = np.unique(mine.column("part").to_numpy(), return_index=True)
+        places, at = np.unique(mine.column("at").to_numpy(), return_inverse=True)
+        amount, slope, offset = (mine.column(name).to_numpy() for name in ("amount", "slope", "offset"))
+        yield Scattered(tuple(parts.tolist()), starts, tuple(factors[key] for key in keys), tuple(places.tolist()), at,
+                        amount, slope, offset)  # fmt: skip
+
+
+def _bend(part: int, factors: tuple[int, ...], at: int | None, rows: Sequence[Numbers]) -> Bend:
     amount, slope, offset = rows
     flat = (slope == 0) if at is not None else np.ones(len(slope), np.bool_)
     fixed = float((amount * np.maximum(offset, 0.0))[flat].sum())

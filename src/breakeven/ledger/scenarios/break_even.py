@@ -17,8 +17,9 @@ from breakeven.ledger.scenarios.changes import Change
 from breakeven.ledger.scenarios.figures import FigureOf
 from breakeven.ledger.scenarios.results import BreakEven, Crossing
 from breakeven.ledger.scenarios.scope import Scope, about
-from breakeven.ledger.scenarios.what_if import in_force
+from breakeven.ledger.scenarios.what_if import in_force, stated
 from breakeven.money import cents
+from breakeven.workspace.definitions import Assumption
 
 STEPS = 32
 """Parts of the range that are looked at; two changes of side within one of them are not seen."""
@@ -54,7 +55,8 @@ def break_even(desk: Desk, asked: Asked, scope: Scope) -> BreakEven:
     """The values of an assumption at which a figure reaches `at`.
 
     Searched between `low` and `high`; where they are not given, over the declared range, or from 0 to ten times the
-    value. Raises UnknownName for an assumption, project or figure, UsageProblem where there is no range to search.
+    value. Where projects have values of their own, one value for all of them is looked for, over all their ranges.
+    Raises UnknownName for an assumption, project or figure, UsageProblem where there is no range to search.
     """
     assumptions = desk.workspace.assumptions
     if asked.name not in assumptions:
@@ -79,14 +81,34 @@ def _range(desk: Desk, asked: Asked, scope: Scope) -> tuple[Decimal, Decimal]:
     """Where to search."""
     low, high = asked.low, asked.high
     if low is None or high is None:
-        now = in_force(desk.workspace.assumptions[asked.name], desk, scope, asked.project)
-        if now is None:
-            raise UsageProblem(f"{asked.name} has no one value from which a range would follow: give --low and --high")
-        ends = sorted((Decimal(0), now.value * 10)) if now.low is None or now.high is None else [now.low, now.high]
+        ends = span_of(desk.workspace.assumptions[asked.name], desk, scope, asked.project)
+        if ends is None:
+            raise UsageProblem(f"{asked.name} has no value from which a range would follow: give --low and --high")
         low, high = ends[0] if low is None else low, ends[1] if high is None else high
     if low >= high:
         raise UsageProblem(f"the range from {tidy(low)} to {tidy(high)} is empty: give --low below --high")
     return low, high
+
+
+def span_of(
+    assumption: Assumption, desk: Desk, scope: Scope, project: str | None
+) -> tuple[Decimal, Decimal] | None:  # fmt: skip
+    """From the lowest low to the highest high end of its values there; from 0 to ten times the value without ends.
+
+    None: no value is stated.
+    """
+    now = in_force(assumption, desk, scope, project)
+    values = [now] if now is not None else list(stated(assumption, desk, scope).values()) if project is None else []
+    if not values:
+        return None
+    lows, highs = (
+        [one.low for one in values if one.low is not None],
+        [one.high for one in values if one.high is not None],
+    )
+    if len(lows) == len(highs) == len(values) and min(lows) < max(highs):
+        return min(lows), max(highs)
+    ends = [one.value * 10 for one in values] + [Decimal(0)]
+    return min(ends), max(ends)
 
 
 class _Search:

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from breakeven.formula import COHORT, PART, SCALE, TIMES, Evaluator, Expression, Term, collapse, product
 from breakeven.ledger.books.book import Book
 from breakeven.ledger.effects.decay import UNDECAYED
-from breakeven.ledger.scenarios.bends import Bend, bent
+from breakeven.ledger.scenarios.bends import Bend, Scattered, bent
 from breakeven.ledger.scenarios.uncertain import Uncertain
 from breakeven.ledger.sharing.overlaps import CLAIMED
 
@@ -57,10 +57,17 @@ class Collapsed(msgspec.Struct, frozen=True):
 
     groups: Mapping[str, Sequence[Group]]
     """By figure."""
-    bends: Mapping[str, Sequence[Bend]]
+    bends: Mapping[str, Sequence[Bend | Scattered]]
     """What bends in those figures."""
     row_wise: Mapping[str, RowWise]
     """The other figures."""
+
+    def places(self, name: str) -> set[int]:
+        """The variates that a figure depends on."""
+        if name in self.row_wise:
+            return {place for cohort in self.row_wise[name].cohorts for place in cohort if place is not None}
+        found = {place for group in self.groups[name] for place in group.places}
+        return found.union(*(bend.variates for bend in self.bends.get(name, ())))
 
 
 def depending(book: Book, names: Collection[str]) -> dict[str, Expression]:
@@ -101,7 +108,7 @@ def collapsed(
         else:
             terms[name] = found
     answer = _evaluated(evaluator, _coefficients(terms), columns, len(book.sheet.grid))
-    bends = dict[str, list[Bend]]()
+    bends = dict[str, list[Bend | Scattered]]()
     for name, made in terms.items():
         known = pc.drop_null(pc.unique(place[name])).to_pylist()
         groups[name] = [Group(part, (), 0.0) for part in known]  # what is known and nothing is 0

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from importlib import import_module
 from typing import Any, Protocol
 
@@ -27,6 +28,8 @@ Numbers = NDArray[np.float64]
 
 CHUNK = 10_000
 """Draws that are looked at together, where there are few uncertain inputs."""
+FEW = 2_000
+"""Draws whose probabilities are remembered."""
 MOST_NUMBERS = 8_000_000
 """Drawn numbers that are held at once: 64 MB."""
 _WORDS = 4
@@ -78,6 +81,14 @@ def probabilities(seed: int, stream: str, span: Span) -> Numbers:
     return Generator(bits).random(skipped + span.count)[skipped:] + 2.0**-54
 
 
+@lru_cache(maxsize=2048)
+def _kept(seed: int, stream: str, span: Span) -> Numbers:
+    """The same, remembered where they are few: a scenario that is explored asks for them again and again."""
+    found = probabilities(seed, stream, span)
+    found.flags.writeable = False
+    return found
+
+
 def joined(chunks: Sequence[Mapping[str, Numbers]]) -> dict[str, Numbers]:
     """Columns of consecutive chunks, one after the other."""
     return {name: np.concatenate([chunk[name] for chunk in chunks]) for name in chunks[0]}
@@ -89,6 +100,9 @@ class Values(Protocol):
     span: Span
 
     def __getitem__(self, place: int) -> Numbers: ...
+
+    def alike(self, places: Sequence[int], /) -> Hashable:
+        """What the values of some variates follow from; None: nothing that would come again."""
 
 
 class Drawn:
@@ -112,6 +126,10 @@ class Drawn:
                 )
         return self._values[place]
 
+    def alike(self, places: Sequence[int], /) -> Hashable:
+        """Seed, draws and the variates themselves."""
+        return self.seed, self.span, tuple(self.variates[place] for place in places)
+
     def _probabilities(self, variate: Variate) -> Numbers:
         own = self._stream(variate.stream)
         if variate.follows is None:
@@ -120,7 +138,8 @@ class Drawn:
 
     def _stream(self, name: str) -> Numbers:
         if name not in self._streams:
-            self._streams[name] = probabilities(self.seed, name, self.span)
+            few = self.span.count <= FEW
+            self._streams[name] = (_kept if few else probabilities)(self.seed, name, self.span)
         return self._streams[name]
 
 

@@ -8,7 +8,6 @@ import numpy as np
 import pyarrow as pa
 
 from breakeven.formula import COHORT, PART, VECTOR, Evaluator
-from breakeven.ledger.scenarios.bends import Bend
 from breakeven.ledger.scenarios.claims import SharedMonth
 from breakeven.ledger.scenarios.collapse import Collapsed, Group, RowWise
 from breakeven.ledger.scenarios.draws import Numbers, Values
@@ -17,23 +16,18 @@ MOST_VECTORS = 400_000
 """Rows of the table of vectors (cohorts × draws) that are crossed with the book at once."""
 
 
-Sums = dict[str, dict[int, Numbers]]
-"""Figure → part → its sum, one number a draw; NaN where it is unknown."""
-
-
-def sums(collapsed: Collapsed, drawn: Values, evaluator: Evaluator) -> Sums:
-    """Each figure's sums over the rows of its parts."""
-    found: Sums = {}
-    for name, groups in collapsed.groups.items():
-        found[name] = {}
-        for group in groups:
-            if group.part not in found[name]:
-                found[name][group.part] = np.zeros(drawn.span.count)
-            found[name][group.part] += _product(group, drawn)
-        for bend in collapsed.bends.get(name, ()):
-            found[name][bend.part] += _bent(bend, drawn)
-    for name, of in collapsed.row_wise.items():
-        found[name] = _row_wise(name, of, drawn, evaluator)
+def sums(collapsed: Collapsed, name: str, drawn: Values, evaluator: Evaluator) -> dict[int, Numbers]:
+    """Part → a figure's sum over its rows, one number a draw; NaN where it is unknown."""
+    if name in collapsed.row_wise:
+        return _row_wise(name, collapsed.row_wise[name], drawn, evaluator)
+    found: dict[int, Numbers] = {}
+    for group in collapsed.groups[name]:
+        if group.part not in found:
+            found[group.part] = np.zeros(drawn.span.count)
+        found[group.part] += _product(group, drawn)
+    for bend in collapsed.bends.get(name, ()):
+        for part, total in bend.sums(drawn):
+            found[part] += total
     return found
 
 
@@ -44,14 +38,6 @@ def _product(group: Group, drawn: Values) -> Numbers | float:
     for place in group.places[1:]:
         product = product * drawn[place]
     return product
-
-
-def _bent(bend: Bend, drawn: Values) -> Numbers:
-    """What bends, times its factors."""
-    total = bend.sum(np.zeros(1) if bend.at is None else drawn[bend.at])
-    for place in bend.factors:
-        total = total * drawn[place]
-    return total
 
 
 def _row_wise(name: str, of: RowWise, drawn: Values, evaluator: Evaluator) -> dict[int, Numbers]:
@@ -109,6 +95,8 @@ def added(parts: Sequence[Numbers], draws: int) -> Numbers:
     """The sum of those parts that are known; NaN in draws in which none is."""
     if not parts:
         return np.full(draws, np.nan)
+    if len(parts) == 1:
+        return np.where(np.isfinite(parts[0]), parts[0], np.nan)
     table = np.array(parts)
     known = np.isfinite(table)
     return np.where(known.any(axis=0), np.where(known, table, 0.0).sum(axis=0), np.nan)
@@ -123,9 +111,7 @@ def floats(table: pa.Table, names: Iterable[str]) -> dict[str, Numbers]:
     return found
 
 
-def table_of(columns: Mapping[str, Numbers], fixed: Mapping[str, float | None], draws: int) -> pa.Table:
-    """Drawn and fixed columns as a table, one row a draw; NaN is unknown."""
+def table_of(columns: Mapping[str, Numbers], rows: int) -> pa.Table:
+    """Numbers as a table; NaN is unknown."""
     made = {name: pa.array(values, pa.float64(), from_pandas=True) for name, values in columns.items()}
-    made |= {name: pa.array(np.full(draws, np.nan if value is None else value), pa.float64(), from_pandas=True)
-             for name, value in fixed.items()}  # fmt: skip
-    return pa.table({"draw": pa.array(range(draws), pa.int32()), **made})
+    return pa.table({"draw": pa.array(range(rows), pa.int32()), **made})

@@ -64,12 +64,12 @@ def _of_rows(desk: Desk, rows: Sequence[int], seed: int, draws: int) -> dict[tup
 def _ranges(
     desk: Desk, rows: Sequence[int], categories: Sequence[str], span: Span, seed: int
 ) -> Iterator[tuple[tuple[date, str, str], EntryRange]]:
-    below = Below(desk, rows, categories, apart=True)
-    drawn = Drawn(below.variates.listed, seed, span)
-    for name, row, values in below.entries(drawn):
-        low, high = percentiles(values, (0.1, 0.9))
-        if low is not None and high is not None:
-            yield (*desk.book().names[row], name), (_cents(low), _cents(high))
+    below = Below(desk, {row: row for row in rows}, categories, counted=False)
+    for name, found in below.sums(Drawn(below.variates.listed, seed, span)).items():
+        for row, values in found.items():
+            low, high = percentiles(values, (0.1, 0.9))
+            if low is not None and high is not None:
+                yield (*desk.book().names[row], name), (_cents(low), _cents(high))
 
 
 def _cents(number: float) -> Decimal:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
 import numpy as np
+import pyarrow as pa
 
 from breakeven.formula import Expression, parse
 from breakeven.ledger.books.evaluate import Level
@@ -18,80 +19,87 @@ from breakeven.ledger.scenarios.uncertain import Uncertain, Variates, uncertain_
 from breakeven.ledger.scenarios.uncertain_surveys import uncertain_surveys
 from breakeven.workspace.builtins import COST_LINES
 
-WHOLE = 0
-"""Part of the rows that are simply added up; a row that shares a benefit is a part of its own."""
-
 
 class Below:
-    """Figures of the book over some rows, in many draws: added up, or each row `apart` and as it is claimed."""
+    """Figures of the book, added up over the rows of each part, for many values of what varies."""
 
     def __init__(
-        self, desk: Desk, rows: Sequence[int], wanted: Sequence[str], *, apart: bool = False, every: bool = False
+        self, desk: Desk, parts: Mapping[int, int], wanted: Sequence[str], *, counted: bool = True, every: bool = False
     ) -> None:
-        book, self.variates, self.evaluator = desk.book(), Variates(), desk.evaluator
+        """`parts`: row of the book → part; `counted` false: amounts as they are claimed; `every`: all assumptions."""
+        book, self.variates, self.evaluator, self._part_of = desk.book(), Variates(), desk.evaluator, parts
         inputs = uncertain_assumptions(desk, book.sheet, self.variates, every=every)
         inputs |= uncertain_surveys(desk.reading, book, self.variates)
         moving = depending(book, inputs)
         capped = {pool.category for pool in desk.workspace.benefit_pools if _uncertain(desk, pool.assumption, every)}
         self.names = [name for name in wanted if name in moving or name in capped]
-        self.claims = {name: claims(book, name, rows, self.variates, counted=not apart) for name in self.names}
+        self.claims = {name: claims(book, name, parts, self.variates, counted=counted) for name in self.names}
         weights = {name: one.weights for name, one in self.claims.items() if one.weights is not None}
-        parts = {name: self._parts(self.claims[name], rows, len(book.sheet.grid), apart) for name in self.names}
-        self.sums = collapsed(book, desk.evaluator, inputs, parts, weights)
+        self._apart = 1 + max(parts.values(), default=0)
+        places = {name: self._parts(self.claims[name], len(book.sheet.grid)) for name in self.names}
+        self._sums = collapsed(book, desk.evaluator, inputs, places, weights)
+        limits = {name: {place for month in one.shared if month.limit for place in month.limit.places}
+                  for name, one in self.claims.items()}  # fmt: skip
+        self._uses = {name: sorted(self._sums.places(name) | limits[name]) for name in self.names}
+        self._last: dict[str, tuple[Hashable, dict[int, Numbers]]] = {}
 
-    def _parts(self, of: Claims, rows: Sequence[int], size: int, apart: bool) -> list[int | None]:
-        """Rows that share are parts of their own, whether they are inside or not; the others inside are the whole."""
+    def _parts(self, of: Claims, size: int) -> list[int | None]:
+        """A row that shares a benefit stands apart, whether it belongs to a part or not."""
         parts: list[int | None] = [None] * size
-        for row in rows:
-            parts[row] = row + 1 if apart else WHOLE
+        for row, part in self._part_of.items():
+            parts[row] = part
         for month in of.shared:
             for row in month.rows:
-                parts[row] = row + 1
+                parts[row] = self._apart + row
         return parts
 
-    def figures(self, drawn: Values) -> dict[str, Numbers]:
-        """Each figure's sum, one number a draw; NaN is unknown."""
+    def sums(self, values: Values) -> dict[str, dict[int, Numbers]]:
+        """Figure → part → its sum, one number for each of the values; NaN is unknown.
+
+        A figure whose numbers are those of the last time is not added up again.
+        """
         found = {}
-        for name, parts in sums(self.sums, drawn, self.evaluator).items():
-            amounts = [parts[WHOLE]] if WHOLE in parts else []
-            amounts += [values for _, values in self._counted(name, parts, drawn)]
-            found[name] = added(amounts, drawn.span.count)
+        for name in self.names:
+            alike = values.alike(self._uses[name])
+            last = self._last.get(name)
+            if alike is None or last is None or last[0] != alike:
+                last = alike, self._added(name, values)
+                if alike is not None:
+                    self._last[name] = last
+            found[name] = last[1]
         return found
 
-    def entries(self, drawn: Values) -> Iterator[tuple[str, int, Numbers]]:
-        """Each figure and row with its amounts, one a draw, where rows are apart."""
-        for name, parts in sums(self.sums, drawn, self.evaluator).items():
-            for row, values in self._counted(name, parts, drawn):
-                yield name, row, values
+    def _added(self, name: str, values: Values) -> dict[int, Numbers]:
+        found = sums(self._sums, name, values, self.evaluator)
+        return {part: added(amounts, values.span.count)
+                for part, amounts in self._counted(name, found, values).items()}  # fmt: skip
 
-    def _shared(self, name: str) -> set[int]:
-        return {row for month in self.claims[name].shared for row in month.rows}
-
-    def _counted(self, name: str, parts: Mapping[int, Numbers], drawn: Values) -> Iterator[tuple[int, Numbers]]:
-        """Rows inside that are parts of their own, after benefits are shared."""
+    def _counted(self, name: str, found: Mapping[int, Numbers], values: Values) -> dict[int, list[Numbers]]:
+        """What is added up in each part, after benefits are shared."""
+        amounts = {part: [total] for part, total in found.items() if part < self._apart}
         for month in self.claims[name].shared:
-            claimed = {row: parts[row + 1] for row in month.rows if row + 1 in parts}
-            for row, values, inside in zip(month.rows, shared(month, claimed, drawn), month.inside, strict=True):
+            claimed = {row: found[self._apart + row] for row in month.rows if self._apart + row in found}
+            for row, counts, inside in zip(month.rows, shared(month, claimed, values), month.inside, strict=True):
                 if inside:
-                    yield row, values
-        alone = self._shared(name)
-        yield from ((part - 1, values) for part, values in parts.items() if part != WHOLE and part - 1 not in alone)
+                    amounts.setdefault(self._part_of[row], []).append(counts)
+        return amounts
 
 
 class Model:
-    """One row of a level as a function of what is uncertain; `every`: of all assumptions. It outlives its desk."""
+    """The rows of a level as functions of what is uncertain; `every`: of all assumptions. It outlives its desk."""
 
     def __init__(self, desk: Desk, level: Level, *, every: bool = False) -> None:
-        summed = [name for name in level.sheet.columns if level.summed(name)]
-        self.below = Below(desk, level.part_rows[0], summed, every=every)
-        self.variates, self._evaluator = self.below.variates, desk.evaluator
+        names = [name for name in level.sheet.columns if level.summed(name)]
+        parts = {part: row for row, rows in enumerate(level.part_rows) for part in rows}
+        self.below = Below(desk, parts, names, every=every)
+        self.variates, self._evaluator, self._rows = self.below.variates, desk.evaluator, len(level.grid)
         self._here = [
-            (name, of.place[0].as_py(), of.scale[0].as_py())
+            (name, of.place.to_pylist(), of.scale.to_pylist())
             for name, of in uncertain_assumptions(desk, level.sheet, self.variates, every=every).items()
         ]
         self._formulas = _formulas(desk, level)
-        self._fixed = {name: None if (value := level.sheet.value(name, 0)) is None else float(value)
-                       for name in level.sheet.columns}  # fmt: skip
+        self._fixed = {name: column.cast(pa.float64()).to_numpy(zero_copy_only=False)
+                       for name, column in level.sheet.columns.items()}  # fmt: skip
 
     @property
     def names(self) -> list[str]:
@@ -99,19 +107,25 @@ class Model:
         return list(dict.fromkeys(variate.of for variate in self.variates.listed if variate.spread))
 
     def figures(self, seed: int, draws: int) -> dict[str, Numbers]:
-        """Every figure of the level that depends on something uncertain, one number a draw; NaN is unknown."""
+        """Every figure of the first row that depends on something uncertain, one number a draw; NaN is unknown."""
         if not self.names:
             return {}
         variates = self.variates.listed
         return joined([self.at(Drawn(variates, seed, span)) for span in spans(draws, len(variates))])
 
     def at(self, values: Values) -> dict[str, Numbers]:
-        """The figures that depend on what varies, for each of its values."""
+        """The figures of the first row that depend on what varies, for each of its values."""
+        return {name: found[0] for name, found in self.rows(values).items()}
+
+    def rows(self, values: Values) -> dict[str, Numbers]:
+        """The same for all rows: an array of rows × values."""
         count = values.span.count
-        moving = self.below.figures(values)
-        for name, place, scale in self._here:
-            if place is not None:
-                moving[name] = np.broadcast_to(values[place] * scale, count)
+        moving = {name: self._filled(name, parts, count) for name, parts in self.below.sums(values).items()}
+        for name, places, scales in self._here:
+            parts = {row: values[place] * scale for row, (place, scale) in enumerate(zip(places, scales, strict=True))
+                     if place is not None}  # fmt: skip
+            if parts:
+                moving[name] = self._filled(name, parts, count)
         touched, above = set(moving), dict[str, Expression]()
         for name, formula in self._formulas.items():
             if not touched.isdisjoint(formula.names) or name not in self._fixed:
@@ -120,9 +134,22 @@ class Model:
         if not above:
             return moving
         given = list(dict.fromkeys(used for formula in above.values() for used in formula.names if used not in above))
-        fixed = {name: self._fixed.get(name) for name in given if name not in moving}
-        table = table_of({name: moving[name] for name in given if name in moving}, fixed, count)
-        return moving | floats(self._evaluator.doubles(above, table), above)
+        columns = {name: moving[name] if name in moving else self._filled(name, {}, count) for name in given}
+        table = table_of({name: column.ravel() for name, column in columns.items()}, self._rows * count)
+        made = floats(self._evaluator.doubles(above, table), above)
+        return moving | {name: column.reshape(self._rows, count) for name, column in made.items()}
+
+    def fixed(self, name: str, count: int) -> Numbers:
+        """A figure of all rows as the level has it, as often."""
+        return self._filled(name, {}, count)
+
+    def _filled(self, name: str, parts: Mapping[int, Numbers], count: int) -> Numbers:
+        """A figure of every row; one that does not depend on what varies has its value throughout."""
+        fixed = self._fixed.get(name)
+        found = np.full((self._rows, count), np.nan) if fixed is None else np.repeat(fixed[:, None], count, axis=1)
+        for row, values in parts.items():
+            found[row] = values
+        return found
 
 
 def uncertain_assumptions(

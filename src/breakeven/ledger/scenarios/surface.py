@@ -9,7 +9,7 @@ so.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from decimal import Decimal
 
 import msgspec
@@ -42,6 +42,10 @@ class Points:
             self._values[place] = np.array([self._variates[place].value])
         return self._values[place]
 
+    def alike(self, _: Sequence[int], /) -> Hashable:
+        """Other points are other points."""
+        return None
+
 
 class Surface:
     """The figures of one row of a level, wherever its assumptions lie."""
@@ -50,6 +54,7 @@ class Surface:
         self.model = Model(desk, level, every=True)
         self.variates = self.model.variates.listed
         self._everything = desk.workspace.headline.everything
+        self._present: dict[str, Numbers] | None = None
 
     def supposed(self, changes: Sequence[Change]) -> list[Variate]:
         """The numbers under some changes."""
@@ -70,7 +75,9 @@ class Surface:
         """Whether it gives the present figure, and follows it wherever it goes."""
         if not self._everything or present is None:
             return False
-        made = self.at(Points(self.variates, {}, 1)).get(name)
+        if self._present is None:
+            self._present = self.at(Points(self.variates, {}, 1))
+        made = self._present.get(name)
         return made is None or bool(abs(made[0] - float(present)) <= DIGITS * max(1.0, abs(float(present))))
 
 
@@ -91,13 +98,26 @@ def surface(desk: Desk, scope: Scope, names: Sequence[str], changes: Sequence[Ch
 
     Raises UnknownName, UsageProblem as a what-if does.
     """
+    return _kept(desk, (scope, tuple(names)), changes, lambda at: scope_level(at, scope, names))
+
+
+def monthly_surface(
+    desk: Desk, scope: Scope, projects: tuple[str, ...] | None, changes: Sequence[Change] = ()
+) -> Surface:  # fmt: skip
+    """The surface of the headline figures of every month of a scope's projects."""
+    return _kept(desk, ("months", scope.project), changes, lambda at: at.monthly(projects=projects))
+
+
+def _kept(
+    desk: Desk, of: tuple[object, ...], changes: Sequence[Change], level_of: Callable[[Desk], Level]
+) -> Surface:  # fmt: skip
     apart = _apart(desk, changes)
-    question = ("surface", scope, tuple(names), tuple(change.text for change in apart), desk.sealed)
 
     def make() -> Surface:
         at = SupposedDesk(desk, apart) if apart else desk
-        return Surface(at, scope_level(at, scope, names))
+        return Surface(at, level_of(at))
 
+    question = ("surface", *of, tuple(change.text for change in apart), desk.sealed)
     kept: Surface = desk.reading.cache.get(question, desk.moment(), make)
     return kept
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 import numpy as np
@@ -45,14 +45,14 @@ def tornado(
     pairs = [ends(assumptions[one.name], swing) for one in moved]
     found = _at_ends(desk, scope, (figure, unit), changes, [change for pair in pairs for change in pair])
     bars = [
-        _bar(desk, at, scope, one, pair, found[2 * i : 2 * i + 2])
+        bar(desk, at, scope, one.name, pair, found[2 * i : 2 * i + 2])
         for i, (one, pair) in enumerate(zip(moved, pairs, strict=True))
     ]
     return Tornado(
         **about(desk, scope), figure=figure, label=label, unit=unit, value=tidy_or_none(present),
-        bars=tuple(sorted((bar for bar in bars if bar.swing != 0), key=_widest)),
+        bars=widest_first(bars),
         without_range=tuple(one.name for one in stated if one not in moved),
-        without_effect=tuple([bar.name for bar in bars if bar.swing == 0]
+        without_effect=tuple([one.name for one in bars if one.swing == 0]
                              + [name for name, one in assumptions.items() if name not in used and ranged(one)]),
         not_stated=tuple(name for name, one in at.workspace.assumptions.items() if name in used and not one.values),
     )  # fmt: skip
@@ -103,12 +103,13 @@ def ends(assumption: Assumption, swing: Decimal | None = None) -> tuple[Change, 
             Change(name=name, times=1 + part, text=f"{name}=+{swing}%"))  # fmt: skip
 
 
-def _bar(
-    desk: Desk, at: Desk, scope: Scope, assumption: Assumption, pair: tuple[Change, Change],
-    found: Sequence[Decimal | None],
+def bar(
+    desk: Desk, at: Desk, scope: Scope, name: str, pair: tuple[Change, Change], found: Sequence[Decimal | None]
 ) -> Bar:  # fmt: skip
-    now = in_force(assumption, at, scope, None)
-    declared = in_force(desk.workspace.assumptions[assumption.name], desk, scope, None)
+    """An assumption with the figure at its two ends; `at`: the desk under what is supposed."""
+    assumption = desk.workspace.assumptions[name]
+    now = in_force(at.workspace.assumptions[name], at, scope, None)
+    declared = in_force(assumption, desk, scope, None)
     low, high = (None if declared is None else change.of(declared).value for change in pair)
     at_low, at_high = found
     known = at_low is not None and at_high is not None
@@ -123,5 +124,7 @@ def _bar(
     )  # fmt: skip
 
 
-def _widest(bar: Bar) -> tuple[bool, Decimal, str]:
-    return bar.swing is None, -(bar.swing or Decimal(0)), bar.name
+def widest_first(bars: Iterable[Bar]) -> tuple[Bar, ...]:
+    """The bars that are any; those of which nothing is known last."""
+    some = (one for one in bars if one.swing != 0)
+    return tuple(sorted(some, key=lambda one: (one.swing is None, -(one.swing or Decimal(0)), one.name)))

@@ -35,7 +35,7 @@ def what_if(desk: Desk, changes: Sequence[Change], scope: Scope, *, by_project: 
     other = SupposedDesk(desk, changes)
     return WhatIf(
         **about(desk, scope),
-        changes=tuple(_suppositions(desk, other, changes, scope)),
+        changes=tuple(suppositions(desk, other, changes, scope)),
         figures=differences(desk.workspace, amounts(desk, scope), amounts(other, scope)),
         projects=_by_project(desk, other, scope) if by_project else None,
     )
@@ -83,7 +83,8 @@ def _projects(desk: Desk, scope: Scope) -> dict[str, dict[str, Decimal | None]]:
     return found
 
 
-def _suppositions(desk: Desk, other: SupposedDesk, changes: Sequence[Change], scope: Scope) -> Iterator[Supposition]:
+def suppositions(desk: Desk, other: Desk, changes: Sequence[Change], scope: Scope) -> Iterator[Supposition]:
+    """Each change with the value before and after it, and what is unusual about it."""
     used = inputs_of(desk.workspace.methodology.definitions)
     for change in changes:
         was, would = (each.workspace.assumptions[change.name] for each in (desk, other))
