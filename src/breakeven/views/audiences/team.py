@@ -5,13 +5,14 @@ from __future__ import annotations
 from breakeven.views.audiences.audience import Audience, Finding, Placed, figures
 from breakeven.views.operations.watching import standings
 from breakeven.views.operations.words import exception, finding
+from breakeven.views.panels.quality_goals import missed
 from breakeven.views.question import Question
 
 
 def find(question: Question) -> Finding:
     """Which models need action."""
     found = standings(question)
-    return Finding(finding(question, found), exception(found))
+    return Finding(finding(question, found), exception(found, missed(question)))
 
 
 TEAM = Audience(

@@ -15,7 +15,7 @@ from breakeven.period import Grain
 from breakeven.views.comparison import change
 from breakeven.views.operations.watching import asked_scope, asked_stretch, now_running, running_before
 from breakeven.views.question import Question
-from breakeven.views.tiles import Point, Tile, judged, shown
+from breakeven.views.tiles import Point, Tile, judged
 from breakeven.workspace.definitions import FigureRef
 
 LABELS: Mapping[str, str] = {
@@ -75,7 +75,7 @@ def _tile(question: Question, ref: FigureRef, others: Mapping[str, Said], cells:
     one, here = question.catalogue[ref.figure], HERE.get(ref.figure, ref.figure)
     said = _total(question).get(here) or others.get(ref.figure) or Said(value=None, reason="nothing is recorded")
     before = running_before(question).total.get(here)
-    digits = _digits(said.value) if here == PER_HOUR else one.decimals
+    digits = _digits(said.value) if here == PER_HOUR else digits_of(one.unit, one.decimals)
     moved = change(
         said.value, None if before is None else before.value, unit="1" if here == PER_HOUR else one.unit,
         digits=digits, direction=one.direction, show=question.show, words=BEFORE[asked_stretch(question).name],
@@ -84,11 +84,9 @@ def _tile(question: Question, ref: FigureRef, others: Mapping[str, Said], cells:
     goal: TargetStatus | None = None
     if target is not None and target.per is None and one.name not in HERE:
         goal = against(target, one.label, one.unit, said.value, said.reason, Decimal(1))
-    trend = _trend(question, "interactions" if here == PER_HOUR else here, cells)
+    trend = _trend(question, "interactions", cells[:-1]) if here == PER_HOUR else _trend(question, here, cells)
     label = ref.label or LABELS.get(one.name, one.label)
-    value = (
-        question.show.quantity(said.value, "1", digits) if here == PER_HOUR else shown(said.value, one, question.show)
-    )
+    value = question.show.quantity(said.value, "1" if here == PER_HOUR else one.unit, digits)
     return Tile(
         figure=one.name, label=label, description=one.description, value=value,
         reason=(said.reason or "not measured") if said.value is None else None,
@@ -97,6 +95,11 @@ def _tile(question: Question, ref: FigureRef, others: Mapping[str, Said], cells:
         goal=None if goal is None else judged(goal, one, question.show), trend=trend,
         trend_words=_words(question, label, trend),
     )  # fmt: skip
+
+
+def digits_of(unit: str, decimals: int) -> int:
+    """Digits of a figure where it is read at a glance: no parts of a millisecond."""
+    return 0 if unit == "ms" else decimals
 
 
 def _digits(value: object) -> int:

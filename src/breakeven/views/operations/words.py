@@ -7,13 +7,13 @@ from datetime import timedelta
 from decimal import Decimal
 
 from breakeven.ledger.operations.health import Concern
-from breakeven.ledger.operations.live import CSAT, Figures
+from breakeven.ledger.operations.live import CSAT, PER_HOUR, Figures
 from breakeven.ledger.operations.releases import Effect
 from breakeven.ledger.results import Status
 from breakeven.views.comparison import change
 from breakeven.views.content import Cell
 from breakeven.views.format import MINUS, UNKNOWN, count_word
-from breakeven.views.operations.watching import Standing, name_of
+from breakeven.views.operations.watching import Standing, name_of, now_running
 from breakeven.views.question import Question
 
 STATUS: dict[Status, str] = {"green": "Healthy", "yellow": "Watch", "red": "Failing", "grey": "Idle"}
@@ -54,9 +54,13 @@ def finding(question: Question, found: Sequence[Standing]) -> str:
         if len(watched) > NAMED:
             return f"{count_word(len(watched)).capitalize()} of {len(found)} models need watching; none is failing."
         return f"{names} {'needs' if len(watched) == 1 else 'need'} watching; no model is failing."
-    if len(known) == 1:
-        return f"{name_of(known[0].model)} is healthy."
-    return f"All {count_word(len(known))} models that ran or were measured are healthy."
+    now = now_running(question).total
+    rate, slow = number(now, PER_HOUR), number(now, "latency_p95_ms")
+    told = [f"{question.show.plain(rate, 0 if rate >= 10 else 1)} predictions an hour"] if rate else []
+    if slow is not None:
+        told.append(f"p95 {question.show.quantity(slow, 'ms', 0)}")
+    who = f"{name_of(known[0].model)} is" if len(known) == 1 else f"All {count_word(len(known))} models are"
+    return f"{who} healthy{': ' if told else ''}{', '.join(told)}."
 
 
 def _is(one: Standing) -> str:
@@ -74,18 +78,22 @@ def _since(question: Question, one: Standing) -> str:
     return f" since {f'version {last.version}' if last.version else 'its last release'}"
 
 
-def exception(found: Sequence[Standing]) -> str:
-    """How many stand how."""
+def exception(found: Sequence[Standing], missed: Sequence[str]) -> str:
+    """How many stand how where not all are well, and the goals that are missed."""
     numbers = {status: sum(one.health.status == status for one in found) for status in STATUS}
-    ran = len(found) - numbers["grey"]
-    if not ran:
-        return ""
-    parts = [f"{numbers['green']} of {len(found)} {'model is' if len(found) == 1 else 'models are'} healthy"]
-    if numbers["yellow"]:
-        parts.append(f"{numbers['yellow']} {'needs' if numbers['yellow'] == 1 else 'need'} watching")
-    if numbers["grey"]:
-        parts.append(f"{numbers['grey']} had no call")
-    return f"{', '.join(parts)}."
+    parts = []
+    if numbers["red"] or numbers["yellow"]:
+        parts.append(f"{numbers['green']} of {len(found)} {'model is' if len(found) == 1 else 'models are'} healthy")
+        if numbers["yellow"]:
+            parts.append(f"{numbers['yellow']} {'needs' if numbers['yellow'] == 1 else 'need'} watching")
+    quiet = sum(one.now is None for one in found)
+    if quiet:
+        parts.append(f"{count_word(quiet)} had no call")
+    said = f"{', '.join(parts)}.".capitalize() if parts else ""
+    if missed:
+        goals = "goal of the last 30 days is" if len(missed) == 1 else "goals of the last 30 days are"
+        said += f" {count_word(len(missed)).capitalize()} quality {goals} missed: {', '.join(missed)}."
+    return said.strip()
 
 
 def chips(found: Sequence[Standing]) -> tuple[tuple[Status, str], ...]:
@@ -111,7 +119,7 @@ def moved_words(question: Question, effect: Effect) -> str:
     if effect.length is None:
         return "Too early" if effect.verdict == "too_early" else UNKNOWN
     if effect.verdict == "no_data":
-        return "No calls or evaluations on both sides"
+        return "Nothing to compare"
     if not effect.moved:
         return "No clear change"
     return ", ".join(_moved(question, effect, name) for name in effect.moved[:2])

@@ -14,7 +14,6 @@ from breakeven.views.content import Cell, Column, Meter, Panel, Row, Table
 from breakeven.views.format import UNKNOWN
 from breakeven.views.operations.watching import asked_scope
 from breakeven.views.question import Question
-from breakeven.workspace.definitions import Target
 
 GOALS = ("accuracy_gap", "drift_detection_rate", "incidents", "mttr_hours", "error_rate", "latency_p95_ms",
          "deployment_success_rate")  # fmt: skip
@@ -26,19 +25,39 @@ WORDS: dict[Status, str] = {"green": "Goal met", "yellow": "Watch", "red": "Belo
 
 def quality_goals(question: Question) -> Panel | None:
     """Goal, value now, status."""
-    targets = {target.metric: target for target in question.workspace.targets}
-    names = [name for name in GOALS if name in question.catalogue and (name in targets or name in ALWAYS)]
-    if not names:
+    found = _judged(question)
+    if not found:
         return None
-    found = question.kept(("goals", tuple(names), asked_scope(question)), lambda: _values(question, names))
-    rows = tuple(_row(question, name, found.get(name), targets.get(name)) for name in names)
     table = Table(
         columns=(Column(label="Metric"), Column(label="Against the goal", wide=True),
                  Column(label="Now", numeric=True), Column(label="Status")),
-        rows=rows, caption="Quality against its goals", empty="No goal is set.",
+        rows=tuple(_row(question, name, row, judged) for name, (row, judged) in found.items()),
+        caption="Quality against its goals", empty="No goal is set.",
     )  # fmt: skip
     title = f"Quality goals, last {DAYS} days"
     return Panel(id="goals", title=title, sub="The mark is the goal", body=table, hourly=True)
+
+
+def missed(question: Question) -> list[str]:
+    """Names of the goals that are missed."""
+    return [question.catalogue[name].label.lower() for name, (_, judged) in _judged(question).items()
+            if judged is not None and judged.status == "red"]  # fmt: skip
+
+
+def _judged(question: Question) -> dict[str, tuple[MetricRow | None, TargetStatus | None]]:
+    """Each figure with what it is in the last 30 days, and against its goal where it has one."""
+    targets = {target.metric: target for target in question.workspace.targets}
+    names = [name for name in GOALS if name in question.catalogue and (name in targets or name in ALWAYS)]
+    values: dict[str, MetricRow] = question.kept(
+        ("goals", tuple(names), asked_scope(question)), lambda: _values(question, names)
+    )
+    found: dict[str, tuple[MetricRow | None, TargetStatus | None]] = {}
+    for name in names:
+        row, target, one = values.get(name), targets.get(name), question.catalogue[name]
+        value, reason = (row.value, row.reason) if row is not None else (None, None)
+        judged = None if target is None else against(target, one.label, one.unit, value, reason, Decimal(1))
+        found[name] = (row, judged)
+    return found
 
 
 def _values(question: Question, names: list[str]) -> dict[str, MetricRow]:
@@ -55,12 +74,9 @@ def _values(question: Question, names: list[str]) -> dict[str, MetricRow]:
     return found
 
 
-def _row(question: Question, name: str, row: MetricRow | None, target: Target | None) -> Row:
+def _row(question: Question, name: str, row: MetricRow | None, judged: TargetStatus | None) -> Row:
     one, show = question.catalogue[name], question.show
     value, reason = (row.value, row.reason) if row is not None else (None, "not known under these filters")
-    judged: TargetStatus | None = None
-    if target is not None:
-        judged = against(target, one.label, one.unit, value, reason, Decimal(1))
     goal = ""
     if judged is not None:
         wanted = show.quantity(judged.target, one.unit, 0 if judged.target == judged.target.to_integral_value() else 2)

@@ -9,7 +9,7 @@ from breakeven.views.charting.data import Series
 from breakeven.views.charting.lines import lines
 from breakeven.views.content import Empty, Fact, Facts, Panel
 from breakeven.views.format import Shown
-from breakeven.views.operations.tiles import course_now
+from breakeven.views.operations.tiles import course_now, digits_of
 from breakeven.views.operations.watching import asked_stretch, instant_of, now_running
 from breakeven.views.question import Question
 
@@ -24,11 +24,10 @@ def traffic(question: Question) -> Panel | None:
     """Predictions in each cell of the stretch."""
     asked, zone = asked_stretch(question), question.calendar.time_zone
     points = []
-    for cell in course_now(question):
+    for cell in course_now(question)[:-1]:  # the last one is not over: its count says nothing yet
         when = instant_of(cell.period, zone) if "T" in cell.period else date.fromisoformat(cell.period)
         said = cell.figures.get("interactions")
-        if not isinstance(when, date) or instant_of(cell.period, zone) <= question.now:
-            points.append((when, None if said is None else said.value))
+        points.append((when, None if said is None else said.value))
     plot = lines([Series(label="Predictions", points=points, style="area")], unit="interaction", show=question.show,
                  title="Predictions", digits=0)  # fmt: skip
     if plot is None or not now_running(question).models:
@@ -49,9 +48,9 @@ def also_now(question: Question) -> Panel | None:
             continue
         one = question.catalogue.get(name)
         unit, digits = ("1", 2) if one is None else (one.unit, one.decimals)
-        value = question.show.quantity(said.value, unit, digits)
+        value = Shown(str(question.show.quantity(said.value, unit, digits_of(unit, digits))))
         if name == CSAT and said.value is not None:
-            value = Shown(value.text, "of 5")
+            value = Shown(f"{value.text} of 5")
         facts.append(Fact(label=label, value=value, sub=said.reason or "", explain=name if one is not None else ""))
     empty = Empty(title="Nothing more is known", text="The methodology has no further figure of interactions.")
     return Panel(id="also", title="Also in this time", sub=asked.length.words.capitalize(),
