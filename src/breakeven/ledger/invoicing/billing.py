@@ -71,6 +71,8 @@ class Billing(msgspec.Struct, frozen=True, kw_only=True):
     """(Month, meter, project) → part of the invoice, where it stands in place of the meter."""
     bills: tuple[Bill, ...]
     """By month and meter."""
+    categories: Mapping[tuple[date, str, bool, str], Decimal] = {}
+    """(Month, project or pool, whether it is a pool, category of the bill) → change: `direct` and `pooled` by category."""
 
 
 def billing(reading: Reading, months: Sequence[date], span: Window) -> Billing:
@@ -98,7 +100,7 @@ def _billing(reading: Reading, months: Sequence[date], span: Window) -> Billing:
     for place, providers in never_billed(reading, span, every).items():
         made.notes[place].append(f"{providers}: {NO_INVOICE}")
     return Billing(direct=made.direct, metered=made.metered, pooled=made.pooled, invoiced=made.invoiced,
-                   notes={name: "; ".join(words) for name, words in made.notes.items()},
+                   categories=made.categories, notes={name: "; ".join(words) for name, words in made.notes.items()},
                    bills=tuple(made.bills))  # fmt: skip
 
 
@@ -117,6 +119,7 @@ class _Made:
         self.direct: defaultdict[tuple[date, str], Decimal] = defaultdict(Decimal)
         self.metered: defaultdict[tuple[date, str], Decimal] = defaultdict(Decimal)
         self.pooled: defaultdict[tuple[date, str], Decimal] = defaultdict(Decimal)
+        self.categories: defaultdict[tuple[date, str, bool, str], Decimal] = defaultdict(Decimal)
         self.notes: defaultdict[tuple[date, str], list[str]] = defaultdict(list)
         self.invoiced: dict[tuple[date, str, str], Decimal] = {}
         self.bills: list[Bill] = []
@@ -181,6 +184,7 @@ class _Made:
                 self.direct[month, line.project] -= amount
             else:
                 self.pooled[month, line.pool] -= amount
+            self.categories[month, line.pool or line.project, line.pool is not None, line.category] -= amount
         return named, shared
 
     def _put_in(self, meter: Metering, month: date, parts: Mapping[str, Decimal], known: Mapping[str, Decimal]) -> None:

@@ -45,6 +45,8 @@ class Lines(msgspec.Struct, frozen=True, kw_only=True):
     month: date
     project: str
     pool: str | None
+    category: str
+    """compute, licence, data…: what the bill says that it is for."""
     amount: Decimal | None
     """In the workspace's currency, as far as it is known."""
     no_rate: str | None
@@ -139,12 +141,12 @@ def _by_name(traffic: Sequence[str], lines: Sequence[tuple[str, str | None]], na
 
 
 def lines_of(reading: Reading, span: Window, meters: Sequence[Metering]) -> list[Lines]:
-    """The lines of the meters' bills by month, project and pool; spans are cut by month like every cost."""
+    """The lines of the meters' bills by month, project, pool and category; spans are cut by month like every cost."""
     if not any(one.lines for one in meters):
         return []
     zone, regular = literal(reading.workspace.calendar.time_zone), "charge_class = 'regular'"
     rows = reading.moment.query(f"""
-        SELECT meter, CAST(date_trunc('month', local) AS DATE) AS month, project, pool, sum(amount) AS amount,
+        SELECT meter, CAST(date_trunc('month', local) AS DATE) AS month, project, pool, category, sum(amount) AS amount,
                min(no_rate_currency) AS no_rate, count(*) FILTER (WHERE {regular}) AS regular,
                CAST(timezone({zone}, min(start) FILTER (WHERE {regular})) AS DATE) AS first,
                CAST(timezone({zone}, max(greatest(start, stop - INTERVAL 1 MICROSECOND)) FILTER (WHERE {regular}))
