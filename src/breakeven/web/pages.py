@@ -17,6 +17,7 @@ from breakeven.web.assets import Assets
 from breakeven.web.downloads import downloads
 from breakeven.web.embedding import embedding
 from breakeven.web.replaying import replay
+from breakeven.web.search import searching
 from breakeven.web.services import Front, Services
 from breakeven.web.site import Site
 
@@ -42,6 +43,7 @@ def pages(services: Services) -> Front:
         *(route(site, kind, services) for kind in PAGES),
         replay,
         downloads(site, charts, services.clock),
+        searching(site, services.clock),
         *((embedding(site, services.secret, services.clock),) if services.secret else ()),
         assets.handler(),
     ]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -28,6 +28,7 @@ from breakeven.web.services import Services
 from breakeven.web.templating import Templates, explain_link
 from breakeven.workspace.definitions import FigureRef
 
+Answer = TypeVar("Answer")
 KEPT = 128
 """Views in memory."""
 
@@ -116,6 +117,11 @@ class Site:
                 raise UnknownName("figure", figure, question.catalogue)
             made = f"{question.show.day(now)} {question.show.clock(now)}"
             return self.render("embed.html", tile=tiles[0], theme=theme, period=found.words, made=made, sentence="")
+
+    def ask(self, at: Address, now: datetime, make: Callable[[Question], Answer]) -> Answer:
+        """What is made from the question of an address, beside a page. Raises UsageProblem, UnknownName."""
+        with asked(self._services.ledger, at.filters, now, at.kind.honours) as found:
+            return make(self._question(at, found, now))
 
     def explained(self, at: Address, now: datetime) -> Any:
         """The explanation that an address asks for. Raises UnknownName, UsageProblem."""
