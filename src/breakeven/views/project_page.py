@@ -24,7 +24,7 @@ from breakeven.views.projects.model_panels import SHORT, model_panels, project_m
 from breakeven.views.projects.money import months_panel, value_and_cost
 from breakeven.views.projects.scope import about, project_of
 from breakeven.views.projects.story import story
-from breakeven.views.projects.trend import course_panel, way_panel
+from breakeven.views.projects.trend import course_panel, events_panel, way_panel
 from breakeven.views.projects.undeclared import undeclared_panel
 from breakeven.views.question import Question
 from breakeven.views.tiles import Tile
@@ -116,8 +116,8 @@ def _overview(mine: Question, found: Statement, project: str) -> Panels:
     category = declared.category if declared else ""
     return (
         undeclared_panel(mine, project) if declared is None and project != UNASSIGNED else None,
-        way_panel(mine, found, project), course_panel(mine, category, project), value_and_cost(mine, found, project),
-        category_panel(mine, category, project, spans_of(mine)), proof_panel(mine), lately_panel(mine, project),
+        way_panel(mine, found, project), events_panel(mine, found, project), course_panel(mine, category, project), value_and_cost(mine, found, project),
+        category_panel(mine, category, project, spans_of(mine)), proof_panel(mine, found), lately_panel(mine, project),
         *model_panels(mine, project, most=SHORT), inputs_panel(mine, project, most=NEWEST),
         decay_panel(mine, project),
     )  # fmt: skip
@@ -128,7 +128,7 @@ def _costs(mine: Question, found: Statement, project: str) -> Panels:
 
 
 def _evidence(mine: Question, _: Statement, project: str) -> Panels:
-    return (proof_panel(mine), inputs_panel(mine, project), amounts_panel(mine, project))
+    return (proof_panel(mine, found), inputs_panel(mine, project), amounts_panel(mine, project))
 
 
 def _models(mine: Question, _: Statement, project: str) -> Panels:

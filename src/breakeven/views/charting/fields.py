@@ -26,6 +26,7 @@ def scatter(
     x_title: str,
     show: Display,
     title: str,
+    y_title: str = "Quality",
     y_digits: int = 1,
     log: bool = True,
 ) -> Plot | None:
@@ -69,7 +70,9 @@ def scatter(
         for name, dot in {dot.group: dot for dot in usable if dot.group}.items()
     ]
     legend.append(Legend(text="Pareto line: nothing is both cheaper and better", key="value", form="line"))
-    return Plot(chart=chart, legend=tuple(legend), table=_table(dots, x_unit, y_unit, x_title, show, title, y_digits))
+    return Plot(
+        chart=chart, legend=tuple(legend), table=_table(dots, x_unit, y_unit, (x_title, y_title), show, title, y_digits)
+    )
 
 
 def _x(dot: Dot, unit: str, show: Display) -> float:
@@ -85,12 +88,11 @@ def _described(title: str, dots: Sequence[Dot], best: Sequence[dict[str, Any]], 
 
 
 def _table(
-    dots: Sequence[Dot], x_unit: str, y_unit: str, x_title: str, show: Display, title: str, digits: int
+    dots: Sequence[Dot], x_unit: str, y_unit: str, titles: tuple[str, str], show: Display, title: str, digits: int
 ) -> Table:
     heads = (
         Column(label="Name", sort=True),
-        Column(label=x_title, numeric=True, sort=True),
-        Column(label="Quality", numeric=True, sort=True),
+        *(Column(label=label, numeric=True, sort=True) for label in titles),
         Column(label="Pareto line"),
     )
     rows = tuple(

@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from breakeven.facts import UNASSIGNED
+from breakeven.ledger.comparing.pareto import unbeaten
 from breakeven.ledger.comparing.pool_lines import PoolLine, pool_lines, pool_sums
 from breakeven.ledger.results import Number
 from breakeven.ledger.sharing.allocate import UNALLOCATED
 from breakeven.ledger.sharing.pool_report import Allocation, allocation
 from breakeven.views.charting.bars import ranked
-from breakeven.views.charting.columns import columns
-from breakeven.views.charting.data import Bar, Key, Level
-from breakeven.views.charting.data import Column as Stack
+from breakeven.views.charting.data import Bar, Dot, Key, Level
+from breakeven.views.charting.fields import scatter
 from breakeven.views.content import Cell, Column, Legend, Link, Panel, Row, Table
+from breakeven.views.projects.choices import CATEGORIES
 from breakeven.views.projects.lines import Line
 from breakeven.views.projects.links import ALLOCATION, project_link
 from breakeven.views.projects.rules import rule_words
@@ -22,11 +23,14 @@ from breakeven.views.question import Question
 
 MOST = 12
 """Bars of a chart: of more projects, those at both ends."""
-STACKS = 8
 NAME = 24
 """Letters of a project's name beside its bar."""
 POOLS = 8
-COLOURS: dict[str, Key] = {"Value": "value", "Own cost": "cost", "Shared cost": "cost-weak"}
+KEYS: dict[str, Key] = {
+    "customer_service": "productivity", "process_automation": "revenue", "predictive_analytics": "incident",
+    "platform": "infra",
+}  # fmt: skip
+"""Category → its colour."""
 
 
 def themselves(lines: Sequence[Line]) -> list[Line]:
@@ -70,26 +74,22 @@ def _legend(goal: Decimal | None) -> tuple[Legend, ...]:
 
 
 def balance_panel(question: Question, lines: Sequence[Line]) -> Panel | None:
-    """Value upwards, own and shared cost downwards, of the projects that cost most."""
-    own = [line for line in themselves(lines) if line.line.figures.investment is not None]
-    own.sort(key=lambda line: line.line.figures.investment or Decimal(0), reverse=True)
-    stacks = [
-        Stack(label=short(line.name), parts=[
-            ("Value", line.line.figures.value), ("Own cost", _negative(line.line.figures.direct)),
-            ("Shared cost", _negative(line.line.figures.shared))])
-        for line in own[:STACKS]
+    """Value against full cost, by category; the line joins projects that none beats in both."""
+    own = {line.line.project: line for line in themselves(lines)}
+    known = {name: (cost, value) for name, line in own.items()
+             if (cost := line.line.figures.investment) is not None and cost > 0
+             and (value := line.line.figures.value) is not None}  # fmt: skip
+    best = unbeaten(known)
+    dots = [
+        Dot(label=short(own[name].name), x=cost, y=value, best=name in best,
+            key=KEYS.get(own[name].line.category, "peer"), group=CATEGORIES[own[name].line.category])
+        for name, (cost, value) in sorted(known.items(), key=lambda one: one[1][1], reverse=True)
     ]  # fmt: skip
-    if not stacks:
+    plot = scatter(dots, x_unit="money", y_unit="money", x_title="Full cost", y_title="Value", show=question.show,
+                   title="Value against full cost")  # fmt: skip
+    if plot is None or len(dots) < 2:
         return None
-    plot = columns(stacks, COLOURS, unit="money", show=question.show, title="Value against cost by project", width=660)
-    if plot is None:
-        return None
-    more = f"The {STACKS} projects that cost most of {len(own)}" if len(own) > STACKS else "Full cost below the line"
-    return Panel(id="balance", title="Value against cost", sub=more, width=7, body=plot)
-
-
-def _negative(amount: Decimal | None) -> Decimal | None:
-    return None if amount is None else -amount
+    return Panel(id="balance", title="Value against cost", sub="Up and left is better", width=7, body=plot)
 
 
 def pools_brief(question: Question) -> Panel | None:

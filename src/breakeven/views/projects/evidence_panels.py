@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import date
 
 from breakeven.ledger.proof.entries import entries
-from breakeven.ledger.results import Entry, EntryInput, Status
+from breakeven.ledger.results import Entry, EntryInput, EvidenceSplit, Statement, Status
 from breakeven.period import add_months
-from breakeven.views.content import Cell, Column, Link, Panel, Row, Shares, Table
+from breakeven.views.content import Body, Cell, Column, Fact, Facts, Link, Panel, Row, Shares, Table
+from breakeven.views.format import Shown
 from breakeven.views.question import Question
 from breakeven.views.records_links import records_link
 from breakeven.views.standing import GRADES, evidence
@@ -20,10 +21,20 @@ STATES: dict[str, tuple[Status, str]] = {
 }  # fmt: skip
 
 
-def proof_panel(mine: Question) -> Panel:
-    """How much of the value is measured."""
-    return Panel(id="proof", title="Evidence", sub="What the value of the period rests on", width=5,
-                 body=Shares(evidence=evidence(mine.entries)))  # fmt: skip
+def proof_panel(mine: Question, found: Statement) -> Panel:
+    """How much of the value is claimed, measured, and accepted, and how it becomes real."""
+    body: list[Body] = [Shares(evidence=evidence(mine.entries))]
+    if found.evidence is not None:
+        body.append(Facts(facts=_proven(mine, found.evidence)))
+    return Panel(id="proof", title="Evidence", sub="What the value of the period rests on", width=5, body=tuple(body))
+
+
+def _proven(mine: Question, found: EvidenceSplit) -> tuple[Fact, ...]:
+    money, claimed = mine.show.money, found.claimed
+    amounts = (("Claimed", claimed.value), ("Measured, grade A to C", found.measured.value),
+               ("Accepted by finance", found.validated.value), ("Of the claimed: cash", claimed.cash),
+               ("Capacity", claimed.capacity), ("Strategic", claimed.strategic))  # fmt: skip
+    return tuple(Fact(label=label, value=Shown(money(amount))) for label, amount in amounts)
 
 
 def inputs_of(mine: Question, project: str) -> tuple[date | None, Sequence[EntryInput]]:

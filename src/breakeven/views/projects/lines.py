@@ -93,7 +93,7 @@ def table(question: Question, found: Portfolio, lines: Sequence[Line], chosen: C
         _row(question, line, grouped=False) for line in ordered(lines, chosen)[:room]]  # fmt: skip
     shown = min(room, len(lines))
     if len(lines) > 1:
-        rows.append(_sum_row(question, _total_words(lines), found.total, "total", len(columns)))
+        rows.append(_sum_row(question, "Together", found.total, "total", len(columns), sub=_total_words(lines)))
     more = None
     if len(lines) > shown:
         more = Link(text=f"Show all {len(lines)} projects", href=link(question, chosen, all="1"))
@@ -103,7 +103,7 @@ def table(question: Question, found: Portfolio, lines: Sequence[Line], chosen: C
 
 def _total_words(lines: Sequence[Line]) -> str:
     count = sum(not _nobody(line.line.project) for line in lines)
-    named = f"All {count} projects" if count > 1 else "Together"
+    named = f"{count} {'project' if count == 1 else 'projects'}"
     return named if count == len(lines) else f"{named}, and what belongs to none"
 
 

@@ -13,6 +13,8 @@ from breakeven.views.question import Question
 from breakeven.views.records_links import records_link
 
 NOBODY = "Unallocated"
+EVENLY = {"even": "equal parts"}
+"""Rules that are called otherwise within a sentence."""
 SHOWN = 12
 """Pools that have a panel of their own."""
 MOST = 60
@@ -46,8 +48,7 @@ def _pool_row(question: Question, line: PoolLine) -> Row:
     show = question.show
     return Row(cells=(
         Cell(text=line.pool, href=records_link(question, "cost", pool=line.pool)),
-        Cell(text=", ".join(_words(rule) for rule in line.rules) or "No rule",
-             sub=line.counts if line.counts else "no rule is in force"),
+        Cell(text=", ".join(_words(rule) for rule in line.rules) or "No rule", sub=_counted(line)),
         Cell(text=show.full_money(line.billed), order=line.billed),
         Cell(text=show.full_money(line.received) if line.received else UNKNOWN, order=line.received),
         Cell(text=show.full_money(line.to_projects), order=line.to_projects),
@@ -62,6 +63,13 @@ def brief(notes: Sequence[str]) -> str:
     if not notes:
         return ""
     return f"{notes[0]}{f', and {len(notes) - 1} more months alike' if len(notes) > 1 else ''}."
+
+
+def _counted(line: PoolLine) -> str:
+    """What the rule counts, where its name does not say it."""
+    if line.counts is None:
+        return "no rule is in force"
+    return "" if any(_words(rule).casefold() == line.counts.casefold() for rule in line.rules) else line.counts
 
 
 def _words(rule: str) -> str:
@@ -82,7 +90,7 @@ def _pool_panel(question: Question, place: int, line: PoolLine) -> Panel:
     rows = [_part_row(question, part) for part in line.parts[:MOST]]
     total = (Cell(text=f"{line.pool}, together"), Cell(), Cell(text=show.percent(100)), Cell(),
              Cell(text=show.full_money(line.total), strong=True))  # fmt: skip
-    rule = ", then ".join(_words(rule).lower() for rule in line.rules) or "no rule"
+    rule = ", then ".join(EVENLY.get(rule, _words(rule).lower()) for rule in line.rules) or "no rule"
     more = f" The {MOST} largest of {len(line.parts)} parts." if len(line.parts) > MOST else ""
     return Panel(
         id=f"pool-{place + 1}", title=line.pool, sub=f"Split by {rule}", width=6, hourly=True,

@@ -30,6 +30,8 @@ BASELINES = {"rejection_rate": "baseline_error_rate", "accuracy": "accuracy_base
 WEEKS = 26
 MARKED = 4
 """Marks on the chart: what people noted first, then releases and grave incidents, the latest first."""
+NEAR = 21
+"""Days between two marks, so that their words can be read."""
 GRAVE = frozenset(("p1", "p2", "sev1", "sev2", "1", "2", "critical", "high"))
 """Severities of incidents that stand on the chart, as sources name them."""
 LISTED = 6
@@ -50,7 +52,7 @@ def way_panel(mine: Question, found: Statement, project: str) -> Panel:
     notes = [Mark(on=mine.calendar.today(note.time), words=note.text) for note in mine.notes
              if note.project == project and note.kind == "annotation"]  # fmt: skip
     told = happened(mine, project, first)
-    marks = [*notes[:MARKED], *(Mark(on=one.on, words=_words(one)) for one in told[::-1] if _major(one))][:MARKED]
+    marks = apart([*notes, *(Mark(on=one.on, words=_words(one)) for one in told[::-1] if _major(one))])
     plot = crossing(points, show=mine.show, title="Value against cost, cumulative", marks=marks)
     body: list[Body] = [
         plot
@@ -61,7 +63,27 @@ def way_panel(mine: Question, found: Statement, project: str) -> Panel:
     ]
     body.append(_told(mine, told))
     since = f"Since the first amount in {mine.show.month(first)}" if found.cumulative else ""
-    return Panel(id="way", title="Value against cost, cumulative", sub=since, body=tuple(body))
+    return Panel(id="way", title="Value against cost, cumulative", sub=since, body=body, width=8)
+
+
+def events_panel(mine: Question, found: Statement, project: str) -> Panel:
+    """The latest releases and incidents, with a place to note another event."""
+    first = found.cumulative[0].month if found.cumulative else mine.period.start
+    return Panel(id="events", title="What happened", sub="Releases and incidents, the latest first", width=4,
+                 body=_told(mine, happened(mine, project, first)))  # fmt: skip
+
+
+def apart(marks: Sequence[Mark]) -> list[Mark]:
+    """The first few of some marks that do not stand on each other."""
+    kept: list[Mark] = []
+    for mark in marks:
+        if len(kept) < MARKED and all(abs((_day(mark) - _day(other)).days) >= NEAR for other in kept):
+            kept.append(mark)
+    return kept
+
+
+def _day(mark: Mark) -> date:
+    return mark.on.date() if isinstance(mark.on, datetime) else mark.on
 
 
 def _major(event: Event) -> bool:
