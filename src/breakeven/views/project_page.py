@@ -116,7 +116,8 @@ def _overview(mine: Question, found: Statement, project: str) -> Panels:
     category = declared.category if declared else ""
     return (
         undeclared_panel(mine, project) if declared is None and project != UNASSIGNED else None,
-        way_panel(mine, found, project), events_panel(mine, found, project), course_panel(mine, category, project), value_and_cost(mine, found, project),
+        way_panel(mine, found, project), events_panel(mine, found, project),
+        course_panel(mine, category, project), value_and_cost(mine, found, project),
         category_panel(mine, category, project, spans_of(mine)), proof_panel(mine, found), lately_panel(mine, project),
         *model_panels(mine, project, most=SHORT), inputs_panel(mine, project, most=NEWEST),
         decay_panel(mine, project),
@@ -127,7 +128,7 @@ def _costs(mine: Question, found: Statement, project: str) -> Panels:
     return (value_and_cost(mine, found, project), case_panel(mine, project), months_panel(mine, found))
 
 
-def _evidence(mine: Question, _: Statement, project: str) -> Panels:
+def _evidence(mine: Question, found: Statement, project: str) -> Panels:
     return (proof_panel(mine, found), inputs_panel(mine, project), amounts_panel(mine, project))
 
 

@@ -54,14 +54,13 @@ def way_panel(mine: Question, found: Statement, project: str) -> Panel:
     told = happened(mine, project, first)
     marks = apart([*notes, *(Mark(on=one.on, words=_words(one)) for one in told[::-1] if _major(one))])
     plot = crossing(points, show=mine.show, title="Value against cost, cumulative", marks=marks)
-    body: list[Body] = [
+    body: Body = (
         plot
         if plot is not None
         else Empty(
             title="Nothing to draw yet", text="The line begins with the second month that has a value or a cost."
         )
-    ]
-    body.append(_told(mine, told))
+    )
     since = f"Since the first amount in {mine.show.month(first)}" if found.cumulative else ""
     return Panel(id="way", title="Value against cost, cumulative", sub=since, body=body, width=8)
 
