@@ -1,158 +1,23 @@
-"""The board in a real browser: complete without scripts, live without moving, quiet, and reachable by keyboard.
-
-Screenshots go to docs/screenshots where BREAKEVEN_SCREENSHOTS=1 asks for it, else to a temporary folder.
-"""
+"""The board in a real browser: complete without scripts, live without moving, quiet, and reachable by keyboard."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
-import threading
 import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import msgspec
-import pytest
-import uvicorn
+from tests.web.browser.conftest import NOW, View
 
-from breakeven.demo.files import write_company
-from breakeven.demo.load import load_company
-from breakeven.ingest.pipeline import Pipeline
-from breakeven.ledger.ledger import Ledger
-from breakeven.pricing import make_pricer
-from breakeven.store.duckdb import DuckDBStore
-from breakeven.web.pages import pages
-from breakeven.web.running import serving
-from breakeven.web.server import build
-from breakeven.workspace import load
-
-api = pytest.importorskip("playwright.sync_api")
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
-ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-             "--disable-component-update", "--disable-sync")  # fmt: skip
-NOW = datetime(2026, 11, 22, 14, 30, tzinfo=UTC)
-SEED = 8321
-SHOTS = Path(__file__).parents[2] / "docs" / "screenshots"
 SOON = 3000
 """Milliseconds that a change may take to be seen on a busy machine; on an idle one it is under a second."""
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The demo company of a fixed seed and day, served."""
-    folder = tmp_path_factory.mktemp("company")
-    parts = write_company(folder, seed=SEED, now=NOW)
-    workspace = load(folder)
-    zone = workspace.calendar.time_zone
-    with DuckDBStore.open(folder / "data.duckdb", time_zone=zone) as store:
-        pipeline = Pipeline(workspace, store, make_pricer(workspace.prices, folder, zone))
-        load_company(parts, workspace=workspace, pipeline=pipeline, now=NOW)
-        ledger = Ledger(workspace, store)
-        with serving(workspace, store, ledger, pipeline, lambda: NOW, demo=True) as services:
-            front = pages(services)
-            with _listening(build(services, front), services.hub.close) as found:
-                yield found
-        pipeline.close()
-
-
-@contextmanager
-def _listening(app: Any, close: Any) -> Iterator[str]:
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="on"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 20
-    while not server.started and time.monotonic() < deadline:
-        time.sleep(0.02)
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        close()
-        server.should_exit = True
-        thread.join(10)
-        listener.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    assert CHROMIUM, "there is no Chromium: make test installs it, make test BROWSER=no leaves these tests out"
-    with api.sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
-        yield made
-        made.close()
-
-
-class View:
-    """A page, and all that it complained of or asked others for."""
-
-    def __init__(self, browser: Any, address: str, path: str = "/board", **context: Any) -> None:
-        given = {"viewport": {"width": 1440, "height": 900}} | context
-        self.context = browser.new_context(**given)
-        self.page = self.context.new_page()
-        self.complaints: list[str] = []
-        self.foreign: list[str] = []
-        self.page.on("console", lambda message: self.complaints.append(message.text))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("request", lambda request: self._asked(request.url, address))
-        self.page.goto(address + path, wait_until="load")
-
-    def _asked(self, url: str, address: str) -> None:
-        if not url.startswith((address, "data:")):
-            self.foreign.append(url)
-
-    def text(self, selector: str) -> str:
-        found: str = self.page.inner_text(selector)
-        return found
-
-    def close(self) -> None:
-        self.context.close()
-
-
-@pytest.fixture
-def view(browser: Any, address: str) -> Iterator[View]:
-    made = View(browser, address)
-    yield made
-    made.close()
-
-
-@pytest.fixture(scope="module")
-def shots(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    wanted = os.environ.get("BREAKEVEN_SCREENSHOTS") == "1"
-    return SHOTS if wanted else tmp_path_factory.mktemp("screenshots")
-
-
-@pytest.mark.parametrize(
-    ("name", "context"),
-    [
-        ("light", {"viewport": {"width": 1440, "height": 900}, "color_scheme": "light"}),
-        ("dark", {"viewport": {"width": 1440, "height": 900}, "color_scheme": "dark"}),
-        ("phone", {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2}),
-    ],
-)
-def test_screenshots(browser: Any, address: str, shots: Path, name: str, context: dict[str, Any]) -> None:
-    view = View(browser, address, **context)  # before the tests below change anything
-    view.page.wait_for_timeout(1200)
-    shots.mkdir(parents=True, exist_ok=True)
-    file = shots / f"board-{name}.png"
-    view.page.screenshot(path=file, full_page=True, animations="disabled")
-    assert file.stat().st_size > 20_000
-    view.close()
 
 
 def test_the_page_is_complete_without_javascript(browser: Any, address: str) -> None:
     view = View(browser, address, java_script_enabled=False)
     assert view.text("h1").startswith("AI returned $")
     assert view.page.locator(".tile").count() == 4
-    assert view.page.locator("#chart-cumulative .wide svg path").count() > 5
+    assert view.page.locator("#panel-trend-body .wide svg path").count() > 5
     assert view.page.locator("[data-pause]").is_hidden()
     view.page.click("[data-explain=hours_saved]")
     assert "explain=hours_saved" in view.page.url
@@ -226,7 +91,7 @@ def test_silence_is_seen(browser: Any, address: str) -> None:
     view.page.clock.install()
     view.page.goto(f"{address}/board")
     view.page.wait_for_function("document.getElementById('live-state').textContent === 'Live'")
-    view.page.route("**/live", lambda route: route.abort())
+    view.page.route("**/live*", lambda route: route.abort())
     view.page.clock.run_for(60_000)
     assert view.text("#live-state").startswith("No news for")
     assert view.page.text_content("#live-said") == "Live updates have stopped"
@@ -285,8 +150,8 @@ def test_a_note_is_written_and_shown(view: View) -> None:
 def test_a_phone_scrolls_in_one_direction_only(browser: Any, address: str) -> None:
     view = View(browser, address, viewport={"width": 390, "height": 844})
     assert view.page.evaluate("document.documentElement.scrollWidth") <= 390
-    assert view.page.locator("#chart-cumulative .narrow").is_visible()
-    assert view.page.locator("#chart-cumulative .wide").is_hidden()
+    assert view.page.locator("#panel-trend-body .narrow").is_visible()
+    assert view.page.locator("#panel-trend-body .wide").is_hidden()
     view.page.click("[aria-label=Menu]")
     assert view.page.locator("#nav").is_visible()
     view.close()

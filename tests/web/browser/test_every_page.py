@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from tests.web.browser.conftest import View
 
 from breakeven.views.pages import PAGES, Kind
-from tests.web.browser.conftest import View
 
 ROOT = Path(__file__).parents[3]
 SHOTS = ROOT / ("docs/screenshots" if os.environ.get("BREAKEVEN_SCREENSHOTS") == "1" else "build/screenshots")
