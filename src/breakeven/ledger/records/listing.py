@@ -21,9 +21,9 @@ from breakeven.ledger.records.which import (
     INTERACTION,
     Which,
     check,
-    conditions,
     currency_of,
     money_of,
+    on_fields,
     raw_conditions,
     rows_of,
 )  # fmt: skip
@@ -31,6 +31,8 @@ from breakeven.ledger.window import Window
 from breakeven.store.rollups import DIMENSIONS
 from breakeven.store.schema import CURRENT, FACT_TABLES, REVISION, quoted
 
+LEAST = 100
+"""Facts that are looked at together, at the least."""
 MOST_LOOKED_AT = 5_000_000
 """Interactions that one page looks at for what no roll-up knows."""
 
@@ -88,23 +90,39 @@ def everything(desk: Desk, kind: str) -> Window | None:
 def _facts(
     desk: Desk, which: Which, span: Window, limit: int, after: Place | None
 ) -> tuple[list[Fields], list[Place]]:  # fmt: skip
-    kind = which.kind
-    time, amount = quoted(TIME_FIELD[kind]), money_of(kind)
-    wanted, values = conditions(which)
+    """Raw rows are taken in portions, and those kept that count: the ledger looks only at what may be shown."""
+    rows, places, portion = list[Fields](), list[Place](), max(limit + 1, LEAST)
+    while len(rows) <= limit:
+        found = _raw(desk, which, portion, after)
+        if found:
+            counted = _counted(desk, which, span, [row["id"] for row in found])
+            kept = [row | counted[row["source"], row["id"]] for row in found if (row["source"], row["id"]) in counted]
+            rows += kept
+            places += [Place(row["place"], row["key"]) for row in kept]
+            after = Place(found[-1]["place"], found[-1]["key"])
+        if len(found) < portion:
+            break
+        portion *= 4
+    return rows, places
+
+
+def _counted(desk: Desk, which: Which, span: Window, ids: list[str]) -> dict[tuple[str, str], Fields]:
+    """Source and id of those facts that count, with what counts of their amount."""
+    kind, amount = which.kind, money_of(which.kind)
+    wanted, values = on_fields(which)
     meter = "min(meter)" if kind == "cost" else "CAST(NULL AS VARCHAR)"
-    counted = f"sum({quoted(amount)}), min({no_rate_column(currency_of(kind))})" if amount else "NULL, NULL"
-    inner = (f"SELECT source, id, {meter}, {counted} FROM ({rows_of(desk, which, span)})"
-             f" WHERE {' AND '.join(wanted) or 'true'} GROUP BY source, id")  # fmt: skip
-    since, more = _after(time, after)
-    table = FACT_TABLES[kind].name
+    counted = "NULL AS counted_, NULL AS no_rate_"
+    if amount:
+        counted = f"sum({amount}) AS counted_, min({no_rate_column(currency_of(kind))}) AS no_rate_"
+    # The relation looks at these facts only; the first deployment of a model is found among all.
+    near = "" if kind == "deployment" else f"WITH {kind} AS (SELECT * FROM {kind} WHERE id IN (SELECT unnest(?))) "
     rows = desk.reading.moment.query(
-        f"SELECT v.* EXCLUDE (source, id), source, id, {REVISION} AS revision, epoch_us({time}) AS place,"
-        f" counted_, no_rate_, meter_ FROM (SELECT * FROM {table} WHERE {CURRENT}) AS v"
-        f" JOIN ({inner}) AS c (source, id, meter_, counted_, no_rate_) USING (source, id)"
-        f"{' WHERE ' + since if since else ''} ORDER BY {time} DESC, key DESC LIMIT {int(limit) + 1}",
-        [*values, *more],
+        f"{near}SELECT source, id, {meter} AS meter_, {counted}"
+        f" FROM ({rows_of(desk, which, span)}) WHERE {' AND '.join(['id IN (SELECT unnest(?))', *wanted])}"
+        " GROUP BY source, id",
+        [*([ids] if near else []), ids, *values],
     ).to_pylist()
-    return rows, [Place(row["place"], row["key"]) for row in rows]
+    return {(row.pop("source"), row.pop("id")): row for row in rows}
 
 
 def _page(rows: list[Fields], places: list[Place], limit: int, reached: datetime | None = None) -> Records:
@@ -149,8 +167,8 @@ def _interactions(desk: Desk, which: Which, limit: int, after: Place | None) -> 
     rows, places = list[Fields](), list[Place]()
     for first, end, reached in _steps(days, limit, bounded=not which.summable):
         near = _narrowed(desk, which, first, end)
-        more, found = _raw(desk, near, limit + 1 - len(rows), after)
-        rows, places = rows + more, places + found
+        found = _raw(desk, near, limit + 1 - len(rows), after)
+        rows, places = rows + found, places + [Place(row["place"], row["key"]) for row in found]
         if len(rows) > limit:
             break
         if reached:
@@ -197,15 +215,16 @@ def _narrowed(desk: Desk, which: Which, first: date, end: date) -> Which:
     return msgspec.structs.replace(which, span=desk.window(start, stop) if start < stop else span)
 
 
-def _raw(desk: Desk, which: Which, limit: int, after: Place | None) -> tuple[list[Fields], list[Place]]:
+def _raw(desk: Desk, which: Which, limit: int, after: Place | None) -> list[Fields]:
+    kind, time = which.kind, quoted(TIME_FIELD[which.kind])
     wanted, values = raw_conditions(desk, which)
-    since, more = _after("time", after)
+    since, more = _after(time, after)
     wanted += [since] if since else []
-    names = ", ".join(quoted(column.name) for column in columns(INTERACTION))
-    rows = desk.reading.moment.query(
-        f"SELECT {names}, recorded_at, {REVISION} AS revision, key, epoch_us(time) AS place"
-        f" FROM {FACT_TABLES[INTERACTION].name} WHERE {' AND '.join([CURRENT, *wanted])}"
-        f" ORDER BY time DESC, key DESC LIMIT {int(limit)}",
+    names = ", ".join(quoted(column.name) for column in columns(kind))
+    found: list[Fields] = desk.reading.moment.query(
+        f"SELECT {names}, recorded_at, {REVISION} AS revision, key, epoch_us({time}) AS place"
+        f" FROM {FACT_TABLES[kind].name} WHERE {' AND '.join([CURRENT, *wanted])}"
+        f" ORDER BY {time} DESC, key DESC LIMIT {int(limit)}",
         [*values, *more],
     ).to_pylist()
-    return rows, [Place(row["place"], row["key"]) for row in rows]
+    return found

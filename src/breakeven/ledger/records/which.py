@@ -11,6 +11,7 @@ import msgspec
 from breakeven.errors import UnknownName
 from breakeven.facts import KINDS, TIME_FIELD, UNASSIGNED, ColumnType, columns
 from breakeven.ledger.desk import Desk
+from breakeven.ledger.invoicing.meters import meterings
 from breakeven.ledger.invoicing.settled import cost_lines
 from breakeven.ledger.measuring.relations import AMOUNTS, relation
 from breakeven.ledger.window import Window
@@ -88,14 +89,14 @@ def rows_of(desk: Desk, which: Which, span: Window) -> str:
         return cost_lines(desk.reading, months, desk.window(months[0], add_months(months[-1], 1)), span)
     measure = MEASURES[which.measure] if which.measure is not None else None
     time = measure.time if measure is not None else None
-    if measure is not None and measure.expression.startswith("state:"):
-        span = desk.window(date(1970, 1, 2), span.last)  # what a model is follows from all that was said of it
+    if _of_state(which):
+        span = desk.window(date(1970, 1, 2), span.last)
     return relation(which.kind, span, Grain.ALL, desk.reading.setting(which.kind), time)
 
 
 def conditions(which: Which) -> tuple[list[str], list[Any]]:
     """SQL conditions on rows that have the ledger's project names, with their values; time is apart."""
-    found, values = _on_fields(which)
+    found, values = on_fields(which)
     if which.projects is not None:
         found.append("list_contains(?, project)")
         values.append(list(which.projects))
@@ -103,19 +104,48 @@ def conditions(which: Which) -> tuple[list[str], list[Any]]:
 
 
 def raw_conditions(desk: Desk, which: Which) -> tuple[list[str], list[Any]]:
-    """The same on raw rows, which have the names that sources gave."""
-    found, values = _on_fields(which)
+    """The same on raw rows, which have the names that sources gave; what only the ledger knows of them is left out."""
+    found, values = on_fields(msgspec.structs.replace(
+        which, line=None, fields=tuple(field for field in which.fields if field[0] != METER),
+        measure=which.measure if which.kind == INTERACTION else None,
+    ))  # fmt: skip
+    meter = dict(which.fields).get(METER)
+    if meter is not None:
+        vendors = [vendor for one in meterings(desk.reading) if one.name == meter for vendor, _ in one.lines]
+        found.append("list_contains(?, vendor)")
+        values.append(vendors)
     if which.projects is not None:
         found.append("(list_contains(?, project) OR (? AND NOT list_contains(?, project)))")
         values += [list(which.projects), UNASSIGNED in which.projects, list(desk.workspace.projects)]
     if which.span is not None:
-        time = quoted(TIME_FIELD[which.kind])
-        found.append(f"{time} >= ? AND {time} < ?")
-        values += [which.span.start, which.span.end]
+        time, begin, end = _time(which), which.span.start, which.span.end
+        if which.kind == "cost":
+            found.append('start < ? AND (coalesce("end", start) > ? OR start >= ?)')
+            values += [end, begin, begin]
+        elif _of_state(which):
+            found.append(f"{time} < ?")
+            values.append(end)
+        else:
+            found.append(f"{time} >= ? AND {time} < ?")
+            values += [begin, end]
     return found, values
 
 
-def _on_fields(which: Which) -> tuple[list[str], list[Any]]:
+def _time(which: Which) -> str:
+    """SQL of the time that decides the period of a fact."""
+    measure = MEASURES[which.measure] if which.measure is not None else None
+    if measure is not None and measure.time is not None:
+        return quoted(measure.time)
+    return "coalesce(deployed_at, time)" if which.kind == "deployment" else quoted(TIME_FIELD[which.kind])
+
+
+def _of_state(which: Which) -> bool:
+    """Whether a measure of states is asked for: what a model is follows from all that was ever said of it."""
+    return which.measure is not None and MEASURES[which.measure].expression.startswith("state:")
+
+
+def on_fields(which: Which) -> tuple[list[str], list[Any]]:
+    """SQL conditions on fields, a measure, a cost line and words."""
     found, values = list[str](), list[Any]()
     for field, value in which.fields:
         found.append(f"{quoted(field)} IS NULL" if value is None else f"{quoted(field)} = ?")
