@@ -25,6 +25,7 @@ from breakeven.ingest.staging import Staging
 from breakeven.pricing import make_pricer
 from breakeven.settings import PREFIX, Settings
 from breakeven.store.duckdb import DuckDBStore
+from breakeven.views.pages import PAGES as SITE
 from breakeven.workspace import check, create, default_workspace
 
 ROOT = Path(__file__).parents[1]
@@ -47,6 +48,12 @@ def name(path: Path) -> str:
 @cache
 def text(path: Path) -> str:
     return path.read_text(encoding="utf-8")
+
+
+def test_every_page_is_documented() -> None:
+    said = text(DOCS / "pages.md")
+    for kind in SITE:
+        assert f"`{kind.path}`" in said, f"docs/pages.md does not name {kind.path}"
 
 
 def samples(language: str) -> list[object]:
