@@ -12,12 +12,11 @@ import msgspec
 
 from breakeven.facts import KINDS
 from breakeven.ledger.headlines import headline_of
-from breakeven.ledger.invoicing.currency import rates_on
 from breakeven.ledger.measuring.measures import span_of
 from breakeven.ledger.names import Names, names
 from breakeven.period import Grain, add_months
 from breakeven.views.asking.filters import Filters
-from breakeven.views.asking.resolve import headline_words, last_day, scope_words
+from breakeven.views.asking.resolve import headline_words, scope_words
 from breakeven.views.comparison import NONE, PREVIOUS, YEAR, title
 from breakeven.views.question import Question
 from breakeven.views.words import CATEGORIES, FILTERS
@@ -205,10 +204,9 @@ class _Bar:
         return self.menu("headline", value, Group(options=options))
 
     def currency(self) -> Menu | None:
-        """Currencies that have a rate on the day; None: there is no other one."""
+        """Currencies that have a rate; None: there is no other one."""
         workspace = self.question.workspace
-        day = last_day(workspace, self.question.period, self.question.now)
-        codes = [rate.currency for rate in rates_on(workspace, day)]
+        codes = sorted({rate.currency for rate in workspace.rates})
         if not codes and not self.filters.currency:
             return None
         chosen = self.filters.currency.upper()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -13,12 +13,13 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
-from breakeven.errors import BreakevenError, Busy, UnknownName, UnsupportedMedia
+from breakeven.errors import BreakevenError, Busy, FilterProblem, UnknownName, UnsupportedMedia
 from breakeven.ingest.events import MEDIA_TYPES
+from breakeven.web.ways import Way, ways_out
 
 PROBLEM = "application/problem+json"
-ErrorPage = Callable[[int, str, str], str]
-"""(status, title, one sentence) → a whole HTML page."""
+ErrorPage = Callable[..., str]
+"""(status, title, one sentence, and where there are some ways out) → a whole HTML page."""
 Handler = Callable[[Request[Any, Any, Any], Any], Response[Any]]
 
 FOR_PROGRAMS = ("/v1/", "/health/", "/schema", "/live")
@@ -46,10 +47,12 @@ class Detail(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 def exception_handlers(error_page: ErrorPage | None) -> dict[int | type[Exception], Handler]:
     """What the server does with every exception; `error_page` writes the page for people."""
 
-    def answer(request: Request[Any, Any, Any], detail: Detail, headers: Mapping[str, str]) -> Response[Any]:
+    def answer(
+        request: Request[Any, Any, Any], detail: Detail, headers: Mapping[str, str], ways: Sequence[Way] = ()
+    ) -> Response[Any]:
         if _for_people(request):
             if error_page is not None:
-                page = error_page(detail.status, detail.title, detail.detail)
+                page = error_page(detail.status, detail.title, detail.detail, *((ways,) if ways else ()))
                 return Response(page, media_type="text/html; charset=utf-8", status_code=detail.status, headers=headers)
             text = f"{detail.status} {detail.title}\n{detail.detail}\n"
             return Response(text, media_type="text/plain; charset=utf-8", status_code=detail.status, headers=headers)
@@ -61,7 +64,7 @@ def exception_handlers(error_page: ErrorPage | None) -> dict[int | type[Exceptio
         if isinstance(error, UnknownName) and error.name in request.path_params.values():
             # A name that is part of the address: there is nothing at that address.
             detail = msgspec.structs.replace(detail, status=404)
-        return answer(request, detail, headers_of(error))
+        return answer(request, detail, headers_of(error), ways_out(request.scope["path"], request.url.query, error))
 
     def of_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
         if error.status_code == HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -80,7 +83,7 @@ def known(error: BreakevenError, path: str) -> Detail:
     return Detail(
         type=f"urn:breakeven:problem:{name}", title=error.title, status=error.status, detail=str(error), instance=path,
         problems=[msgspec.to_builtins(problem) for problem in error.problems],
-        valid=list(error.valid) if isinstance(error, UnknownName) else [],
+        valid=list(error.valid) if isinstance(error, UnknownName | FilterProblem) else [],
     )  # fmt: skip
 
 

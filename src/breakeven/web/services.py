@@ -48,8 +48,8 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
 
     handlers: Sequence[ControllerRouterHandler] = ()
     """Routes of pages and static files."""
-    error_page: Callable[[int, str, str], str] | None = None
-    """(status, title, one sentence) → a whole HTML page; None: plain text."""
+    error_page: Callable[..., str] | None = None
+    """(status, title, one sentence, ways out) → a whole HTML page; None: plain text."""
     start: Callable[[], None] = nothing
     """Called when the server starts; must not block."""
     stop: Callable[[], None] = nothing

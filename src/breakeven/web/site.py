@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -11,12 +11,11 @@ import msgspec
 from markupsafe import Markup
 
 from breakeven.errors import NotFound, UnknownName
-from breakeven.ledger.explain import explain
 from breakeven.views.asking.filters import Filters
 from breakeven.views.asking.resolve import Asked, asked
-from breakeven.views.breakdown import Breakdown, breakdown
 from breakeven.views.charting.rendering import ChartRenderer, Drawn
 from breakeven.views.content import Beside, Body, Donut, Page, Panel, Plot
+from breakeven.views.explaining.panel import Breakdown, explained
 from breakeven.views.filterbar import FilterBar, filterbar
 from breakeven.views.key_figures import key_figures
 from breakeven.views.pages import PAGES, Kind
@@ -26,6 +25,7 @@ from breakeven.web.addresses import Address, read
 from breakeven.web.memory import Minutes, Recent, Versions
 from breakeven.web.services import Services
 from breakeven.web.templating import Templates, explain_link
+from breakeven.web.ways import Way
 from breakeven.workspace.definitions import FigureRef
 
 Answer = TypeVar("Answer")
@@ -44,15 +44,6 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     made: str
     period: str
     until: str
-
-
-def explained(question: Question, figure: str) -> Breakdown:
-    """The explanation of a figure, or of one of a project: `net_value@support-bot`."""
-    name, _, project = figure.partition("@")
-    found = explain(question.desk, name, question.period, project or None)
-    return breakdown(found, period=question.period, currency=question.workspace.currency,
-                     methodology=question.workspace.methodology.version,
-                     data_version=question.desk.reading.moment.versions.data)  # fmt: skip
 
 
 class Site:
@@ -99,9 +90,9 @@ class Site:
         """Fragments that may change every ten seconds: charts are drawn for the numbers of this moment."""
         return self._fragments(topic, charts=True)
 
-    def error(self, status: int, title: str, sentence: str) -> str:
-        """A page that says what went wrong."""
-        return self._templates.render("error.html", status=status, title=title, sentence=sentence, path="")
+    def error(self, status: int, title: str, sentence: str, ways: Sequence[Way] = ()) -> str:
+        """A page that says what went wrong, and how to go on."""
+        return self._templates.render("error.html", status=status, title=title, sentence=sentence, path="", ways=ways)
 
     def render(self, template: str, **values: object) -> str:
         """A page that is no view of the ledger."""
@@ -123,7 +114,7 @@ class Site:
         with asked(self._services.ledger, at.filters, now, at.kind.honours) as found:
             return make(self._question(at, found, now))
 
-    def explained(self, at: Address, now: datetime) -> Any:
+    def explained(self, at: Address, now: datetime) -> Breakdown:
         """The explanation that an address asks for. Raises UnknownName, UsageProblem."""
         if at.explain is None:
             raise NotFound("no figure is named: add explain=roi_percent")

@@ -21,7 +21,7 @@ import msgspec
 from breakeven.errors import FilterProblem, UnknownName, UsageProblem
 from breakeven.ledger.desk import Desk
 from breakeven.ledger.headlines import NAMED, headline_of, with_headline
-from breakeven.ledger.invoicing.currency import at_rates_of, rates_on
+from breakeven.ledger.invoicing.currency import at_rates_of
 from breakeven.ledger.ledger import Ledger
 from breakeven.ledger.results import Status
 from breakeven.ledger.scope import scope_of
@@ -159,10 +159,12 @@ def displayed(workspace: Workspace, currency: str, day: date) -> tuple[Display, 
     code = currency.strip().upper()
     if not code or code == workspace.currency:
         return Display(currency=workspace.currency, locale=workspace.locale), None
-    rates = {rate.currency: rate.rate for rate in rates_on(workspace, day)}
-    if code not in rates:
-        raise UnknownName("currency", currency, (workspace.currency, *rates))
-    return Display(currency=code, rate=1 / decimal_of(rates[code]), locale=workspace.locale), day
+    rates = sorted((rate for rate in workspace.rates if rate.currency == code), key=lambda rate: rate.start)
+    if not rates:
+        raise UnknownName("currency", currency, {workspace.currency, *(rate.currency for rate in workspace.rates)})
+    # Before the first rate the first one is taken: the page names its day.
+    rate = next((rate for rate in reversed(rates) if rate.start <= day), rates[0])
+    return Display(currency=code, rate=1 / decimal_of(rate.rate), locale=workspace.locale), max(day, rate.start)
 
 
 def last_day(workspace: Workspace, period: Period, now: datetime) -> date:
