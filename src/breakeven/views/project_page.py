@@ -129,7 +129,8 @@ def _costs(mine: Question, found: Statement, project: str) -> Panels:
 
 
 def _evidence(mine: Question, found: Statement, project: str) -> Panels:
-    return (proof_panel(mine, found), inputs_panel(mine, project), amounts_panel(mine, project))
+    whole = msgspec.structs.replace(proof_panel(mine, found), width=12)
+    return (whole, inputs_panel(mine, project), amounts_panel(mine, project))
 
 
 def _models(mine: Question, _: Statement, project: str) -> Panels:

@@ -25,7 +25,7 @@ def case_panel(mine: Question, project: str) -> Panel | None:
     found: Case = mine.kept(("case",), lambda: case(mine.desk, project))
     title, sub = "Business case", "Cumulative net value: planned and what happened"
     if not found.months:
-        return Panel(id="case", title=title, sub=sub, hourly=True, body=Empty(
+        return Panel(id="case", title=title, sub=sub, hourly=True, width=7, body=Empty(
             title="No plan to compare with", text=f"{found.words[:1].upper()}{found.words[1:]}."))  # fmt: skip
     body: list[Body] = []
     plot = lines(_series(found), unit="money", show=mine.show, title=f"{title}, cumulative net value")
@@ -33,7 +33,7 @@ def case_panel(mine: Question, project: str) -> Panel | None:
         body.append(plot)
     body += [_sides(mine, found), Facts(facts=_facts(mine, found))]
     word = found.status.capitalize()
-    return Panel(id="case", title=title, sub=sub, body=tuple(body), hourly=True,
+    return Panel(id="case", title=title, sub=sub, body=tuple(body), hourly=True, width=7,
                  chip=(JUDGED.get(found.status, "grey"), word),
                  foot=f"{found.words[:1].upper()}{found.words[1:]}.")  # fmt: skip
 

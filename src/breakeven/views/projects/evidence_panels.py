@@ -14,7 +14,7 @@ from breakeven.views.question import Question
 from breakeven.views.records_links import records_link
 from breakeven.views.standing import GRADES, evidence
 
-NEWEST, MOST = 5, 60
+NEWEST, MOST = 5, 30
 STATES: dict[str, tuple[Status, str]] = {
     "validated": ("green", "Accepted by finance"), "realised": ("grey", "Not validated"),
     "forecast": ("grey", "Month still open"), "disputed": ("red", "Disputed"),
@@ -91,7 +91,7 @@ def amounts_panel(mine: Question, project: str) -> Panel:
     """Every amount of the period with its grade and who accepted it; the latest first."""
     found = sorted(mine.entries, key=lambda one: (one.period, one.side == "value", abs(one.amount)), reverse=True)
     columns = (Column(label="Entry"), Column(label="Month"), Column(label="Amount", numeric=True),
-               Column(label="Grade"), Column(label="Validated"), Column(label="Why this grade"),
+               Column(label="Grade"), Column(label="Validated"), Column(label="Realised as"),
                Column(label="Records", numeric=True))  # fmt: skip
     rows = tuple(_entry_row(mine, one, project) for one in found[:MOST])
     foot = f"The latest {MOST} of {len(found)} amounts." if len(found) > MOST else ""
@@ -107,9 +107,9 @@ def _entry_row(mine: Question, one: Entry, project: str) -> Row:
     figure = mine.catalogue.get(one.category)
     amount = one.amount if one.side == "value" else -one.amount
     return Row(cells=(
-        Cell(text=figure.label if figure else one.category, sub=one.note or "", explain=f"{one.category}@{project}"),
+        Cell(text=figure.label if figure else one.category, help=one.note or "", explain=f"{one.category}@{project}"),
         Cell(text=show.month_short(one.period)), Cell(text=show.full_money(amount), strong=one.side == "value"),
-        Cell(grade=GRADES[one.evidence], sub=one.evidence),  # type: ignore[arg-type]
-        Cell(text=word, status=status, sub=one.state_note or ""), Cell(text=one.reason),
+        Cell(grade=GRADES[one.evidence], help=one.reason),  # type: ignore[arg-type]
+        Cell(text=word, status=status, sub=one.state_note or ""), Cell(text=one.realisation.capitalize()),
         Cell(text=show.plain(one.records)),
     ))  # fmt: skip

@@ -116,7 +116,7 @@ def _empty(chosen: Choices) -> str:
 def _columns(question: Question, chosen: Choices, *, grouped: bool) -> list[Column]:
     heads = [("Project", "name", False), ("Status", "status", False), ("ROI", "roi", True), ("Change", "change", True),
              ("Net value", "net", True), ("Value", "value", True), ("Cost", "cost", True), ("Payback", "payback", True),
-             ("Net value by month", "", False), ("Evidence", "evidence", False), ("Owner", "owner", False)]  # fmt: skip
+             ("Trend", "", False), ("Evidence", "evidence", False), ("Owner", "owner", False)]  # fmt: skip
     if not grouped:
         heads.insert(1, ("Category", "category", False))
     return [_column(question, chosen, *head) for head in heads]
@@ -124,7 +124,7 @@ def _columns(question: Question, chosen: Choices, *, grouped: bool) -> list[Colu
 
 def _column(question: Question, chosen: Choices, label: str, key: str, numeric: bool) -> Column:
     if not key:
-        return Column(label=label)
+        return Column(label=label, help="Net value of each complete month")
     current = chosen.sort == key
     plain = msgspec.structs.replace(chosen, sort=key, order="")
     turned = ("asc" if plain.descending else "desc") if current and not chosen.order else ""

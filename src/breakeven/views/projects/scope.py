@@ -14,7 +14,7 @@ def project_of(question: Question) -> str:
     """The project that the address names. Raises NotFound with the close ones."""
     name, known = unpacked(question.given["project"]), question.desk.known_projects()
     if name not in known:
-        raise NotFound(f"there is no project {name!r}: {choices(name, known)}")
+        raise NotFound(f"There is no project {name!r}: {choices(name, known)}.")
     return name
 
 
