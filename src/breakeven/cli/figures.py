@@ -12,13 +12,17 @@ from breakeven.cli.options import as_of_option, constant_currency_option, format
 from breakeven.cli.render import print_csv, print_json, print_table
 from breakeven.cli.scenarios import print_range, range_lines
 from breakeven.ledger.invoicing.currency import at_rates_of
-from breakeven.ledger.results import AfterClose, EvidenceSplit, Explanation, Statement
+from breakeven.ledger.results import AfterClose, EvidenceSplit, Statement
 from breakeven.ledger.scenarios.ranges import statement_range
 from breakeven.money import cents
 from breakeven.period import FORMS, Grain
 from breakeven.settings import Settings
+from breakeven.views.asking.filters import Filters
 from breakeven.views.asking.query import moment_of, period_of, rates_day_of, window_of
+from breakeven.views.asking.resolve import asked
+from breakeven.views.explaining.panel import as_text, taken_apart
 from breakeven.views.format import exact_text
+from breakeven.views.question import Question
 from breakeven.views.shapes.json_shapes import explain_json, metric_json, spelt_out, statement_json
 from breakeven.views.shapes.scenario_shapes import scenario_json
 
@@ -127,26 +131,27 @@ def metric_command(
 @click.command("explain")
 @click.argument("figure")
 @PERIOD
-@click.option("--project", help="One project instead of all.")
+@click.option("--project", "projects", multiple=True, help="Only this project; may be given more than once.")
 @as_of_option
 @constant_currency_option
+@click.option("--headline", help="What counts: all, measured, or grades and realisations like A,B,cash.")
 @workspace_options
 @format_option("tree", "json")
 def explain_command(
-    settings: Settings, figure: str, period: str, project: str | None, past: str | None, rates: str | None, shape: str
-) -> None:
+    settings: Settings, figure: str, period: str, projects: tuple[str, ...], past: str | None, rates: str | None,
+    headline: str | None, shape: str,
+) -> None:  # fmt: skip
     """Take a figure apart: formula, values, records, assumptions and who answers for them."""
-    with open_company(settings) as company:
-        now = utc_now()
-        as_of = moment_of(company.ledger, past, now)
-        span = period_of(company.ledger, period, now, as_of)
-        day = rates_day_of(company.ledger, rates, now)
-        explanation = company.ledger.explain(figure, period=span, now=now, project=project, as_of=as_of, rates_of=day)
-    if shape == "json":
-        print_json(explain_json(explanation, company.workspace.currency))
-    else:
-        for line in _tree(explanation, company.workspace.currency):
-            click.echo(line)
+    filters = Filters(period=period, project=projects, as_of=past or "", constant=rates or "", headline=headline or "")
+    with open_company(settings) as company, asked(company.ledger, filters, utc_now()) as found:
+        question = Question(found.desk, filters, path="", period=found.period, projects=found.projects, show=found.show,
+                            fresh=(), kept=lambda _, make: make(), given={})  # fmt: skip
+        one, explanation = taken_apart(question, figure)
+        currency = company.workspace.currency
+        if shape == "json":
+            print_json(explain_json(explanation, currency))
+        else:
+            click.echo("\n".join(as_text(question, one, explanation)))
 
 
 def _lines(statement: Statement) -> list[tuple[str, str, str]]:
@@ -248,26 +253,3 @@ def _rounded(statement: Statement) -> Iterator[tuple[str, str, str]]:
 
 def _two(number: Decimal | float | None) -> Decimal | None:
     return None if number is None else cents(Decimal(str(number)))
-
-
-def _tree(node: Explanation, currency: str, depth: int = 0) -> Iterator[str]:
-    """The explanation as indented lines."""
-    pad = "  " * depth
-    value = exact_text(node.value) if node.value is not None else f"unknown: {node.reason}"
-    yield f"{pad}{node.name} = {value} {spelt_out(node.unit, currency)}".rstrip()
-    said = (
-        ("what", node.label if node.label != node.name else None),
-        ("formula", node.formula),
-        ("reads", node.sentence),
-        ("not included", node.reason if node.value is not None else None),
-        ("source", node.source),
-        ("records", None if node.records is None else f"{node.records:,}"),
-        ("owner", node.owner),
-        ("evidence", node.evidence),
-        ("note", node.note),
-    )
-    for word, text in said:
-        if text:
-            yield f"{pad}    {word}: {text}"
-    for part in node.inputs:
-        yield from _tree(part, currency, depth + 1)

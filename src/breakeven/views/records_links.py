@@ -20,7 +20,7 @@ OF_FILTERS = ("project", "model", "team")
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "interaction": ("source", "provider", "operation", "variant", "actor", "status", "outcome", "cost_origin",
                     "price_id"),
-    "cost": ("source", "category", "pool", "vendor", "service", "invoice", "charge_class", "currency"),
+    "cost": ("source", "category", "pool", "vendor", "service", "invoice", "charge_class", "currency", "meter"),
     "benefit": ("source", "kind", "activity", "evidence", "realisation"),
     "deployment": ("source", "version", "status"),
     "incident": ("source", "kind", "severity"),
@@ -40,7 +40,7 @@ def _parameter(field: str) -> str:
 
 
 PARAMETERS: tuple[str, ...] = (
-    "kind", "from", "to", "q", "measure", "figure", "page",
+    "kind", "from", "to", "q", "measure", "line", "figure", "page", "back",
     *dict.fromkeys(_parameter(field) for fields in FIELDS.values() for field in fields),
 )  # fmt: skip
 """Query parameters of the records page's own."""
@@ -58,13 +58,14 @@ def fields_of(kind: str) -> tuple[str, ...]:
 
 
 def records_link(
-    question: Question, kind: str, *, window: tuple[date, date] | None = None, measure: str = "", figure: str = "",
-    q: str = "", **which: str | None,
+    question: Question, kind: str, *, window: tuple[date, date] | None = None, measure: str = "", line: str = "",
+    figure: str = "", q: str = "", everyone: bool = False, **which: str | None,
 ) -> str:  # fmt: skip
     """Address of the records of a kind; `which`: a field's value, ABSENT for records that do not say it.
 
     Without `window` (first day, day after the last) those of the page's period. `measure`: only those that a measure
-    looks at; `figure`: the figure whose amount they make up (`cost_direct`), which the page then compares.
+    looks at; `line`: only what a cost line is made of; `figure`: as Explain names it (`cost_direct@support-bot`): the
+    page compares what the records add up to with it. `everyone`: of all projects, whatever the page's filters are.
     """
     if kind not in KINDS or not set(which) <= set(fields_of(kind)):
         raise UsageProblem(f"no records of {kind} by {', '.join(which)}")
@@ -77,11 +78,14 @@ def records_link(
             changes[field] = (value,) if field == "project" else value
         else:
             own[_parameter(field)] = value
+    if everyone:
+        changes["project"] = ()
     if "project" in changes:
         changes["category"] = ""
     if window is not None and window != question.window:
         own["from"], own["to"] = days(window)
-    own |= {name: text for name, text in (("measure", measure), ("figure", figure), ("q", q)) if text}
+    given = {"measure": measure, "line": line, "figure": figure, "q": q}
+    own |= {name: text for name, text in given.items() if text}
     return question.link(PATH, own, **changes)
 
 

@@ -13,6 +13,8 @@ from breakeven.views.pages import PAGES, Kind
 
 EXPLAIN = "explain"
 """The query parameter that opens a figure's explanation."""
+FORM, TEXT = "as", "text"
+"""The query parameter, and its value, that gives the explanation alone as plain text."""
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +27,8 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
     """The page's own query parameters that were given."""
     filters: Filters
     explain: str | None = None
+    plain: bool = False
+    """Whether the explanation alone is asked for, as plain text."""
 
     @property
     def path(self) -> str:
@@ -46,10 +50,11 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
 def address(kind: Kind, values: Mapping[str, str], query: Mapping[str, list[str]]) -> Address:
     """The address of a page with the values of its path. Raises UnknownName for a parameter that no page has."""
     explain = next((text for text in reversed(query.get(EXPLAIN, [])) if text), None)
-    asked = {name: given for name, given in query.items() if name != EXPLAIN}
+    asked = {name: given for name, given in query.items() if name not in (EXPLAIN, FORM)}
     filters = Filters.parse(asked, kind.parameters)
     own = {name: asked[name][-1] for name in kind.parameters if any(asked.get(name, ()))}
-    return Address(kind=kind, values=values, own=own, filters=filters, explain=explain)
+    return Address(kind=kind, values=values, own=own, filters=filters, explain=explain,
+                   plain=explain is not None and TEXT in query.get(FORM, []))  # fmt: skip
 
 
 def read(text: str, kinds: Iterable[Kind] = PAGES) -> Address:

@@ -55,7 +55,10 @@ def route(site: Site, kind: Kind, services: Services) -> HTTPRouteHandler:
 
     @get(litestar_path(kind.path), name=kind.name, include_in_schema=False, sync_to_thread=True)
     def page(request: Asking) -> Response[bytes]:
-        return answer(site.page(asked_address(kind, request), services.clock()), request)
+        at = asked_address(kind, request)
+        if at.plain:
+            return answer(site.explained(at, services.clock()).text, request, media="text/plain")
+        return answer(site.page(at, services.clock()), request)
 
     return page
 
@@ -78,9 +81,9 @@ def litestar_path(path: str) -> str:
     return path.replace("}", ":str}")
 
 
-def answer(page: str, request: Asking, status: int = 200) -> Response[bytes]:
+def answer(page: str, request: Asking, status: int = 200, media: str = "text/html") -> Response[bytes]:
     """A page as it goes over the wire, packed where the browser takes it; asked for anew each time."""
     content, headers = page.encode(), {"Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"}
     if "gzip" in request.headers.get("accept-encoding", ""):
         content, headers = gzip.compress(content, 3), headers | {"Content-Encoding": "gzip"}
-    return Response(content, media_type="text/html; charset=utf-8", status_code=status, headers=headers)
+    return Response(content, media_type=f"{media}; charset=utf-8", status_code=status, headers=headers)

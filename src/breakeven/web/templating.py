@@ -13,7 +13,7 @@ from markupsafe import Markup
 from breakeven.views.charting.sparks import spark
 from breakeven.views.pages import PAGES, Kind
 from breakeven.views.tiles import Point
-from breakeven.web.addresses import EXPLAIN, Address
+from breakeven.web.addresses import EXPLAIN, FORM, TEXT, Address
 
 NAVIGATION = tuple((group, tuple(kinds)) for group, kinds in groupby(
     (kind for kind in PAGES if kind.group), key=lambda kind: kind.group))  # fmt: skip
@@ -47,9 +47,9 @@ class Templates:
         return self._made.get_template(name).render(**values)
 
 
-def explain_link(at: Address, figure: str) -> str:
-    """Address that opens a figure's explanation on the page."""
-    return at.filters.link(at.path, {**at.own, EXPLAIN: figure})
+def explain_link(at: Address, figure: str, *, as_text: bool = False) -> str:
+    """Address that opens a figure's explanation on the page, or gives it as plain text."""
+    return at.filters.link(at.path, {**at.own, EXPLAIN: figure} | ({FORM: TEXT} if as_text else {}))
 
 
 def nav_link(kind: Kind, at: Address | None) -> str:
