@@ -12,7 +12,11 @@ from breakeven.views.allocation_page import allocation_page
 from breakeven.views.audience_page import audience
 from breakeven.views.audiences.audience import Audience
 from breakeven.views.audiences.board import BOARD
+from breakeven.views.audiences.cfo import CFO
 from breakeven.views.content import Page
+from breakeven.views.model_page import PARAMETERS as MODEL_CHOICES
+from breakeven.views.model_page import model_page
+from breakeven.views.models_page import models_page
 from breakeven.views.project_page import PARAMETERS as PROJECT_TABS
 from breakeven.views.project_page import project_page
 from breakeven.views.projects.choices import PARAMETERS as PROJECT_CHOICES
@@ -32,6 +36,8 @@ MONEY: frozenset[Filter] = frozenset({"period", "compare", "project", "category"
 """Filters of pages about money: it is kept by project and month, not by model or team."""
 LIVE: frozenset[Filter] = frozenset({"project", "category", "model", "team", "currency", "as_of"})
 """Filters of pages about calls, which have a stretch of time of their own."""
+OF_MODELS: frozenset[Filter] = frozenset({"period", "compare", "project", "category", "currency", "as_of"})
+"""Filters of pages about models, over a period of whole months."""
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +68,7 @@ def of_audience(declared: Audience) -> Kind:
 
 PAGES: tuple[Kind, ...] = (
     of_audience(BOARD),
+    of_audience(CFO),
     Kind(name="team", path="/team", title="ML team", icon="n-ml", group="Dashboards", build=team_page,
          honours=LIVE, parameters=TEAM_CHOICES),
     Kind(name="projects", path="/projects", title="Projects", icon="n-grid", group="Explore", build=projects_page,
@@ -70,6 +77,10 @@ PAGES: tuple[Kind, ...] = (
          honours=frozenset({"period", "headline", "currency", "as_of"})),
     Kind(name="project", path="/projects/{project}", title="Project", build=project_page, parameters=PROJECT_TABS,
          honours=frozenset({"period", "compare", "headline", "currency", "as_of"})),
+    Kind(name="models", path="/models", title="Models", icon="n-ml", group="Explore", build=models_page,
+         honours=OF_MODELS),
+    Kind(name="model", path="/models/{model}", title="Model", build=model_page, honours=OF_MODELS,
+         parameters=MODEL_CHOICES),
     Kind(name="quality", path="/quality", title="Data quality", icon="n-check", group="Trust", build=quality,
          honours=frozenset({"period", "as_of"}), template="quality.html"),
     Kind(name="alerts", path="/alerts", title="Alerts", icon="n-bell", group="Trust", build=alerts),

@@ -44,6 +44,8 @@ from breakeven.store.rollups import DIMENSIONS
 from breakeven.workspace.definitions import Workspace
 
 DECIMAL = pa.decimal128(38, 12)
+OF_MONTHS = frozenset(("project", "model"))
+"""What the roll-up of response times can be cut by."""
 MISSING, OF, RATE = "?missing", "?of", "?rate"
 """Endings of the columns that say what a measure does not include."""
 
@@ -142,7 +144,8 @@ def dimensions(measure: Measure, span: Window, grain: Grain) -> frozenset[str]:
     if kind == "interaction":
         raw = base_of(span, grain) is Base.RAW
         if measure.expression.startswith("quantile:"):
-            return frozenset(RAW_DIMENSIONS if raw or not span.whole_months else ("project", "model"))
+            near = raw or not span.whole_months or span.end - span.start <= levels.WIDEST_RAW
+            return frozenset(RAW_DIMENSIONS if near else OF_MONTHS)
         return frozenset(RAW_DIMENSIONS if raw else DIMENSIONS)
     if measure.expression.startswith("state:"):
         return frozenset(("project", "model"))
@@ -287,7 +290,8 @@ def exact(question: Question) -> bool:
 def latency_counts(reading: Reading, question: Question) -> pa.Table:
     """Response times and how often each was, by cell and dimension. Raises UsageProblem for too long a window."""
     calendar, span, grain = reading.workspace.calendar, question.span, question.grain
-    if base_of(span, grain) is Base.MONTH:
+    cut = {*question.dims, *(column for column, _ in question.only)}
+    if base_of(span, grain) is Base.MONTH and cut <= OF_MONTHS:
         return reading.moment.query(latencies.counts_of_months(
             span, grain, question.dims, _only(question), calendar, reading.setting("interaction")
         ))  # fmt: skip

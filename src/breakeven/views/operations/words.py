@@ -24,7 +24,7 @@ TOO_MUCH = {"latency_p95_ms": "slow", "latency_p50_ms": "slow", "error_rate": "f
 """Concern → what the model is."""
 UNITS = {"latency_p95_ms": ("ms", 0), "latency_p50_ms": ("ms", 0), "error_rate": ("%", 2), "accuracy": ("1", 3),
          "cost_per_prediction": ("money", 4), "cost_per_successful_outcome": ("money", 4), CSAT: ("1", 2),
-         "interactions": ("interaction", 0)}  # fmt: skip
+         "interactions": ("interaction", 0), "ai_cost": ("money", 2)}  # fmt: skip
 LABELS = {"latency_p95_ms": "p95", "error_rate": "error rate", "accuracy": "accuracy", CSAT: "CSAT",
           "cost_per_prediction": "cost per call", "cost_per_successful_outcome": "cost per outcome"}  # fmt: skip
 RECENT = timedelta(days=14)

@@ -25,7 +25,7 @@ def incidents(question: Question) -> Panel | None:
     found = open_troubles(question)
     still = [one for one in found if one.resolved_at is None]
     over = [one for one in found if one.resolved_at is not None]
-    items = [*models, *(_incident(question, one) for one in (*still, *over))]
+    items = [*models, *(incident_item(question, one) for one in (*still, *over))]
     return Panel(
         id="incidents", title="Alerts", sub=f"{len(models) + len(still)} open, {len(over)} resolved in 30 days",
         body=Items(items=tuple(items[:MOST]), more=max(0, len(items) - MOST),
@@ -46,7 +46,8 @@ def _model(question: Question, health: Health) -> Item:
                 link=Link(text="Model", href=model_link(question, health.model)))  # fmt: skip
 
 
-def _incident(question: Question, one: Trouble) -> Item:
+def incident_item(question: Question, one: Trouble) -> Item:
+    """An incident as an entry of a list."""
     show, status = question.show, _status(one)
     where = one.model or question.name_of(one.project)
     end = one.resolved_at or question.now

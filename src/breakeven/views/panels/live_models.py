@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from breakeven.ledger.operations.live import PER_HOUR
+from breakeven.ledger.operations.quality import Measured
 from breakeven.views.content import Cell, Column, Link, Panel, Row, Table
 from breakeven.views.format import UNKNOWN
 from breakeven.views.operations.watching import (
@@ -59,7 +60,7 @@ def _row(question: Question, one: Standing) -> Row:
         Cell(text="0" if rate is None else question.show.plain(rate, 0 if rate >= 10 else 1), order=rate or 0),
         cell(question, figures, "latency_p95_ms", tone="bad" if "latency_p95_ms" in worse else None),
         cell(question, figures, "error_rate", tone="bad" if "error_rate" in worse else None),
-        *accuracy_cells(question, one),
+        *measured_cells(question, one.measured),
         cell(question, figures, "cost_per_successful_outcome"),
         Cell(text=project, sub=more),
     ))  # fmt: skip
@@ -69,16 +70,16 @@ def _order(one: Standing) -> int:
     return {"red": 0, "yellow": 1, "green": 2, "grey": 3}[one.health.status]
 
 
-def accuracy_cells(question: Question, one: Standing) -> tuple[Cell, Cell]:
+def measured_cells(question: Question, measured: Measured | None) -> tuple[Cell, Cell]:
     """The latest measured accuracy, and how it stands to its baseline."""
-    if one.measured is None:
+    if measured is None:
         return Cell(text=UNKNOWN, help="accuracy is not measured"), Cell(text=UNKNOWN)
-    value, base, show = one.measured.value, one.measured.baseline, question.show
+    value, base, show = measured.value, measured.baseline, question.show
     share = abs(value) <= 1
     text = show.percent(Decimal(repr(value)) * 100, 1) if share else show.plain(value, 2)
     if base is None:
         return Cell(text=text, strong=True, order=value), Cell(text=UNKNOWN, help="no baseline is stated")
     gap = Decimal(repr(value)) - Decimal(repr(base))
     difference = f"{show.percent(gap * 100, 1, signed=True).removesuffix('%')} pp" if share else show.plain(gap, 2)
-    bad = one.measured.status == "red"
+    bad = measured.status == "red"
     return Cell(text=text, strong=True, order=value), Cell(text=difference, order=gap, tone="bad" if bad else None)

@@ -1,0 +1,1 @@
+"""Pages about models: all of them over a period, and one with its releases."""
