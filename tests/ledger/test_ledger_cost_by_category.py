@@ -54,9 +54,9 @@ def test_bills_usage_and_implementation_stand_side_by_side(company: Company) -> 
 
 def test_an_invoice_is_usage_and_no_compute_any_more(company: Company) -> None:
     company.declare(project("a"), project("b"))
-    company.put("interaction",
-                {"time": "2026-01-10", "project": "a", "provider": "openai", "cost": "30", "cost_origin": "metered"},
-                {"time": "2026-01-30", "project": "b", "provider": "openai", "cost": "60", "cost_origin": "metered"})  # fmt: skip
+    call = {"provider": "openai", "cost_origin": "metered"}
+    company.put("interaction", call | {"time": "2026-01-10", "project": "a", "cost": "30"},
+                call | {"time": "2026-01-30", "project": "b", "cost": "60"})  # fmt: skip
     company.put("cost", bill("100", vendor="OpenAI"), bill("7", vendor="Landlord"), bill("20", "people"))
     assert amounts(cut(company)) == {"usage": 100, "people": 20, "compute": 7}
 

@@ -68,8 +68,8 @@ def test_a_rate_as_a_share_is_the_same_rate(firm: Company) -> None:
 
 
 def test_implementation_counts_where_it_was_spent(company: Company) -> None:
-    company.declare(Project(id="a", name="a", category="platform",
-                            implementation=Implementation(cost=D(1200), start=date(2026, 1, 1), months=12)))  # fmt: skip
+    built = Implementation(cost=D(1200), start=date(2026, 1, 1), months=12)
+    company.declare(Project(id="a", name="a", category="platform", implementation=built))
     earn(company, ("2026-01-10", "100"), ("2026-02-10", "500"), ("2026-03-10", "500"))
     assert [flow.amount for flow in told(company).flows] == [-1100, 500, 500]
 

@@ -109,9 +109,10 @@ def _made(desk: Desk, book: Book) -> Mapping[Place, tuple[Mix, Mix]]:
         for row, place in enumerate(book.names):
             direct, metered, allocated, written = (column[row] or _ZERO for column in lines)
             mine: dict[Spent, Decimal] = dict(_distributed(direct, bills.get(place, {})))
-            for name, amount in (("usage", metered), ("implementation", written)):
+            further: tuple[tuple[Spent, Decimal], ...] = (("usage", metered), ("implementation", written))
+            for name, amount in further:
                 if amount:
-                    mine[name] = mine.get(name, _ZERO) + amount  # type: ignore[index, arg-type]
+                    mine[name] = mine.get(name, _ZERO) + amount
             made[place] = mine, _distributed(allocated, pooled.get(place, {}))
         return made
 

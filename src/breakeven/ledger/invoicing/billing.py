@@ -72,7 +72,7 @@ class Billing(msgspec.Struct, frozen=True, kw_only=True):
     bills: tuple[Bill, ...]
     """By month and meter."""
     categories: Mapping[tuple[date, str, bool, str], Decimal] = {}
-    """(Month, project or pool, whether it is a pool, category of the bill) → change: `direct` and `pooled` by category."""
+    """(Month, project or pool, whether it is a pool, category) → change: `direct` and `pooled` by category."""
 
 
 def billing(reading: Reading, months: Sequence[date], span: Window) -> Billing:

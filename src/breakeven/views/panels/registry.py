@@ -6,15 +6,26 @@ from collections.abc import Callable, Mapping
 
 from breakeven.views.content import Panel
 from breakeven.views.panels.accuracy_map import accuracy_map
+from breakeven.views.panels.bridging import bridge_panel
+from breakeven.views.panels.budget import budget_panel
+from breakeven.views.panels.by_month import costs_and_savings
+from breakeven.views.panels.closing import closed_panel
+from breakeven.views.panels.cost_parts import cost_panel
 from breakeven.views.panels.incidents import incidents
+from breakeven.views.panels.investing import investing_panel
+from breakeven.views.panels.invoices import invoices_panel
 from breakeven.views.panels.live_models import live_models
 from breakeven.views.panels.portfolio import strip
+from breakeven.views.panels.proven import proven_panel, realised_panel
 from breakeven.views.panels.quality_goals import quality_goals
 from breakeven.views.panels.recent_deployments import recent_deployments
+from breakeven.views.panels.reports import reports_panel
 from breakeven.views.panels.response_time import response_time
+from breakeven.views.panels.returns_table import returns_panel
 from breakeven.views.panels.said import decisions, highlights, priorities
 from breakeven.views.panels.spend_today import spend_today
 from breakeven.views.panels.traffic import also_now, traffic
+from breakeven.views.panels.value_parts import value_by_category, value_to_net
 from breakeven.views.panels.way import trend_panel
 from breakeven.views.question import Question
 
@@ -27,6 +38,19 @@ PANELS: Mapping[str, Maker] = {
     "priorities": priorities,
     "decisions": decisions,
     "portfolio": strip,
+    "costs_and_savings": costs_and_savings,
+    "value_by_category": value_by_category,
+    "value_to_net": value_to_net,
+    "budget": budget_panel,
+    "returns_by_project": returns_panel,
+    "proven": proven_panel,
+    "realised": realised_panel,
+    "cost_by_category": cost_panel,
+    "bridge": bridge_panel,
+    "closed": closed_panel,
+    "investment": investing_panel,
+    "invoices": invoices_panel,
+    "reports": reports_panel,
     "response_time": response_time,
     "incidents": incidents,
     "traffic": traffic,
