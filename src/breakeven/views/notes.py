@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 import msgspec
@@ -23,6 +23,9 @@ KINDS = {
 }
 """Kinds of note that can be written on the page, by name."""
 
+STATES = {"open": "Open", "done": "Done", "dropped": "Dropped"}
+"""Where a note stands."""
+
 
 class Note(msgspec.Struct, frozen=True, kw_only=True):
     """A note of the store in its current version."""
@@ -37,6 +40,10 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     due: datetime | None
     owner: str | None
     status: str
+    recorded_at: datetime
+    """When this version came in."""
+    labels: Mapping[str, str] = {}
+    """Of a decision: figure, expected, decided_at."""
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,9 +77,19 @@ class NotePanel(msgspec.Struct, frozen=True, kw_only=True):
 def notes_of(moment: Snapshot) -> tuple[Note, ...]:
     """All notes in their current version, the latest first."""
     rows = moment.query(
-        "SELECT id, source, time, project, kind, text, action, due, owner, status FROM note ORDER BY time DESC, id"
+        "SELECT id, source, time, project, kind, text, action, due, owner, status, recorded_at, labels FROM note"
+        " ORDER BY time DESC, id"
     )
-    return tuple(Note(**row) for row in rows.to_pylist())
+    return tuple(Note(**{**row, "labels": _labels(row["labels"])}) for row in rows.to_pylist())
+
+
+def _labels(text: str | None) -> Mapping[str, str]:
+    """The labels as texts; none of what is not an object."""
+    try:
+        found = msgspec.json.decode(text) if text else {}
+    except msgspec.DecodeError:
+        return {}
+    return {name: str(value) for name, value in found.items()} if isinstance(found, dict) else {}
 
 
 def panels(notes: Sequence[Note], names: dict[str, str], until: date, calendar: Calendar) -> tuple[NotePanel, ...]:

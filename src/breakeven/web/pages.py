@@ -16,6 +16,7 @@ from breakeven.web.addresses import Address, address
 from breakeven.web.assets import Assets
 from breakeven.web.downloads import downloads
 from breakeven.web.embedding import embedding
+from breakeven.web.notes import notes
 from breakeven.web.replaying import replay
 from breakeven.web.search import searching
 from breakeven.web.services import Front, Services
@@ -42,6 +43,7 @@ def pages(services: Services) -> Front:
         home,
         *(route(site, kind, services) for kind in PAGES),
         replay,
+        *notes(site, services),
         downloads(site, charts, services.clock),
         searching(site, services.clock),
         *((embedding(site, services.secret, services.clock),) if services.secret else ()),

@@ -18,6 +18,7 @@ from breakeven.views.content import Beside, Body, Donut, Page, Panel, Plot
 from breakeven.views.explaining.panel import Breakdown, explained
 from breakeven.views.filterbar import FilterBar, filterbar
 from breakeven.views.key_figures import key_figures
+from breakeven.views.notes import KINDS, STATES
 from breakeven.views.pages import PAGES, Kind
 from breakeven.views.question import Question
 from breakeven.views.sources import Sources, sources
@@ -53,7 +54,9 @@ class Site:
         self._services, self._charts = services, charts
         self._views, self._pages = Recent(KEPT), Recent(KEPT)
         self._minutes, self._versions = Minutes(), Versions(services.store)
-        self._templates = Templates(assets, company=services.workspace.name, demo=services.demo)
+        self._templates = Templates(
+            assets, company=services.workspace.name, demo=services.demo, note_choices=_note_choices(services)
+        )
 
     @property
     def company(self) -> str:
@@ -181,7 +184,7 @@ class Site:
         live = f"/live?page={quote(at.text, safe='')}" if at.kind.live and not at.filters.as_of else ""
         return self._templates.render(
             at.kind.template, title=shown.page.title, path=_current(at.kind), at=at, v=shown, page=shown.page,
-            pictures=pictures, breakdown=panel, live=live, kind=at.kind, **extra,
+            pictures=pictures, breakdown=panel, live=live, kind=at.kind, writable=not at.filters.as_of, **extra,
         )  # fmt: skip
 
     def _pictures(self, at: Address, page: Page, now: datetime, *, wait: bool = False) -> dict[str, Drawn]:
@@ -220,3 +223,13 @@ def _current(kind: Kind) -> str:
     if kind.group:
         return kind.path
     return f"/{kind.path.split('/')[1]}"
+
+
+def _note_choices(services: Services) -> Mapping[str, object]:
+    """What can be chosen in the form of a note."""
+    figures = services.ledger.figures().values()
+    named = [(one.name, one.label) for one in figures if one.kind in ("metric", "value", "timeline")]
+    return {
+        "projects": [(one.id, one.name) for one in services.workspace.projects.values()],
+        "figures": sorted(named, key=lambda pair: pair[1].lower()), "kinds": KINDS, "states": STATES,
+    }  # fmt: skip

@@ -23,7 +23,8 @@ NAVIGATION = tuple((group, tuple(kinds)) for group, kinds in groupby(
 class Templates:
     """Renders the templates of this package."""
 
-    def __init__(self, assets: Mapping[str, str], *, company: str, demo: bool) -> None:
+    def __init__(self, assets: Mapping[str, str], *, company: str, demo: bool, **shared: object) -> None:
+        """`shared`: what templates of many pages need."""
         made = jinja2.Environment(
             loader=jinja2.PackageLoader("breakeven.web"), autoescape=True, trim_blocks=True, lstrip_blocks=True,
             undefined=jinja2.StrictUndefined,
@@ -34,7 +35,8 @@ class Templates:
         made.globals |= {
             "navigation": NAVIGATION, "company": company, "demo": demo, "kind_of": kind_of,
             "explain_link": explain_link, "nav_link": nav_link, "download_link": download_link, "at": None, "path": "",
-        }  # fmt: skip
+            "draft": None, "fault": "", "writable": False,
+        } | shared  # fmt: skip
         self._made = made
 
     @property
