@@ -9,10 +9,10 @@ import pytest
 
 from breakeven.errors import UnknownName, UsageProblem, WorkspaceInvalid
 from breakeven.workspace import check, create, default_workspace, load, run_cases
+from breakeven.workspace.audiences import MOST_KEY_FIGURES
 from breakeven.workspace.builtins import BUILTINS
 from breakeven.workspace.definitions import Workspace
 from breakeven.workspace.loader import LEANS_ON
-from breakeven.workspace.targets import MOST_KEY_FIGURES
 
 
 @pytest.fixture(scope="module")

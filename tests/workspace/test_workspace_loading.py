@@ -14,7 +14,7 @@ from breakeven.period import Grain
 from breakeven.workspace import check, default_workspace, load
 from breakeven.workspace.builtins import BUILTINS, COST_LINES
 from breakeven.workspace.company import known_locale
-from breakeven.workspace.definitions import Direction, Total, Workspace
+from breakeven.workspace.definitions import Direction, PanelChoice, PanelRef, Total, Workspace
 
 EXAMPLE = Path(__file__).parent / "example"
 
@@ -147,3 +147,27 @@ def test_locales_by_name(written: str, found: str | None) -> None:
 def test_a_locale_of_the_companys_own(tmp_path: Path) -> None:
     (tmp_path / "workspace.yaml").write_text("name: Firma\ncurrency: EUR\nlocale: de-CH\n")
     assert load(tmp_path).locale == "de_CH"
+
+
+def test_panels_of_audiences(tmp_path: Path) -> None:
+    (tmp_path / "workspace.yaml").write_text("name: A\ncurrency: USD\n")
+    (tmp_path / "views.yaml").write_text(
+        "panels:\n"
+        "  board: [trend, {panel: decisions, width: 6}, {figure: cost, chart: bar, by: project, title: Who spends}]\n"
+        "  team: {hide: [traffic], add: [{figure: csat, grain: week, width: 12}]}\n"
+    )
+    found = load(tmp_path)
+    assert found.panels == {
+        "board": PanelChoice(panels=(
+            PanelRef(panel="trend"), PanelRef(panel="decisions", width=6),
+            PanelRef(figure="cost", chart="bar", by="project", title="Who spends"),
+        )),
+        "team": PanelChoice(hide=("traffic",), add=(PanelRef(figure="csat", grain="week", width=12),)),
+    }  # fmt: skip
+    assert found.key_figures == {}
+
+
+def test_a_page_may_have_no_panel(tmp_path: Path) -> None:
+    (tmp_path / "workspace.yaml").write_text("name: A\ncurrency: USD\n")
+    (tmp_path / "views.yaml").write_text("panels: {board: []}\n")
+    assert load(tmp_path).panels["board"].panels == ()

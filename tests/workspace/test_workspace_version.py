@@ -98,6 +98,7 @@ def changed(file: str, old: str, new: str) -> str:
         ("sources.yaml", "minutes / 60", "minutes / 30"),
         ("prices.yaml", "10.00", "11.00"),
         ("views.yaml", "label: Fewer", "label: Less"),
+        ("views.yaml", "label: Fewer}]}", "label: Fewer}]}\npanels: {board: [trend], cfo: {hide: [trend]}}"),
         ("workspace.yaml", "currency: EUR", "currency: EUR\nlocale: de"),
     ],
 )

@@ -45,6 +45,10 @@ Refresh = Literal["continuous", "minute", "hour", "day", "week", "month"]
 Grade = Literal["A", "B", "C", "D", "E"]
 ExperimentKind = Literal["randomised", "before_after", "difference_in_differences", "interrupted_time_series"]
 PerUnit = Literal["mean", "sum", "any"]
+PanelChart = Literal["line", "bar", "donut", "number", "table"]
+PanelBy = Literal["none", "project", "category", "model"]
+Width = Literal[3, 4, 5, 6, 7, 8, 9, 12]
+"""Of twelve columns."""
 PoolRule = Literal["even", "interactions", "tokens", "cost", "active_users", "headcount", "weights"]
 
 
@@ -401,6 +405,33 @@ class FigureRef(Record, frozen=True, kw_only=True):
     label: str | None = None
 
 
+class PanelRef(Record, frozen=True, kw_only=True):
+    """A panel on the page of an audience: a shipped one by its name, or one of a figure."""
+
+    panel: str = ""
+    """Name of a shipped one; empty: it shows `figure`."""
+    figure: str = ""
+    chart: PanelChart = "line"
+    by: PanelBy = "none"
+    grain: Literal["day", "week", "month"] = "month"
+    """Length of the periods of a line or of bars over time."""
+    title: str = ""
+    """Empty: the figure's label, or that of the shipped panel."""
+    width: Width | None = None
+    """Of twelve columns; None: as the panel is made."""
+
+
+class PanelChoice(Record, frozen=True, kw_only=True):
+    """What a workspace changes on the page of an audience."""
+
+    panels: tuple[PanelRef, ...] | None = None
+    """In place of the shipped ones; None: those."""
+    hide: tuple[str, ...] = ()
+    """Shipped ones that are left out."""
+    add: tuple[PanelRef, ...] = ()
+    """Below the others."""
+
+
 class Workspace(Record, frozen=True, kw_only=True):
     """Everything declared, checked and resolved."""
 
@@ -422,6 +453,8 @@ class Workspace(Record, frozen=True, kw_only=True):
     prices: Prices
     key_figures: Mapping[str, tuple[FigureRef, ...]]
     """Audience → its five to seven figures."""
+    panels: Mapping[str, PanelChoice] = {}
+    """Audience → what the workspace changes of its page."""
     files: Mapping[str, str] = {}
     """The texts that all this was read from, shipped ones included: what the archive of methodologies keeps."""
     headline: Headline = Headline()

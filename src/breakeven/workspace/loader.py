@@ -10,6 +10,7 @@ from breakeven.errors import Problem, WorkspaceInvalid
 from breakeven.measures import MEASURES
 from breakeven.workspace.allocation import read_pools
 from breakeven.workspace.assumptions import Reader
+from breakeven.workspace.audiences import read_views
 from breakeven.workspace.benefits import check_benefit_pools, read_benefit_pools, read_teams, shared_benefits_of
 from breakeven.workspace.builtins import BUILTINS
 from breakeven.workspace.cases import case_names, read_cases
@@ -22,7 +23,7 @@ from breakeven.workspace.meters import read_meters
 from breakeven.workspace.methodology import Figures, read_figures, resolve_figures
 from breakeven.workspace.projects import read_projects
 from breakeven.workspace.sources import read_prices, read_sources
-from breakeven.workspace.targets import Wanted, read_key_figures, read_targets
+from breakeven.workspace.targets import Wanted, read_targets
 from breakeven.workspace.version import methodology_version
 
 MAIN = "workspace.yaml"
@@ -154,7 +155,7 @@ def _assemble(texts: Mapping[str, str], folder: Path | None, problems: list[Prob
         problems if documents.ready("experiments.yaml") else [],
     )  # fmt: skip
     targets = read_targets(documents.node("targets.yaml"), _wanted(documents, figures, "targets.yaml"), problems)
-    key_figures = read_key_figures(documents.node("views.yaml"), _wanted(documents, figures, "views.yaml"), problems)
+    views = read_views(documents.node("views.yaml"), _wanted(documents, figures, "views.yaml"), problems)
     pools = read_pools(documents.node("allocation.yaml"), written.projects, problems)
     meters = read_meters(documents.node("allocation.yaml"), problems)
     sources = read_sources(documents.node("sources.yaml"), company, problems)
@@ -180,7 +181,8 @@ def _assemble(texts: Mapping[str, str], folder: Path | None, problems: list[Prob
         pools=pools,
         sources=sources,
         prices=prices,
-        key_figures=key_figures,
+        key_figures=views.key_figures,
+        panels=views.panels,
         files={file: texts[file] if file in texts else shipped(file) for file in LEANS_ON},
         headline=company.headline,
         meters=meters,
