@@ -34,6 +34,7 @@ PLACES = 141
 """At which densities are given."""
 GOALS = ("roi_percent", "cumulative_roi_percent")
 """Metrics whose target is the goal of ROI; the first that has one."""
+NOWHERE: Numbers = np.empty(0)
 TAILS = (0.002, 0.998)
 """Shares of the draws between which densities are shown."""
 
@@ -42,7 +43,9 @@ Ends = tuple[tuple[Change, Change], Sequence[Decimal | None]]
 """The two ends of an assumption, and ROI at them."""
 
 
-class _Drawn(NamedTuple):
+class Drawings(NamedTuple):
+    """ROI and net value, one number a draw."""
+
     roi: Numbers
     net: Numbers
 
@@ -61,9 +64,9 @@ def explore(
     at = SupposedDesk(desk, changes) if changes else desk
     before, after = amounts(desk, scope), amounts(at, scope)
     made = surface(desk, scope, desk.headline(), changes)
-    drawn = _drawn(made, changes, seed, draws, after)
+    drawn = drawn_of(made, changes, seed, draws, after)
     present = _present(desk, scope, seed, draws, before)
-    goal = _goal(desk, after)
+    goal = goal_of(desk, before, after)
     places = _places(present, drawn, goal)
     levers, at_ends = _levers(desk, at, scope, changes, also, made, goal)
     if made.faithful(ROI, before.known["roi_percent"]):
@@ -74,15 +77,15 @@ def explore(
     return Explored(
         **about(desk, scope), changes=tuple(suppositions(desk, at, changes, scope)),
         figures=differences(desk.workspace, before, after), seed=seed, draws=draws, goal=goal,
-        before=_spread(present, before, goal, places), after=_spread(drawn, after, goal, places),
+        before=spread_of(present, before, goal, places), after=spread_of(drawn, after, goal, places),
         places=places.tolist(), bars=bars, levers=levers, months=line.months, band_draws=line.draws,
     )  # fmt: skip
 
 
-def _drawn(made: Surface, changes: Sequence[Change], seed: int, draws: int, exact: Amounts) -> _Drawn:
+def drawn_of(made: Surface, changes: Sequence[Change], seed: int, draws: int, exact: Amounts) -> Drawings:
     """ROI and net value in the draws; unknown where the statement has none."""
     found = made.drawn(made.supposed(changes), seed, draws)
-    return _Drawn(*(_filled(found.get(name), exact.known[name], draws) for name in (ROI, NET)))
+    return Drawings(*(_filled(found.get(name), exact.known[name], draws) for name in (ROI, NET)))
 
 
 def _filled(values: Numbers | None, exact: Decimal | None, draws: int) -> Numbers:
@@ -92,24 +95,26 @@ def _filled(values: Numbers | None, exact: Decimal | None, draws: int) -> Number
     return values
 
 
-def _present(desk: Desk, scope: Scope, seed: int, draws: int, exact: Amounts) -> _Drawn:
+def _present(desk: Desk, scope: Scope, seed: int, draws: int, exact: Amounts) -> Drawings:
     question = ("drawn", scope, seed, draws, desk.sealed)
-    kept: _Drawn = desk.reading.cache.get(
-        question, desk.moment(), lambda: _drawn(surface(desk, scope, desk.headline()), (), seed, draws, exact)
+    kept: Drawings = desk.reading.cache.get(
+        question, desk.moment(), lambda: drawn_of(surface(desk, scope, desk.headline()), (), seed, draws, exact)
     )
     return kept
 
 
-def _goal(desk: Desk, after: Amounts) -> Goal | None:
+def goal_of(desk: Desk, before: Amounts, after: Amounts) -> Goal | None:
+    """The target of ROI, and whether the amounts meet it."""
     targets = {target.metric: target for target in desk.workspace.targets if target.at_least is not None}
     target = next((targets[name] for name in GOALS if name in targets), None)
     if target is None:
         return None
-    judged = against(target, target.label, "%", after.known["roi_percent"], None, Decimal(1))
-    return Goal(metric=target.metric, label=target.label, value=judged.target, met=judged.status)
+    was, met = (against(target, target.label, "%", each.known["roi_percent"], None, Decimal(1))
+                for each in (before, after))  # fmt: skip
+    return Goal(metric=target.metric, label=target.label, value=met.target, met=met.status, was=was.status)
 
 
-def _places(before: _Drawn, after: _Drawn, goal: Goal | None) -> Numbers:
+def _places(before: Drawings, after: Drawings, goal: Goal | None) -> Numbers:
     """Where the densities are looked at: all but the outermost draws, zero and goal if they lie near."""
     known = np.concatenate([drawn.roi[np.isfinite(drawn.roi)] for drawn in (before, after)])
     if not len(known) or known.min() == known.max():
@@ -122,7 +127,8 @@ def _places(before: _Drawn, after: _Drawn, goal: Goal | None) -> Numbers:
     return np.linspace(low - width * 0.08, high + width * 0.08, PLACES)
 
 
-def _spread(drawn: _Drawn, exact: Amounts, goal: Goal | None, places: Numbers) -> Spread:
+def spread_of(drawn: Drawings, exact: Amounts, goal: Goal | None, places: Numbers = NOWHERE) -> Spread:
+    """Ranges and chances; the density of ROI at some places."""
     roi, net = percentiles(drawn.roi, AT), percentiles(drawn.net, AT)
     known = exact.known["roi_percent"] is not None
     met = None if goal is None or not known else share_above(drawn.roi, float(np.nextafter(float(goal.value), -np.inf)))

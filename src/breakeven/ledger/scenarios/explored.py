@@ -75,6 +75,8 @@ class Goal(Result, frozen=True, kw_only=True):
     value: Decimal
     met: Status
     """Of the scenario."""
+    was: Status
+    """Of the present."""
 
 
 class Spread(Result, frozen=True, kw_only=True):

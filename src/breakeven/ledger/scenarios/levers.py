@@ -105,25 +105,29 @@ def _way(
     start: Decimal | None, value: Decimal | None, ends: tuple[Decimal | None, Decimal | None],
     span: tuple[Decimal, Decimal] | None, relative: bool, unit: str,
 ) -> tuple[Decimal, Decimal, Decimal]:  # fmt: skip
-    """Least, most and step: beyond the plausible range by its width, and never past what cannot be."""
-    known = [one for one in (start, value, *ends) if one is not None]
+    """Least, most and step: half the plausible range beyond its ends, never past what cannot be.
+
+    It does not follow the value, so that a lever does not change under the hand; only a value outside widens it.
+    """
+    known = [one for one in (start, *ends) if one is not None]
     low, high = min(known, default=Decimal(0)), max(known, default=ONE)
     if relative:
         low, high = min(low, -LEAST_WAY), max(high, LEAST_WAY)
     elif None in ends and start:
-        low, high = min(low, start / TWO, start * TWO), max(high, start / TWO, start * TWO)
+        low, high = sorted((start / TWO, start * TWO))
     elif start is None and span is not None:
-        low, high = min(low, span[0]), max(high, span[1])
+        low, high = span
     width = (high - low) or ONE
-    floor = Decimal(-100) if relative else Decimal(0) if low >= 0 else None
-    least = low - width / TWO if floor is None else max(floor, low - width / TWO)
-    most = high + width / TWO
-    if unit == "1" and not relative and high <= 1:
-        most = min(most, ONE)
+    share = unit == "1" and not relative and 0 <= low <= high <= 1
+    floor = Decimal(-100) if relative else Decimal(0) if low >= 0 else low - width
+    least, most = max(floor, low - width / TWO), min(ONE, high + width / TWO) if share else high + width / TWO
     step = _round(width / STEPS * TWO)
     zero = start if start is not None else least
-    down = ((zero - least) / step).to_integral_value("ROUND_FLOOR" if floor is not None else "ROUND_CEILING")
-    up = ((most - zero) / step).to_integral_value("ROUND_FLOOR" if most == ONE else "ROUND_CEILING")
+    down = ((zero - least) / step).to_integral_value("ROUND_FLOOR")
+    up = ((most - zero) / step).to_integral_value("ROUND_FLOOR")
+    if value is not None:
+        down = max(down, ((zero - value) / step).to_integral_value("ROUND_CEILING"))
+        up = max(up, ((value - zero) / step).to_integral_value("ROUND_CEILING"))
     return tidy(zero - down * step), tidy(zero + max(up, ONE) * step), tidy(step)
 
 
