@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 
 from breakeven.errors import UnknownName
-from breakeven.facts import UNASSIGNED
+from breakeven.ledger.comparing.undeclared import Named
 from breakeven.ledger.results import Statement
 from breakeven.views.content import Choice, Link, Page, Panel
 from breakeven.views.format import Shown
@@ -25,7 +25,7 @@ from breakeven.views.projects.money import months_panel, value_and_cost
 from breakeven.views.projects.scope import about, project_of
 from breakeven.views.projects.story import story
 from breakeven.views.projects.trend import course_panel, events_panel, way_panel
-from breakeven.views.projects.undeclared import undeclared_panel
+from breakeven.views.projects.undeclared import undeclared_page
 from breakeven.views.question import Question
 from breakeven.views.tiles import Tile
 from breakeven.views.trend import planned_net
@@ -40,6 +40,8 @@ PARAMETERS = ("tab",)
 def project_page(question: Question) -> Page:
     """The page. Raises NotFound for a project that nobody knows, UnknownName for a tab."""
     project, tab = project_of(question), question.given.get("tab", "")
+    if isinstance(project, Named):
+        return undeclared_page(question, project)
     if tab not in TABS:
         raise UnknownName("tab", tab, [name for name in TABS if name])
     mine, declared = about(question, project), question.workspace.projects.get(project)
@@ -115,7 +117,6 @@ def _overview(mine: Question, found: Statement, project: str) -> Panels:
     declared = mine.workspace.projects.get(project)
     category = declared.category if declared else ""
     return (
-        undeclared_panel(mine, project) if declared is None and project != UNASSIGNED else None,
         way_panel(mine, found, project), events_panel(mine, found, project),
         course_panel(mine, category, project), value_and_cost(mine, found, project),
         category_panel(mine, category, project, spans_of(mine)), proof_panel(mine, found), lately_panel(mine, project),

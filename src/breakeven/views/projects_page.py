@@ -18,6 +18,7 @@ from breakeven.views.projects.judging import goal_of
 from breakeven.views.projects.kinds import all_figures, category_panels
 from breakeven.views.projects.lines import Line, ordered, table
 from breakeven.views.projects.toolbar import tabs, toolbar, ways
+from breakeven.views.projects.undeclared import undeclared_panel
 from breakeven.views.projects.words import exception, finding
 from breakeven.views.question import Question
 
@@ -66,7 +67,7 @@ def _panels(
         Panel(id="projects", title="Projects", sub="Select a project to drill down to its models and evidence",
               body=table(question, found, lines, chosen, grouped=grouped), foot=_foot(question, lines)),
         *category_panels(question, members, all_figures(question, every if chosen.narrowed else question.projects)),
-        *(panel for panel in (pools_brief(question),) if panel is not None),
+        *(panel for panel in (pools_brief(question), undeclared_panel(question)) if panel is not None),
     )  # fmt: skip
 
 

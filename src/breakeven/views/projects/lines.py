@@ -198,7 +198,7 @@ def _row(question: Question, one: Line, *, grouped: bool) -> Row:
 def _beneath(question: Question, one: Line) -> str:
     """Stage and since when; of money without a project, what it is."""
     if one.line.project in (UNASSIGNED, UNALLOCATED):
-        return "Records that name no project" if one.line.project == UNASSIGNED else "Pools that could not be split"
+        return "Records of no declared project" if one.line.project == UNASSIGNED else "Pools that could not be split"
     since = f"since {question.show.month_short(one.since)}" if one.since else ""
     return " ".join(part for part in (STAGES.get(one.stage, "Not declared"), since) if part)
 

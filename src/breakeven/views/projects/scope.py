@@ -6,16 +6,23 @@ from collections.abc import Callable
 from typing import Any
 
 from breakeven.errors import NotFound, choices
+from breakeven.ledger.comparing.undeclared import Named, undeclared
 from breakeven.views.question import Question
 from breakeven.views.records_links import unpacked
 
 
-def project_of(question: Question) -> str:
-    """The project that the address names. Raises NotFound with the close ones."""
+def project_of(question: Question) -> str | Named:
+    """The project that the address names, or what records say of one that is not declared.
+
+    Raises NotFound with the close ones.
+    """
     name, known = unpacked(question.given["project"]), question.desk.known_projects()
-    if name not in known:
-        raise NotFound(f"There is no project {name!r}: {choices(name, known)}.")
-    return name
+    if name in known:
+        return name
+    named = {one.project: one for one in undeclared(question.desk)}
+    if name in named:
+        return named[name]
+    raise NotFound(f"There is no project {name!r}: {choices(name, [*known, *named])}.")
 
 
 def about(question: Question, project: str) -> Question:
