@@ -26,7 +26,18 @@ def explain(desk: Desk, name: str, period: Period, project: Projects = None) -> 
     Raises UnknownName for a figure or project, UsageProblem for the period.
     """
     asked = None if name in desk.workspace.assumptions else figure(name, figures(desk.workspace))
-    scope = scope_of(desk, project)
+    scope, reading = scope_of(desk, project), desk.reading
+    versions = reading.moment.versions.by_kind
+    # An open month gets the elapsed share of what is planned for it, minute by minute.
+    minute = reading.now.replace(second=0, microsecond=0)
+    version = (*(versions[kind] for kind in sorted(versions)), minute, desk.state.version, reading.as_of)
+    question = "explanation", name, period.name, period.start, period.end, scope, desk.sealed
+    return reading.cache.get(question, version, lambda: _made(desk, name, asked, period, scope))
+
+
+def _made(
+    desk: Desk, name: str, asked: Figure | None, period: Period, scope: tuple[str, ...] | None
+) -> Explanation:  # fmt: skip
     if asked is not None and asked.kind == "timeline":
         return _timeline(desk, asked, period, scope)
     return Tree(desk, name, period, scope).node(name)

@@ -20,6 +20,10 @@ from breakeven.workspace.definitions import Workspace
 OPEN = 3
 """Levels of the tree that are unfolded at first."""
 _NAME = re.compile(r"[a-z_][a-z0-9_]*", re.IGNORECASE)
+_FIGURE = re.compile(r"\b[a-z]+(?:_[a-z0-9]+)+\b")
+_LONG = re.compile(r"(?<![\d.,-])\d{5,}(?![\d-])")
+_GUARD = re.compile(r"CASE WHEN (.+?) THEN (.+) END")
+_BRANCH = re.compile(r"if .+? then (.+), else \? = (.+)")
 _FUNCTIONS = {"sum_known": "what is known of ", "greatest": "max", "least": "min", "coalesce": "first known of "}
 _SIGNS = {" * ": " × ", " / ": " ÷ ", " - ": " − ", ">=": "≥", "<=": "≤", "<>": "≠"}
 
@@ -78,21 +82,35 @@ class Nodes:
         return self._node(one, one, 0)
 
     def _node(self, one: Explanation, above: Explanation, depth: int, *, part: bool = False) -> Node:
-        # A formula that only names another figure is no level of its own.
-        alias = len(one.inputs) == 1 and (one.formula or "") == one.inputs[0].name
+        one, also = self._same(one)
         return Node(
             label=one.label, where=self._where(one, above), value=self.value(one),
             exact="" if one.value is None else exact_text(one.value),
-            formula=self._formula(one), written=one.formula or "", sentence=one.sentence or "",
-            reason=one.reason or "", grade=GRADES.get(one.evidence or ""),  # type: ignore[arg-type]
-            letter=one.evidence or "", facts=self._facts(one), note=one.note or "",
+            formula=also + self._formula(one), written=one.formula or "", sentence=plain_sentence(one.sentence or ""),
+            reason=self._reason(one, above), grade=GRADES.get(one.evidence or ""),  # type: ignore[arg-type]
+            letter=one.evidence or "", facts=self._facts(one), note=_note(one),
             records=tuple(self._records(one, facts) for facts in one.behind if facts.records),
             explain=asking(self._question, one) if one is not above else "",
             unfolded=depth < OPEN and not part,
-            inputs=tuple(self._node(inner, one, depth + (not alias)) for inner in one.inputs),
+            inputs=tuple(self._node(inner, one, depth + 1) for inner in one.inputs),
             parts=tuple(self._node(inner, one, depth + 1, part=True) for inner in one.parts),
             parts_title=_title(one), rest=self._rest(one),
         )  # fmt: skip
+
+    def _same(self, one: Explanation) -> tuple[Explanation, str]:
+        """A formula that only names another figure is no level of its own: that one's, and what it is called."""
+        words = ""
+        while len(one.inputs) == 1 and one.formula == one.inputs[0].name and one.value == one.inputs[0].value:
+            inner = one.inputs[0]
+            words += f"{_lower(inner.label)} = " if inner.formula else _lower(inner.label)
+            one = msgspec.structs.replace(inner, name=one.name, label=one.label, kind=one.kind)
+        return one, words
+
+    def _reason(self, one: Explanation, above: Explanation) -> str:
+        """Said where it arises, and of the whole."""
+        if one is not above and one.value is not None and any(inner.reason for inner in one.inputs):
+            return ""
+        return in_words(one.reason or "", self._labels)
 
     def value(self, one: Explanation) -> Shown:
         """The value for reading closely."""
@@ -167,15 +185,47 @@ def labels(workspace: Workspace, question: Question) -> dict[str, str]:
     return found | {name: assumption.label or name for name, assumption in workspace.assumptions.items()}
 
 
+def in_words(reason: str, known: dict[str, str]) -> str:
+    """A reason with labels in place of names, and numbers in groups."""
+    text = _FIGURE.sub(lambda found: known.get(found[0], found[0]), reason)
+    return _LONG.sub(lambda found: f"{int(found[0]):,}", text)
+
+
+def plain_sentence(text: str) -> str:
+    """A sentence without the branch that was not taken."""
+    found = _BRANCH.fullmatch(text)
+    return f"{found[1]} = {found[2]}" if found else text
+
+
+def _note(one: Explanation) -> str:
+    """What is to be said of a value; of how many parts it is the sum stands over these."""
+    parts = (one.note or "").split("; ")
+    return "; ".join(part for part in parts if not (one.parts and part.startswith("sum of ")))
+
+
 def readable(formula: str, known: dict[str, str]) -> str:
     """A formula with labels in place of names, and signs as they are printed."""
     text = " ".join(formula.split())
+    guarded = _GUARD.fullmatch(text)
+    if guarded is not None and "CASE" not in guarded[2] and " ELSE " not in text:
+        then = guarded[2][1:-1] if _whole(guarded[2]) else guarded[2]
+        text = f"{then}, where {guarded[1]}"
     for sign, shown in _SIGNS.items():
         text = text.replace(sign, shown)
     text = (
         text.replace("sum_known(", "sum of what is known of (").replace("greatest(", "max(").replace("least(", "min(")
     )
     return _NAME.sub(lambda found: _lower(known.get(found[0], found[0])), text)
+
+
+def _whole(text: str) -> bool:
+    """Whether one pair of brackets is around all of a text."""
+    depth = 0
+    for place, sign in enumerate(text):
+        depth += (sign == "(") - (sign == ")")
+        if depth == 0 and place < len(text) - 1:
+            return False
+    return text.startswith("(")
 
 
 def _lower(label: str) -> str:
