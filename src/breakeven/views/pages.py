@@ -13,6 +13,8 @@ from breakeven.views.audience_page import audience
 from breakeven.views.audiences.audience import Audience
 from breakeven.views.audiences.board import BOARD
 from breakeven.views.audiences.cfo import CFO
+from breakeven.views.audiences.cto import CTO
+from breakeven.views.audiences.steering import STEERING
 from breakeven.views.content import Page
 from breakeven.views.model_page import PARAMETERS as MODEL_CHOICES
 from breakeven.views.model_page import model_page
@@ -29,6 +31,8 @@ from breakeven.views.trust.quality import quality
 from breakeven.views.trust.reports import reports
 from breakeven.views.trust.settings import settings
 from breakeven.views.trust.start import start
+from breakeven.views.what_if.page import PARAMETERS as WHAT_IF
+from breakeven.views.what_if.page import what_if_page
 
 Group = Literal["Dashboards", "Explore", "Trust", ""]
 Filter = Literal["period", "compare", "project", "category", "model", "team", "headline", "currency", "as_of"]
@@ -54,6 +58,8 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     honours: frozenset[Filter] = MONEY
     parameters: tuple[str, ...] = ()
     """Query parameters of its own."""
+    repeated: frozenset[str] = frozenset()
+    """Those that may be given several times: the page gets them as lines."""
     template: str = "page.html"
     live: bool = True
     scripts: tuple[str, ...] = ()
@@ -69,8 +75,10 @@ def of_audience(declared: Audience) -> Kind:
 PAGES: tuple[Kind, ...] = (
     of_audience(BOARD),
     of_audience(CFO),
+    of_audience(CTO),
     Kind(name="team", path="/team", title="ML team", icon="n-ml", group="Dashboards", build=team_page,
          honours=LIVE, parameters=TEAM_CHOICES),
+    of_audience(STEERING),
     Kind(name="projects", path="/projects", title="Projects", icon="n-grid", group="Explore", build=projects_page,
          parameters=PROJECT_CHOICES, template="projects.html"),
     Kind(name="allocation", path="/projects/allocation", title="Shared cost", build=allocation_page,
@@ -81,6 +89,9 @@ PAGES: tuple[Kind, ...] = (
          honours=OF_MODELS),
     Kind(name="model", path="/models/{model}", title="Model", build=model_page, honours=OF_MODELS,
          parameters=MODEL_CHOICES),
+    Kind(name="what-if", path="/what-if", title="What-if", icon="n-what", group="Explore", build=what_if_page,
+         honours=frozenset({"period", "project", "category", "headline", "currency", "as_of"}), parameters=WHAT_IF,
+         repeated=frozenset(WHAT_IF), template="what_if.html", live=False, scripts=("what_if.js",)),
     Kind(name="quality", path="/quality", title="Data quality", icon="n-check", group="Trust", build=quality,
          honours=frozenset({"period", "as_of"}), template="quality.html"),
     Kind(name="alerts", path="/alerts", title="Alerts", icon="n-bell", group="Trust", build=alerts),

@@ -13,8 +13,12 @@ from breakeven.workspace.fields import Fields
 from breakeven.workspace.targets import Wanted, names_of
 
 PANEL_NAMES = (
-    "trend", "highlights", "priorities", "decisions", "portfolio", "response_time", "incidents", "traffic", "also_now",
-    "spend_today", "accuracy_map", "live_models", "quality_goals", "recent_deployments",
+    "trend", "highlights", "priorities", "decisions", "portfolio", "costs_and_savings", "value_by_category",
+    "value_to_net", "budget", "returns_by_project", "proven", "realised", "cost_by_category", "bridge", "closed",
+    "investment", "invoices", "reports", "velocity", "quality", "adoption", "releases", "time_to_production",
+    "incidents_by_month", "cost_per_model", "decision_log", "risks", "progress", "j_curve", "response_time",
+    "incidents", "traffic", "also_now", "spend_today", "accuracy_map", "live_models", "quality_goals",
+    "recent_deployments",
 )  # fmt: skip
 """Every shipped panel; the pages have one for each (`views/panels/registry.py`)."""
 GRAINS = ("day", "week", "month")

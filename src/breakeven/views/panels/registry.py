@@ -11,17 +11,22 @@ from breakeven.views.panels.budget import budget_panel
 from breakeven.views.panels.by_month import costs_and_savings
 from breakeven.views.panels.closing import closed_panel
 from breakeven.views.panels.cost_parts import cost_panel
+from breakeven.views.panels.decided import decision_log
+from breakeven.views.panels.engineering import cost_per_model, incidents_by_month, releases, time_to_production
+from breakeven.views.panels.goals import adoption, quality_table, velocity
 from breakeven.views.panels.incidents import incidents
 from breakeven.views.panels.investing import investing_panel
 from breakeven.views.panels.invoices import invoices_panel
 from breakeven.views.panels.live_models import live_models
 from breakeven.views.panels.portfolio import strip
+from breakeven.views.panels.progress import j_curve, progress
 from breakeven.views.panels.proven import proven_panel, realised_panel
 from breakeven.views.panels.quality_goals import quality_goals
 from breakeven.views.panels.recent_deployments import recent_deployments
 from breakeven.views.panels.reports import reports_panel
 from breakeven.views.panels.response_time import response_time
 from breakeven.views.panels.returns_table import returns_panel
+from breakeven.views.panels.risks import risk_list
 from breakeven.views.panels.said import decisions, highlights, priorities
 from breakeven.views.panels.spend_today import spend_today
 from breakeven.views.panels.traffic import also_now, traffic
@@ -60,5 +65,16 @@ PANELS: Mapping[str, Maker] = {
     "live_models": live_models,
     "quality_goals": quality_goals,
     "recent_deployments": recent_deployments,
+    "velocity": velocity,
+    "quality": quality_table,
+    "adoption": adoption,
+    "releases": releases,
+    "time_to_production": time_to_production,
+    "incidents_by_month": incidents_by_month,
+    "cost_per_model": cost_per_model,
+    "decision_log": decision_log,
+    "risks": risk_list,
+    "progress": progress,
+    "j_curve": j_curve,
 }
 """Every panel by its name."""
