@@ -5,6 +5,7 @@
 `tornado`      of twenty assumptions with a range
 `range`        10 000 draws of all assumptions and of 300 baselines; memory is that of the whole process at its largest,
                in a process of its own that did nothing else
+`what-if page` the live answer over HTTP (see `exploring.py`)
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from bench.exploring import exploring
 from bench.plan import Plan
 from bench.portfolio import ASSUMED, MONTHS, PROJECTS, WIDE, fill, widen
 from bench.processes import run
@@ -39,6 +41,7 @@ def scenarios(plan: Plan) -> list[Result]:
     found = [*_shipped(plan, folder), Result(benchmark="scenarios", case=f"range, in a process of its own, {CASE}",
              rows=None, figures=(figure("memory", "MB", [drawn.peak_mb], at_most=500),
                                  figure("wall", "s", [drawn.wall_s])))]  # fmt: skip
+    found += exploring(folder)
     widen(folder)
     return [*found, *_wide(plan, folder)]
 

@@ -116,7 +116,7 @@ class _Bar:
     def hidden(self, name: str) -> tuple[tuple[str, str], ...]:
         """What the form of a filter sends along; projects are added to those that are chosen."""
         kept = ((key, value) for key, value in self.filters.items() if key != name or name == "project")
-        return (*kept, *self.own.items())
+        return (*kept, *((own, line) for own, value in self.own.items() for line in value.split("\n")))
 
     def option(self, name: str, value: Any, text: str) -> Option:
         """A value that can be chosen."""

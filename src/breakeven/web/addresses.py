@@ -52,9 +52,15 @@ def address(kind: Kind, values: Mapping[str, str], query: Mapping[str, list[str]
     explain = next((text for text in reversed(query.get(EXPLAIN, [])) if text), None)
     asked = {name: given for name, given in query.items() if name not in (EXPLAIN, FORM)}
     filters = Filters.parse(asked, kind.parameters)
-    own = {name: asked[name][-1] for name in kind.parameters if any(asked.get(name, ()))}
+    own = {name: _own(asked[name], repeated=name in kind.repeated) for name in kind.parameters
+           if any(asked.get(name, ()))}  # fmt: skip
     return Address(kind=kind, values=values, own=own, filters=filters, explain=explain,
                    plain=explain is not None and TEXT in query.get(FORM, []))  # fmt: skip
+
+
+def _own(values: list[str], *, repeated: bool) -> str:
+    """The last one, or all of them as lines."""
+    return "\n".join(value.replace("\n", " ") for value in values if value) if repeated else values[-1]
 
 
 def read(text: str, kinds: Iterable[Kind] = PAGES) -> Address:

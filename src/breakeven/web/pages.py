@@ -21,6 +21,7 @@ from breakeven.web.replaying import replay
 from breakeven.web.search import searching
 from breakeven.web.services import Front, Services
 from breakeven.web.site import Site
+from breakeven.web.what_if import what_if
 
 HOME, FIRST = "/board", "/start"
 Asking = Request[Any, Any, Any]
@@ -44,6 +45,7 @@ def pages(services: Services) -> Front:
         *(route(site, kind, services) for kind in PAGES),
         replay,
         *notes(site, services),
+        *what_if(site, services),
         downloads(site, charts, services.clock),
         searching(site, services.clock),
         *((embedding(site, services.secret, services.clock),) if services.secret else ()),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -76,6 +76,14 @@ class Site:
                 # Else it shows charts from before, and is made again when it is asked for again.
                 self._pages.keep(key, found)
         return str(found)
+
+    def variant(self, at: Address, now: datetime, build: Callable[[Question], Page]) -> str:
+        """The page as something else makes it: a form that was refused, with what was typed."""
+        return self._render(at, self._made(at, now, build), now)
+
+    def macros(self, template: str) -> Any:
+        """The macros of a template, for answers that are parts of a page."""
+        return self._templates.macros(template)
 
     def panel(self, at: Address, name: str, now: datetime) -> tuple[Panel, Shown]:
         """One panel of a page. Raises NotFound."""
@@ -157,10 +165,10 @@ class Site:
         found: Shown = self._views.made(self._key(at, now, newest=newest), lambda: self._made(at, now))
         return found
 
-    def _made(self, at: Address, now: datetime) -> Shown:
+    def _made(self, at: Address, now: datetime, build: Callable[[Question], Page] | None = None) -> Shown:
         with asked(self._services.ledger, at.filters, now, at.kind.honours) as found:
             question = self._question(at, found, now)
-            page = at.kind.build(question)
+            page = (build or at.kind.build)(question)
             show = question.show
             return Shown(
                 page=msgspec.structs.replace(page, remarks=(*found.remarks(at.kind.honours), *page.remarks)),

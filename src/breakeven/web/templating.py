@@ -44,6 +44,10 @@ class Templates:
         """The macros that pages and fragments are made of."""
         return self._made.get_template("parts.html").module
 
+    def macros(self, name: str) -> Any:
+        """The macros of one of the templates, as `parts` of those that all pages have."""
+        return self._made.get_template(name).module
+
     def render(self, name: str, **values: object) -> str:
         """A template with values; one that a template uses and nobody gives is an error."""
         return self._made.get_template(name).render(**values)

@@ -62,6 +62,10 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
         return found
 
     def link(self, path: str, also: Mapping[str, str] | None = None, **changes: Any) -> str:
-        """Address of a page under these filters with some of them changed, and parameters of the page's own."""
-        asked = msgspec.structs.replace(self, **changes).items() + list((also or {}).items())
+        """Address of a page under these filters with some of them changed, and parameters of the page's own.
+
+        A parameter of several lines is given once for each of them.
+        """
+        own = [(name, line) for name, value in (also or {}).items() for line in value.split("\n")]
+        asked = msgspec.structs.replace(self, **changes).items() + own
         return f"{path}?{urlencode(asked)}" if asked else path

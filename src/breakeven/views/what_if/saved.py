@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -27,6 +28,11 @@ def title_of(name: str) -> str:
     """A scenario's name as people read it."""
     words = name.replace("-", " ").replace("_", " ").strip() or name
     return words[:1].upper() + words[1:]
+
+
+def name_from(text: str) -> str:
+    """A name that a scenario can have, from what a person writes: Cautious finance view → cautious-finance-view."""
+    return re.sub(r"[^a-z0-9_.]+", "-", text.strip().lower()).strip("-._")[:100]
 
 
 def rows(question: Question, compared: Sequence[str]) -> tuple[tuple[SavedRow, ...], str]:
@@ -79,7 +85,8 @@ def _plain_row(question: Question, found: Explored, *, before: bool) -> SavedRow
         name="", title="Baseline" if before or not found.changes else "This scenario",
         sub=f"Methodology {found.methodology[:7]}" if before or not found.changes else "Not saved under a name yet",
         roi=show.roi(value("roi_percent")), interval=interval_words(spread, show), net=show.money(value("net_value")),
-        payback=payback_words(value("payback_months"), paid.reason, show), goal=None if goal is None else (goal, GOAL_WORDS[goal]),
+        payback=payback_words(value("payback_months"), paid.reason, show),
+        goal=None if goal is None else (goal, GOAL_WORDS[goal]),
         load="" if not before else question.filters.link(question.path), saved=False,
         reason=reason if value("roi_percent") is None else "", current=not before,
     )  # fmt: skip

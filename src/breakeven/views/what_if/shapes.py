@@ -130,6 +130,9 @@ class Saving(Part, frozen=True, kw_only=True):
     fault: str = ""
     replaces: str = ""
     """What is in its place: shown with the question whether to replace it."""
+    deleting: str = ""
+    """The scenario that could not be deleted."""
+    delete_fault: str = ""
 
 
 class View(Part, frozen=True, kw_only=True):
