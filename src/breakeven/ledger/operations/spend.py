@@ -9,7 +9,7 @@ from decimal import Decimal
 from breakeven.ledger.desk import Desk
 from breakeven.ledger.metrics import metrics
 from breakeven.ledger.operations.live import Scope
-from breakeven.ledger.results import Result
+from breakeven.ledger.results import MetricRow, Result
 from breakeven.period import Grain, add_months
 
 COST = "ai_cost"
@@ -40,11 +40,11 @@ class Spend(Result, frozen=True, kw_only=True):
 def spend(desk: Desk, scope: Scope) -> Spend:
     """Today's."""
     today, calendar, now = desk.reading.today, desk.workspace.calendar, desk.reading.now
-    hours, reason = _hours(desk, today, scope)
+    hours, (whole,) = _hours(desk, today, scope), _ask(desk, today, scope, Grain.ALL)
     running = [(name, amount) for name, amount in hours if name <= _name(desk)]
-    spent = running[-1][1] if running and any(amount for _, amount in running) else None
+    spent = running[-1][1] if running and whole.value is not None else None
     past = [found for weeks in range(1, WEEKS + 1)
-            if (found := _hours(desk, today - timedelta(weeks=weeks), scope)[0]) and found[-1][1] > 0]  # fmt: skip
+            if (found := _hours(desk, today - timedelta(weeks=weeks), scope)) and found[-1][1] > 0]  # fmt: skip
     usual = _mean(today, past)
     start, end = calendar.instant(today), calendar.instant(today + timedelta(days=1))
     over = Decimal(repr((now - start).total_seconds())) / Decimal(repr((end - start).total_seconds()))
@@ -53,7 +53,7 @@ def spend(desk: Desk, scope: Scope) -> Spend:
     if spent is not None:
         pace = spent * usual[-1][1] / by_now if by_now else spent / over if over else None
     return Spend(
-        day=today, hours=tuple(running), spent=spent, reason=reason if running else reason or "not measured today",
+        day=today, hours=tuple(running), spent=spent, reason=whole.reason,
         usual=usual, usual_days=len(past), usual_by_now=by_now, pace=pace, allowed=_allowed(desk, scope, today),
     )  # fmt: skip
 
@@ -65,21 +65,25 @@ def _name(desk: Desk) -> str:
     return local.replace(minute=0, second=0, microsecond=0, tzinfo=None).isoformat(timespec="minutes")
 
 
-def _hours(desk: Desk, day: date, scope: Scope) -> tuple[list[tuple[str, Decimal]], str | None]:
+def _ask(desk: Desk, day: date, scope: Scope, grain: Grain) -> Sequence[MetricRow]:
+    (table,) = metrics(
+        desk,
+        [COST],
+        grain=grain,
+        span=(day, day + timedelta(days=1)),
+        projects=scope.projects,
+        only=scope.only,
+    )
+    return table.rows
+
+
+def _hours(desk: Desk, day: date, scope: Scope) -> list[tuple[str, Decimal]]:
     """Cost since midnight at the end of each hour of a day; an hour without calls adds nothing."""
-    (table,) = metrics(desk, [COST], grain=Grain.HOUR, span=(day, day + timedelta(days=1)), projects=scope.projects,
-                       only=scope.only)  # fmt: skip
-    total, found, reasons = Decimal(0), list[tuple[str, Decimal]](), list[str]()
-    for row in table.rows:
+    total, found = Decimal(0), list[tuple[str, Decimal]]()
+    for row in _ask(desk, day, scope, Grain.HOUR):
         total += Decimal(str(row.value or 0))
         found.append((row.period, total))
-        if row.value is not None and row.reason:
-            reasons.append(row.reason)
-    if not total:
-        return (found if any(row.value is not None for row in table.rows) else []), next(
-            (row.reason for row in table.rows if row.reason), None
-        )
-    return found, reasons[-1] if reasons else None
+    return found
 
 
 def _mean(today: date, past: Sequence[Sequence[tuple[str, Decimal]]]) -> tuple[tuple[str, Decimal], ...]:
