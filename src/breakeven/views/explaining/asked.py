@@ -1,4 +1,4 @@
-"""What a link asks to have explained: `net_value`, `net_value@support-bot`, `net_value:2026-09@support-bot`."""
+"""What a link asks to have explained: `net_value`, `net_value@support-bot`, `net_value:2026-09@support-bot,claims`."""
 
 from __future__ import annotations
 
@@ -36,7 +36,14 @@ def figured(question: Question, text: str) -> Figured:
     name, _, period = head.partition(":")
     own = _period(question, period) if period else question.period
     return Figured(text=text, name=name, period=own, own_period=bool(period), project=project or None,
-                   projects=project or question.projects)  # fmt: skip
+                   projects=_projects(question, project))  # fmt: skip
+
+
+def _projects(question: Question, text: str) -> Projects:
+    """The project that a link names, or several of them after each other: `a,b`; without any those of the page."""
+    if "," in text and text not in question.desk.known_projects():
+        return tuple(text.split(","))
+    return text or question.projects
 
 
 def _period(question: Question, text: str) -> Period:

@@ -87,6 +87,7 @@ def _table(question: Question, found: SameAge, lines: Mapping[str, Line]) -> Tab
 
 def _row(question: Question, line: Aged, rank: int | None, before: int | None) -> Row:
     show, figures = question.show, line.figures
+    stretch = f":{line.since:%Y-%m}..{add_months(line.until, -1):%Y-%m}@{line.project}"
     span = f"{show.month_short(line.since)} to {show.month_short(add_months(line.until, -1))}"
     earlier = f"{show.money(line.earlier_cost)} spent before is not in it" if line.earlier_cost else ""
     points = tuple(Point(show.month_short(point.month), float(point.net)) for point in line.months)
@@ -95,9 +96,12 @@ def _row(question: Question, line: Aged, rank: int | None, before: int | None) -
         Cell(text=UNKNOWN if rank is None else str(rank), order=rank),
         Cell(text=span, sub=earlier, order=line.since.isoformat()),
         Cell(text=show.roi(figures.roi_percent), strong=True, order=figures.roi_percent,
-             sub=(figures.roi_reason or "") if figures.roi_percent is None else ""),
-        Cell(text=show.money(figures.net_value), order=figures.net_value),
-        Cell(text=show.money(figures.value), order=figures.value),
+             explain=f"roi_percent{stretch}" if figures.roi_percent is not None else "",
+             help=(figures.roi_reason or "") if figures.roi_percent is None else ""),
+        Cell(text=show.money(figures.net_value), order=figures.net_value,
+             explain=f"net_value{stretch}" if figures.net_value is not None else ""),
+        Cell(text=show.money(figures.value), order=figures.value,
+             explain=f"total_monthly_value{stretch}" if figures.value is not None else ""),
         Cell(text=show.money(figures.direct), order=figures.direct),
         Cell(text=show.money(figures.shared), order=figures.shared),
         Cell(trend=points, trend_words=f"Net value of {len(points)} months") if len(points) > 1 else Cell(text=UNKNOWN),
