@@ -9,19 +9,20 @@ from typing import Any
 import pytest
 
 from breakeven.ledger.catalogue import Figure
-from breakeven.ledger.results import Entry, Freshness, MetricRow, MetricTable, TargetStatus
+from breakeven.ledger.results import Entry, Freshness, TargetStatus
 from breakeven.period import Calendar
 from breakeven.views.comparison import change, comparison
-from breakeven.views.format import Shown
+from breakeven.views.format import Display, Shown
 from breakeven.views.notes import Note, panels
 from breakeven.views.sources import sources
-from breakeven.views.standing import counts, evidence, standings
-from breakeven.views.tiles import Answers, Point, judged, tile
-from breakeven.workspace.definitions import BusinessCase, FigureRef, Project
+from breakeven.views.standing import Evidence, evidence, known_by, mix
+from breakeven.views.tiles import Answers, Point, interval, judged, tile
+from breakeven.workspace.definitions import FigureRef
 
 NOW = datetime(2026, 11, 22, 14, tzinfo=UTC)
 CALENDAR = Calendar()
 OPEN = date(2026, 11, 1)
+SHOW = Display(currency="USD")
 
 
 @pytest.mark.parametrize(
@@ -95,13 +96,13 @@ def _target(value: Any, target: str, rule: Any = "at_least") -> TargetStatus:
     ],
 )
 def test_a_target_says_how_far_it_is(value: Any, target: str, rule: Any, words: str) -> None:
-    assert judged(_target(value, target, rule), HOURS, "USD").words == words
+    assert judged(_target(value, target, rule), HOURS, SHOW).words == words
 
 
 def test_an_unknown_tile_shows_its_reason_and_no_change() -> None:
     answers = Answers(value={"hours_saved": (None, "no benefit has been recorded")}, current={}, previous={},
                       monthly={"hours_saved": [Point("Sep 2026", None)]}, words="w")  # fmt: skip
-    found = tile(FigureRef(figure="hours_saved", label="Time"), {"hours_saved": HOURS}, answers, (), "USD")
+    found = tile(FigureRef(figure="hours_saved", label="Time"), {"hours_saved": HOURS}, answers, (), SHOW)
     assert (found.label, found.value, found.reason) == ("Time", Shown("–"), "no benefit has been recorded")
     assert (found.change, found.goal, found.trend) == (None, None, ())
 
@@ -110,9 +111,7 @@ def test_a_tile_says_what_its_value_does_not_include() -> None:
     answers = Answers(value={"hours_saved": (120, "unknown for 3 months")}, current={"hours_saved": 50},
                       previous={"hours_saved": 40}, words="Sep against Aug",
                       monthly={"hours_saved": [Point("Aug 2026", 1.0), Point("Sep 2026", 2.0)]})  # fmt: skip
-    found = tile(
-        FigureRef(figure="hours_saved"), {"hours_saved": HOURS}, answers, [_target(Decimal(120), "100")], "USD"
-    )
+    found = tile(FigureRef(figure="hours_saved"), {"hours_saved": HOURS}, answers, [_target(Decimal(120), "100")], SHOW)
     assert found.partly == "unknown for 3 months"
     assert found.reason is None
     assert found.change is not None
@@ -121,7 +120,7 @@ def test_a_tile_says_what_its_value_does_not_include() -> None:
 
 
 def _note(kind: str, text: str = "It works", **fields: Any) -> Note:
-    given: dict[str, Any] = {"id": text, "time": NOW, "project": "unassigned", "action": None, "due": None,
+    given: dict[str, Any] = {"id": text, "source": "people", "time": NOW, "recorded_at": NOW, "project": "unassigned", "action": None, "due": None,
                              "owner": None, "status": "open"} | fields  # fmt: skip
     return Note(kind=kind, text=text, **given)
 
@@ -162,30 +161,6 @@ def test_silence_is_a_fault_only_of_sources_that_should_speak() -> None:
     assert sources([]).status == "grey"
 
 
-def _by_project(name: str, values: dict[str, Any]) -> MetricTable:
-    rows = [MetricRow(period="all", project=project, model=None, value=value, reason=None)
-            for project, value in values.items()]  # fmt: skip
-    return MetricTable(metric=name, unit="money", label=name, data_version=1, methodology="m", currency="USD",
-                       rows=tuple(rows))  # fmt: skip
-
-
-def test_projects_stand_against_their_business_case() -> None:
-    case = BusinessCase(cost=Decimal(100), benefit=Decimal(300))
-    start = date(2026, 9, 1)
-    projects = {name: Project(id=name, name=name.title(), category="platform", business_case=case, start=start)
-                for name in ("good", "slow", "bad", "new")}  # fmt: skip
-    net = _by_project("net_value", {"good": Decimal(450), "slow": Decimal(100), "bad": Decimal(-1), "new": None,
-                                    "unassigned": Decimal(-9)})  # fmt: skip
-    months = [date(2026, 8, 1), date(2026, 9, 1), date(2026, 10, 1)]
-    found = standings(net, _by_project("roi_percent", {}), projects, months, CALENDAR, NOW)
-    assert [(one.id, one.status, one.plan) for one in found] == [
-        ("good", "green", 400), ("slow", "yellow", 400), ("bad", "red", 400), ("new", "grey", 400),
-    ]  # fmt: skip
-    assert [(one.number, one.word) for one in counts(found)] == [
-        (1, "on plan"), (1, "behind plan"), (1, "below break-even"), (1, "not known yet"),
-    ]  # fmt: skip
-
-
 def test_evidence_adds_up_to_a_hundred() -> None:
     def entry(grade: Any, amount: str) -> Entry:
         return Entry(id="2026-10/p/c", period=OPEN, project="p", side="value", category="c", amount=Decimal(amount),
@@ -197,3 +172,23 @@ def test_evidence_adds_up_to_a_hundred() -> None:
     assert found is not None
     assert found.measured + found.estimated + found.assumed == 100
     assert evidence([]) is None
+    known = known_by([entry("A", "3"), entry("E", "1")])
+    assert mix(known, ("c",)) == Evidence(75, 0, 25)
+    assert mix(known, ("other",)) is None
+
+
+MONEY = Figure(name="net_value", unit="money", label="Net value", kind="metric", direction="up")
+ROI = Figure(name="roi_percent", unit="%", label="ROI", kind="metric", direction="up", decimals=1)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "one", "words"),
+    [
+        (Decimal(4_280_000), Decimal(5_150_000), MONEY, "$4.28M\u2060–\u2060$5.15M"),
+        (Decimal(4_280_000), Decimal(4_280_100), MONEY, ""),
+        (None, Decimal(1), MONEY, ""),
+        (Decimal("-4.2"), Decimal("12.4"), ROI, "−4%\u2060–\u2060+12%"),
+    ],
+)
+def test_a_range_is_shown_where_it_is_wider_than_the_rounding(low: Any, high: Any, one: Figure, words: str) -> None:
+    assert interval(low, high, one, SHOW) == words

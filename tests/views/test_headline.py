@@ -8,15 +8,19 @@ import pytest
 
 from breakeven.ledger.results import MonthPoint, Payback, Statement, TargetStatus
 from breakeven.period import Calendar
-from breakeven.views.charting.cumulative import cumulative, specification
+from breakeven.views.charting.chart import specification
+from breakeven.views.charting.cumulative import cumulative
 from breakeven.views.charting.rendering import Drawer
+from breakeven.views.format import Display
 from breakeven.views.headline import exception, finding
 from breakeven.views.notes import Note
-from breakeven.views.standing import ProjectStanding
+from breakeven.views.projects.judging import Verdict
+from breakeven.views.standings import ProjectStanding
 from breakeven.views.trend import trend
 from breakeven.workspace.definitions import BusinessCase, Project
 
 NOW = datetime(2026, 3, 16, tzinfo=UTC)
+SHOW = Display(currency="USD")
 NETS = (-50, -20, 120, 30)
 
 
@@ -66,20 +70,20 @@ YTD = Calendar().parse("ytd", NOW)
     ],
 )
 def test_the_finding_has_a_number_or_says_that_there_is_none(changes: dict[str, Any], text: str) -> None:
-    assert finding(_statement(**changes), YTD) == text
+    assert finding(_statement(**changes), YTD, SHOW) == text
 
 
 def test_a_quarter_is_named() -> None:
     period = Calendar().parse("2025-Q4", NOW)
     assert (
-        finding(_statement(targets=(_target("130", "120"),)), period)
+        finding(_statement(targets=(_target("130", "120"),)), period, SHOW)
         == "AI returned $130 more than it cost in Q4 2025."
     )
 
 
 def _project(name: str, net: int | None, roi: int | None = None) -> ProjectStanding:
     amount = None if net is None else Decimal(net)
-    return ProjectStanding(id=name, name=name, net=amount, roi=roi, plan=None, status="green")
+    return ProjectStanding(id=name, name=name, net=amount, roi=roi, verdict=Verdict("green", "On plan"))
 
 
 PAID = (
@@ -99,17 +103,17 @@ PAID = (
     ],
 )  # fmt: skip
 def test_the_exception_is_named(changes: dict[str, Any], projects: list[ProjectStanding], text: str) -> None:
-    assert exception(_statement(**changes), projects) == text
+    assert exception(_statement(**changes), projects, SHOW) == text
 
 
 CASE = Project(id="chat", name="Chat", category="platform", start=date(2025, 12, 1),
                business_case=BusinessCase(cost=Decimal(70), benefit=Decimal(90)))  # fmt: skip
-NOTE = Note(id="n", time=datetime(2026, 1, 20, tzinfo=UTC), project="unassigned", kind="annotation",
+NOTE = Note(id="n", source="people", recorded_at=NOW, time=datetime(2026, 1, 20, tzinfo=UTC), project="unassigned", kind="annotation",
             text="Model 2 live", action=None, due=None, owner=None, status="done")  # fmt: skip
 
 
 def test_the_trend_starts_at_nothing_and_knows_plan_crossing_and_events() -> None:
-    found = trend(_statement(), [CASE], [NOTE], Calendar(), NOW)
+    found = trend(_statement(), [CASE], [NOTE], Calendar(), NOW, SHOW)
     assert [(point.on.isoformat(), point.net) for point in found.points] == [
         ("2025-12-01", 0), ("2025-12-31", -50), ("2026-01-31", -70), ("2026-02-28", 50), ("2026-03-16", 80),
     ]  # fmt: skip
@@ -125,7 +129,7 @@ def test_the_trend_starts_at_nothing_and_knows_plan_crossing_and_events() -> Non
 
 
 def test_more_than_twelve_months_are_cut_to_twelve() -> None:
-    found = trend(_statement(cumulative=_points((10,) * 16), payback=None), [], [], Calendar(), NOW)
+    found = trend(_statement(cumulative=_points((10,) * 16), payback=None), [], [], Calendar(), NOW, SHOW)
     assert len(found.months) == 12
     assert len(found.points) == 13
     assert found.points[0].net == 40
@@ -133,7 +137,7 @@ def test_more_than_twelve_months_are_cut_to_twelve() -> None:
 
 
 def test_a_chart_has_rows_labels_and_its_crossing() -> None:
-    chart = cumulative(trend(_statement(), [CASE], [NOTE], Calendar(), NOW), "USD")
+    chart = cumulative(trend(_statement(), [CASE], [NOTE], Calendar(), NOW, SHOW), SHOW)
     spec = specification(chart)
     (cross,) = [row for row in chart.rows["rows"] if row.get("cross")]
     assert (cross["date"], cross["net"], cross["cross"]) == ("2026-02-17", 0, "Break-even, 17\u00a0February")
@@ -146,12 +150,21 @@ def test_a_chart_has_rows_labels_and_its_crossing() -> None:
 
 @pytest.mark.parametrize("cut", [0, 1, 4])
 def test_every_trend_can_be_drawn_without_inline_styles(cut: int) -> None:
-    found = trend(_statement(cumulative=_points(NETS[:cut]), payback=None), [], [], Calendar(), NOW)
+    found = trend(_statement(cumulative=_points(NETS[:cut]), payback=None), [], [], Calendar(), NOW, SHOW)
     drawer = Drawer()
-    drawn = drawer.draw(cumulative(found, "USD"))
+    drawn = drawer.draw(cumulative(found, SHOW))
     drawer.close()
     for svg in (drawn.wide, drawn.narrow):
         assert svg.startswith("<svg")
         assert "style=" not in svg
         assert "NaN" not in svg
     assert drawn.description.startswith("Cumulative net value")
+
+
+def test_another_currency_is_shown_everywhere_at_one_rate() -> None:
+    show = Display(currency="EUR", rate=Decimal("0.5"))
+    assert finding(_statement(), YTD, show) == "AI returned €65.00 more than it cost this year."
+    found = trend(_statement(), [CASE], [], Calendar(), NOW, show)
+    assert [point.net for point in found.points] == [0, -25, -35, 25, 40]
+    assert [point.plan for point in found.points[:3]] == [0, 10, 20]
+    assert "to €40.00 on" in found.description

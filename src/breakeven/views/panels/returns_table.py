@@ -127,7 +127,7 @@ def _row(question: Question, line: ProjectLine, shows: Displays, proof: Evidence
 
 def _amounts(figures: Headline, shows: Displays, project: str, *, named: bool = False) -> tuple[Cell, ...]:
     """Value, direct and shared cost, net value and return."""
-    place = f"@{project}" if named else ""
+    place = f"@{project}" if project else ""
 
     def cell(name: str, figure: str, *, strong: bool = False) -> Cell:
         amount: Decimal | None = getattr(figures, name)
