@@ -89,6 +89,14 @@ def test_validate_statement_and_audit(run: Run, filled: Path) -> None:
     assert run("audit", "-w", filled, "--subject", "x").out == "nothing has been done to x\n"
 
 
+def test_statement_by_another_headline_rule(run: Run, filled: Path) -> None:
+    asked = ("statement", "-w", filled, "--period", "2026-01", "--format", "json")
+    whole, strict = (json.loads(run(*asked, "--headline", rule).out) for rule in ("all", "measured"))
+    assert (whole["total_value"], whole["evidence"]["measured"]["value"]) == ("300300.00", strict["total_value"])
+    assert "evidence A, B, C" in run("statement", "-w", filled, "--period", "2026-01", "--headline", "measured").out
+    assert run(*asked, "--headline", "Z").err.startswith("error: unknown headline rule 'z'")
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [

@@ -44,6 +44,17 @@ def test_figures_are_those_of_the_ledger(client: Client, services: Services) -> 
 
 
 @pytest.mark.usefixtures("filled")
+def test_another_headline_rule(client: Client) -> None:
+    address = "/v1/{}?period=2026-11&headline={}"
+    whole, strict = (client.get(address.format("statement", rule)).json() for rule in ("all", "A"))
+    assert (whole["total_value"] != strict["total_value"], strict["total_value"]) == (True, "0.00")
+    assert strict["evidence"]["claimed"] == whole["evidence"]["claimed"]
+    assert client.get(address.format("explain/total_monthly_value", "A")).json()["value"] == "0.00"
+    (row,) = client.get(address.format("metrics/total_monthly_value", "A")).json()["rows"]
+    assert row["value"] == "0.00"
+
+
+@pytest.mark.usefixtures("filled")
 @pytest.mark.parametrize(
     ("question", "values"),
     [
@@ -116,7 +127,8 @@ def test_rejected(client: Client) -> None:
     [
         ("/v1/statement?period=soon", 400, "last-12-months"),
         ("/v1/statement?project=nope", 400, "chat"),
-        ("/v1/statement?perod=2026", 400, "did you mean period? valid: period, as_of, constant_currency, project"),
+        ("/v1/statement?perod=2026", 400, "did you mean period? valid: period, as_of, constant_currency, headline"),
+        ("/v1/statement?headline=best", 400, "unknown headline rule 'best'"),
         ("/v1/metrics/roi", 404, "did you mean roi"),
         ("/v1/metrics/interactions?grain=fortnight", 400, "quarter"),
         ("/v1/metrics/interactions?by=weather", 400, "project"),
@@ -150,7 +162,7 @@ def test_description(idle: Client) -> None:
     assert responses.keys() == {"200", "default"}
     assert responses["default"]["content"].keys() == {"application/problem+json"}
     named = {one["name"] for one in paths["/v1/metrics/{name}"]["get"]["parameters"]}
-    assert named == {"name", "grain", "by", "period", "from", "to", "project", "as_of", "constant_currency"}
+    assert named == {"name", "grain", "by", "period", "from", "to", "project", "as_of", "constant_currency", "headline"}
     assert "//" not in idle.get("/schema").text.replace("https://json-schema.org", "")
     assert {"Answer", "Detail", "Statement"} <= set(found["components"]["schemas"])
 

@@ -8,9 +8,16 @@ from decimal import Decimal
 import click
 
 from breakeven.app import open_company, utc_now
-from breakeven.cli.options import as_of_option, constant_currency_option, format_option, workspace_options
+from breakeven.cli.options import (
+    as_of_option,
+    constant_currency_option,
+    format_option,
+    headline_option,
+    workspace_options,
+)  # fmt: skip
 from breakeven.cli.render import print_csv, print_json, print_table
 from breakeven.cli.scenarios import print_range, range_lines
+from breakeven.ledger.headlines import headline_of, with_headline
 from breakeven.ledger.invoicing.currency import at_rates_of
 from breakeven.ledger.results import AfterClose, EvidenceSplit, Statement
 from breakeven.ledger.scenarios.ranges import statement_range
@@ -37,20 +44,24 @@ PROVEN = ("value", "cash", "capacity", "strategic", "net_value", "roi_percent")
 @click.option("--range", "ranged", is_flag=True, help="With P10, P50 and P90 and the chance of a return.")
 @as_of_option
 @constant_currency_option
+@headline_option
 @workspace_options
 @format_option("table", "json", "csv")
 def statement_command(
-    settings: Settings, period: str, project: str | None, ranged: bool, past: str | None, rates: str | None, shape: str
-) -> None:
+    settings: Settings, period: str, project: str | None, ranged: bool, past: str | None, rates: str | None,
+    headline: str | None, shape: str,
+) -> None:  # fmt: skip
     """Value, cost and return of a period, with targets and what is unknown."""
     with open_company(settings) as company:
         now = utc_now()
         as_of = moment_of(company.ledger, past, now)
         span = period_of(company.ledger, period, now, as_of)
-        day = rates_day_of(company.ledger, rates, now)
-        statement = company.ledger.statement(span, now=now, project=project, as_of=as_of, rates_of=day)
+        day, rule = rates_day_of(company.ledger, rates, now), headline_of(headline or "")
+        statement = company.ledger.statement(
+            span, now=now, project=project, as_of=as_of, rates_of=day, headline=rule
+        )  # fmt: skip
         with company.ledger.desk(now, as_of) as desk:
-            sure = statement_range(at_rates_of(desk, day), span, project) if ranged else None
+            sure = statement_range(at_rates_of(with_headline(desk, rule), day), span, project) if ranged else None
     if shape == "json":
         print_json(statement_json(statement) | ({} if sure is None else {"range": scenario_json(sure)}))
     elif shape == "csv":
@@ -134,7 +145,7 @@ def metric_command(
 @click.option("--project", "projects", multiple=True, help="Only this project; may be given more than once.")
 @as_of_option
 @constant_currency_option
-@click.option("--headline", help="What counts: all, measured, or grades and realisations like A,B,cash.")
+@headline_option
 @workspace_options
 @format_option("tree", "json")
 def explain_command(

@@ -58,6 +58,14 @@ def constant_currency_option(command: Command) -> Command:
     return option(command)
 
 
+def headline_option(command: Command) -> Command:
+    """--headline, as the text `headline`."""
+    option = click.option(
+        "--headline", metavar="RULE", help="What counts: all, measured, or grades and realisations like A,B,cash."
+    )
+    return option(command)
+
+
 def format_option(*formats: str) -> Callable[[Command], Command]:
     """--format with its choices, as `shape`; the first is the default."""
     return click.option(

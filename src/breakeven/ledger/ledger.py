@@ -15,6 +15,7 @@ from breakeven.ledger.desk import Desk
 from breakeven.ledger.effects.effects import with_effects
 from breakeven.ledger.explain import explain
 from breakeven.ledger.freshness import Freshnesses
+from breakeven.ledger.headlines import with_headline
 from breakeven.ledger.invoicing.currency import at_rates_of
 from breakeven.ledger.measuring.measures import Reading, span_of
 from breakeven.ledger.metrics import NONE, metrics
@@ -25,7 +26,7 @@ from breakeven.ledger.window import Moment
 from breakeven.period import Grain, Period
 from breakeven.store.base import Store
 from breakeven.store.state import State
-from breakeven.workspace.definitions import Workspace
+from breakeven.workspace.definitions import Headline, Workspace
 
 
 class Ledger:
@@ -64,14 +65,15 @@ class Ledger:
 
     def statement(
         self, period: Period, *, now: datetime, project: str | None = None, as_of: datetime | None = None,
-        rates_of: date | None = None,
+        rates_of: date | None = None, headline: Headline | None = None,
     ) -> Statement:  # fmt: skip
         """The statement of whole months; `project` None is the portfolio; `rates_of` a day for constant currency.
 
-        Raises UsageProblem for a period that is not of whole months, UnknownName for a project.
+        `headline`: another rule of what counts. Raises UsageProblem for a period that is not of whole months,
+        UnknownName for a project.
         """
         with self.desk(now, as_of) as desk:
-            return statement(at_rates_of(desk, rates_of), period, project)
+            return statement(at_rates_of(with_headline(desk, headline), rates_of), period, project)
 
     def metrics(
         self,
@@ -84,21 +86,23 @@ class Ledger:
         projects: Sequence[str] | None = None,
         as_of: datetime | None = None,
         rates_of: date | None = None,
+        headline: Headline | None = None,
     ) -> tuple[MetricTable, ...]:
         """Figures over time, one table a name; see `ledger/metrics.py`.
 
         `window`: first day and the day after the last, or two instants. Raises UnknownName, UsageProblem.
         """
         with self.desk(now, as_of) as desk:
-            return metrics(at_rates_of(desk, rates_of), names, grain=grain, span=window, by=by, projects=projects)
+            seen = at_rates_of(with_headline(desk, headline), rates_of)
+            return metrics(seen, names, grain=grain, span=window, by=by, projects=projects)
 
     def explain(
         self, name: str, *, period: Period, now: datetime, project: str | None = None, as_of: datetime | None = None,
-        rates_of: date | None = None,
+        rates_of: date | None = None, headline: Headline | None = None,
     ) -> Explanation:  # fmt: skip
         """A figure taken apart, down to records and assumptions. Raises UnknownName, UsageProblem."""
         with self.desk(now, as_of) as desk:
-            return explain(at_rates_of(desk, rates_of), name, period, project)
+            return explain(at_rates_of(with_headline(desk, headline), rates_of), name, period, project)
 
     def entries(
         self, window: tuple[date, date] | None = None, *, now: datetime, project: str | None = None

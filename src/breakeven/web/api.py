@@ -15,6 +15,7 @@ from litestar.params import FromPath, QueryParameter
 from breakeven.errors import UnknownName
 from breakeven.facts import KINDS, Reason
 from breakeven.ingest.rejected import PAGE, Filter, Rejected, RejectedRecord
+from breakeven.ledger.headlines import headline_of
 from breakeven.ledger.results import Explanation, MetricTable, Statement
 from breakeven.views.shapes.json_shapes import explain_json, metric_json, spelt_out, statement_json
 from breakeven.web import allocation, cases, closing, evidence, filters, records, scenarios
@@ -100,14 +101,16 @@ class RejectedPage(msgspec.Struct, frozen=True, kw_only=True):
 @get("/statement", sync_to_thread=True, responses={200: ResponseSpec(Statement, False, "The statement")})
 def statement(
     services: Given, period: filters.PeriodText = "ytd", project: filters.ProjectText = None,
-    as_of: filters.AsOfText = None, rates: filters.RatesText = None,
+    as_of: filters.AsOfText = None, rates: filters.RatesText = None, headline: filters.HeadlineText = "",
 ) -> dict[str, Any]:  # fmt: skip
     """Value, cost and return of a period of whole months, with targets and what is unknown."""
     now = services.clock()
     past = filters.moment(services, as_of, now)
     span = filters.period(services, period, now, past)
     day = filters.rates_day(services, rates, now)
-    return statement_json(services.ledger.statement(span, now=now, project=project, as_of=past, rates_of=day))
+    return statement_json(services.ledger.statement(
+        span, now=now, project=project, as_of=past, rates_of=day, headline=headline_of(headline),
+    ))  # fmt: skip
 
 
 @get("/metrics", sync_to_thread=True)
@@ -125,6 +128,7 @@ def metric(
     services: Given, name: FromPath[str], grain: filters.GrainText = "month", by: filters.ByText = "none",
     period: filters.OptionalPeriod = None, start: filters.FromText = None, end: filters.ToText = None,
     projects: filters.ProjectTexts = None, as_of: filters.AsOfText = None, rates: filters.RatesText = None,
+    headline: filters.HeadlineText = "",
 ) -> dict[str, Any]:  # fmt: skip
     """A figure over time, by project, model or another field of the records."""
     now = services.clock()
@@ -133,21 +137,24 @@ def metric(
                              as_of=past)  # fmt: skip
     (table,) = services.ledger.metrics([name], now=now, grain=asked.grain, window=asked.window, by=asked.by,
                                        projects=asked.projects, as_of=past,
-                                       rates_of=filters.rates_day(services, rates, now))  # fmt: skip
+                                       rates_of=filters.rates_day(services, rates, now),
+                                       headline=headline_of(headline))  # fmt: skip
     return metric_json(table)
 
 
 @get("/explain/{figure:str}", sync_to_thread=True, responses={200: ResponseSpec(Explanation, False, "The tree")})
 def explain(
     services: Given, figure: FromPath[str], period: filters.PeriodText = "ytd", project: filters.ProjectText = None,
-    as_of: filters.AsOfText = None, rates: filters.RatesText = None,
+    as_of: filters.AsOfText = None, rates: filters.RatesText = None, headline: filters.HeadlineText = "",
 ) -> dict[str, Any]:  # fmt: skip
     """A figure taken apart: formula, values, records, assumptions and who answers for them."""
     now = services.clock()
     past = filters.moment(services, as_of, now)
     span = filters.period(services, period, now, past)
     day = filters.rates_day(services, rates, now)
-    explanation = services.ledger.explain(figure, period=span, now=now, project=project, as_of=past, rates_of=day)
+    explanation = services.ledger.explain(
+        figure, period=span, now=now, project=project, as_of=past, rates_of=day, headline=headline_of(headline)
+    )
     return explain_json(explanation, services.workspace.currency)
 
 

@@ -42,6 +42,9 @@ RatesText = Annotated[
     str | None,
     QueryParameter(name="constant_currency", description="Every amount at the exchange rates of one day (2026-01-01)."),
 ]
+HeadlineText = Annotated[
+    str, QueryParameter(description="What counts: all, measured, or grades and realisations like A,B,cash.")
+]
 FromText = Annotated[str | None, QueryParameter(name="from", description="First period: 2026-01 or 2026-01-15.")]
 ToText = Annotated[str | None, QueryParameter(name="to", description="Last period, included.")]
 GrainText = Annotated[
