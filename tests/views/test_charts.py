@@ -9,22 +9,23 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from breakeven.views.charting import cumulative as charts
+from breakeven.views.charting.chart import Chart
 from breakeven.views.charting.cumulative import cumulative
 from breakeven.views.charting.rendering import EVERY, ChartRenderer, Drawer, Drawn, slim
 from breakeven.views.charting.sparks import spark
+from breakeven.views.format import Display
 from breakeven.views.tiles import Point
 from breakeven.views.trend import Trend, TrendPoint
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 
-def _chart(last: int) -> charts.Chart:
+def _chart(last: int) -> Chart:
     points = tuple(TrendPoint(on=date(2026, month, 28), net=Decimal(net), plan=None, running=False)
                    for month, net in ((1, 10), (2, last)))  # fmt: skip
     made = Trend(points=points, months=(date(2026, 1, 1), date(2026, 2, 1)), break_even=None, payback=None, marks=(),
                  since=None, open_month=None, planned=None, description=f"to {last}")  # fmt: skip
-    return cumulative(made, "USD")
+    return cumulative(made, Display(currency="USD"))
 
 
 def test_a_picture_keeps_the_tokens_so_that_it_fits_every_theme() -> None:
@@ -51,7 +52,7 @@ def test_the_last_chart_is_shown_while_the_next_is_made() -> None:
     gate, drawn = threading.Event(), []
     gate.set()
 
-    def slow(chart: charts.Chart) -> Drawn:
+    def slow(chart: Chart) -> Drawn:
         drawn.append(chart.description)
         gate.wait(5)
         return Drawn(chart.description, "", chart.description)
@@ -77,7 +78,7 @@ def test_the_last_chart_is_shown_while_the_next_is_made() -> None:
 def test_a_chart_that_failed_is_tried_again() -> None:
     calls = []
 
-    def once(chart: charts.Chart) -> Drawn:
+    def once(chart: Chart) -> Drawn:
         calls.append(chart)
         if len(calls) == 1:
             raise ValueError("no")

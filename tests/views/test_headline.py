@@ -8,7 +8,7 @@ import pytest
 
 from breakeven.ledger.results import MonthPoint, Payback, Statement, TargetStatus
 from breakeven.period import Calendar
-from breakeven.views.charting.chart import specification
+from breakeven.views.charting.axes import stamp
 from breakeven.views.charting.cumulative import cumulative
 from breakeven.views.charting.rendering import Drawer
 from breakeven.views.format import Display
@@ -138,14 +138,15 @@ def test_more_than_twelve_months_are_cut_to_twelve() -> None:
 
 def test_a_chart_has_rows_labels_and_its_crossing() -> None:
     chart = cumulative(trend(_statement(), [CASE], [NOTE], Calendar(), NOW, SHOW), SHOW)
-    spec = specification(chart)
-    (cross,) = [row for row in chart.rows["rows"] if row.get("cross")]
-    assert (cross["date"], cross["net"], cross["cross"]) == ("2026-02-17", 0, "Break-even, 17\u00a0February")
+    (cross,) = chart.rows["cross"]
+    assert (cross["at"], cross["words"]) == (stamp(date(2026, 2, 17)), "Break-even, 17\u00a0February")
+    assert [row["net"] for row in chart.rows["rows"] if row["at"] == cross["at"]] == [0]
     assert chart.rows["rows"][-1]["last"] == "$80.00"
-    assert spec["params"][1]["value"] == {"2025-12-01": "Dec 25", "2026-01-01": "Jan 26", "2026-02-01": "Feb",
-                                          "2026-03-01": "Mar"}  # fmt: skip
-    assert spec["encoding"]["x"]["scale"]["domain"] == ["2025-12-01", "2026-03-16"]
-    assert spec["encoding"]["y"]["scale"]["domain"][0] < -70
+    assert chart.x is not None
+    assert chart.y is not None
+    assert list(chart.x.labels) == ["Dec 25", "Jan 26", "Feb", "Mar"]
+    assert list(chart.x.domain) == [stamp(date(2025, 12, 1)), stamp(date(2026, 3, 16))]
+    assert float(chart.y.domain[0]) < -70
 
 
 @pytest.mark.parametrize("cut", [0, 1, 4])

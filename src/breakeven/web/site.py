@@ -13,6 +13,7 @@ from markupsafe import Markup
 from breakeven.errors import NotFound, UnknownName
 from breakeven.views.asking.filters import Filters
 from breakeven.views.asking.resolve import Asked, asked
+from breakeven.views.charting.chart import fitted
 from breakeven.views.charting.rendering import ChartRenderer, Drawn
 from breakeven.views.content import Beside, Body, Donut, Page, Panel, Plot
 from breakeven.views.explaining.panel import Breakdown, explained
@@ -198,7 +199,7 @@ class Site:
     def _pictures(self, at: Address, page: Page, now: datetime, *, wait: bool = False) -> dict[str, Drawn]:
         """The charts of a page by place."""
         return {
-            place: self._charts.chart(f"{at.text} {place}", plot.chart, now, wait=wait)
+            place: self._charts.chart(f"{at.text} {place}", plot.chart, now, wait=wait, later=wait)
             for place, plot in plots(page).items()
         }
 
@@ -214,16 +215,17 @@ def plots(page: Page) -> dict[str, Plot]:
 
 
 def panel_plots(panel: Panel) -> dict[str, Plot]:
-    """The charts of a panel by place."""
+    """The charts of a panel by place, in the size of the panel."""
     bodies = panel.body if isinstance(panel.body, tuple) else (panel.body,)
-    found = ((number, _plot(body)) for number, body in enumerate(bodies))
+    found = ((number, _plot(body, panel.width)) for number, body in enumerate(bodies))
     return {f"{panel.id}-{number}": plot for number, plot in found if plot is not None}
 
 
-def _plot(body: Body) -> Plot | None:
-    if isinstance(body, Plot):
-        return body
-    return body.plot if isinstance(body, Donut | Beside) else None
+def _plot(body: Body, columns: int) -> Plot | None:
+    plot = body if isinstance(body, Plot) else body.plot if isinstance(body, Donut | Beside) else None
+    if plot is None:
+        return None
+    return msgspec.structs.replace(plot, chart=fitted(plot.chart, columns, aside=isinstance(body, Beside)))
 
 
 def _current(kind: Kind) -> str:

@@ -4,45 +4,70 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 from breakeven.period import add_months
-from breakeven.views.charting.chart import Scale, number_text, round_ticks
-from breakeven.views.charting.data import When
-from breakeven.views.format import Display
+from breakeven.views.charting.chart import Scale, round_ticks
+from breakeven.views.charting.data import Number, When
+from breakeven.views.format import UNITS, Display
 
 ROOM = 0.08
 """Part of the reach that stays free above the highest value."""
 _STEPS = (
-    timedelta(minutes=5),
-    timedelta(minutes=15),
-    timedelta(hours=1),
-    timedelta(hours=3),
-    timedelta(hours=6),
-    timedelta(days=1),
-    timedelta(days=2),
-    timedelta(days=7),
-    timedelta(days=14),
+    *(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30)),
+    *(timedelta(hours=hours) for hours in (1, 2, 3, 6, 12)),
+    *(timedelta(days=days) for days in (1, 2, 7, 14)),
 )
 _MOST = 8
 """Labels on a time axis."""
 _FEW = 4
 """The same where there is little room."""
+_MONTHS = timedelta(days=70)
+"""Reach from which on a time axis counts in months."""
+_MONDAY = timedelta(days=4).total_seconds()
+"""The first Monday of 1970."""
+_ZEROS = re.compile(r"([.,]\d*?)0+(?![\d.,])")
 
 
-def axis_text(value: float, unit: str, show: Display) -> str:
-    """A round number on an axis: $3M, 400 ms, 80%."""
-    if unit == "money":
-        return re.sub(r"([.,])0+(?=\D|$)", "", show.money(value / float(show.rate))) if value else show.money(0)
-    size = abs(value)
-    digits = 0 if value == int(value) else 1 if size >= 1 else 2
-    text = show.plain(value, digits)
-    return f"{text}%" if unit == "%" else f"{text} {unit}" if unit in ("ms", "s", "h", "min") else text
+def drawn(unit: str, show: Display) -> Callable[[Number], float]:
+    """From a value to what is drawn: amounts in the currency of the page."""
+    if unit.startswith("money"):
+        return lambda value: float(show.amount(value) or 0)
+    return float
 
 
-def amounts(values: Iterable[float], unit: str, show: Display, *, zero: bool = True, room: float = ROOM) -> Scale:
-    """The axis for some values; `zero`: whether it begins at zero."""
+def texts_of(ticks: Sequence[float], unit: str, show: Display, *, signed: bool = False) -> list[str]:
+    """Round numbers on an axis: $3M, $1.5M, 400 ms, +80%."""
+    if unit.startswith("money"):
+        return _money_texts(ticks, show)
+    digits = max((_digits(tick) for tick in ticks), default=0)
+    if unit == "%":
+        return [show.percent(tick, digits, signed=signed) for tick in ticks]
+    word = UNITS.get(unit, unit if unit in ("s", "h", "d") else "d" if unit == "day" else "")
+    return [f"{show.plain(tick, digits)}{' ' if word else ''}{word}" for tick in ticks]
+
+
+def _money_texts(ticks: Sequence[float], show: Display) -> list[str]:
+    texts = [show.money(tick / float(show.rate)) for tick in ticks]
+    whole = all(tick == int(tick) for tick in ticks)
+    return [_bare(text) if whole or abs(tick) >= 1000 else text for tick, text in zip(ticks, texts, strict=True)]
+
+
+def _bare(text: str) -> str:
+    """Without zeros after the point: $1M, $1.5M."""
+    return _ZEROS.sub(lambda found: "" if len(found[1]) == 1 else found[1], text)
+
+
+def _digits(value: float) -> int:
+    """Digits after the point that a round number has."""
+    return next((digits for digits in range(12) if math.isclose(value, round(value, digits), abs_tol=1e-12)), 12)
+
+
+def amounts(
+    values: Iterable[float], unit: str, show: Display, *, zero: bool = True, room: float = ROOM, signed: bool = False
+) -> Scale:
+    """The axis for some values; `zero`: whether it includes zero."""
     known = list(values)
     low, high = (min(known), max(known)) if known else (0.0, 1.0)
     if zero:
@@ -52,11 +77,8 @@ def amounts(values: Iterable[float], unit: str, show: Display, *, zero: bool = T
         low, high = (low - reach / 2, high + reach / 2) if not zero else (low, low + reach)
     ticks = round_ticks(low, high)
     bottom = low - (0 if zero and low == 0 else reach * 0.04)
-    return Scale(
-        domain=[bottom, high + reach * room],
-        ticks=ticks,
-        labels={number_text(tick): axis_text(tick, unit, show) for tick in ticks},
-    )
+    top = high + (0 if zero and high == 0 else reach * room)
+    return Scale(domain=[bottom, top], ticks=ticks, labels=texts_of(ticks, unit, show, signed=signed))
 
 
 def magnitudes(values: Iterable[float], unit: str, show: Display, title: str) -> Scale:
@@ -70,17 +92,20 @@ def magnitudes(values: Iterable[float], unit: str, show: Display, title: str) ->
         if low <= factor * 10.0**power <= high
     ]
     ticks = ticks[:: max(1, math.ceil(len(ticks) / 7))]
-    return Scale(
-        domain=[low, high],
-        ticks=ticks,
-        log=True,
-        title=f"{title} (log scale)",
-        labels={number_text(tick): show.quantity(_untranslated(tick, unit, show), unit, 4).text for tick in ticks},
-    )
+    money = unit.startswith("money")
+    labels = [
+        show.money(tick / float(show.rate)) if money else show.plain(tick, 0 if tick >= 1 else _digits(tick))
+        for tick in ticks
+    ]
+    labels = [_bare(label) if tick >= 1 else label for tick, label in zip(ticks, labels, strict=True)]
+    thin = [label if place % 2 == 0 else "" for place, label in enumerate(labels)]
+    return Scale(domain=[low, high], ticks=ticks, labels=labels, thin=thin, log=True, title=f"{title} (log scale)")
 
 
-def _untranslated(value: float, unit: str, show: Display) -> float:
-    return value / float(show.rate) if unit.startswith("money") else value
+def places(names: Sequence[str]) -> Scale:
+    """The axis of things beside each other: by number, since two may have one name."""
+    numbers = [str(place) for place in range(len(names))]
+    return Scale(domain=numbers, ticks=numbers, labels=list(names))
 
 
 def instant(when: When) -> datetime:
@@ -90,32 +115,40 @@ def instant(when: When) -> datetime:
     return datetime.combine(when, time(), UTC)
 
 
-def stamp(when: When) -> str:
-    """As the rows of a chart have it."""
-    return f"{instant(when):%Y-%m-%dT%H:%M}"
+def stamp(when: When) -> float:
+    """As the rows of a chart have it: milliseconds since 1970."""
+    return instant(when).timestamp() * 1000
 
 
-def times(moments: Sequence[When], show: Display) -> Scale:
+def times(moments: Iterable[When], show: Display) -> Scale:
     """The time axis from the first to the last moment."""
-    first, last = instant(min(moments, key=instant)), instant(max(moments, key=instant))
+    found = [instant(one) for one in moments]
+    first, last = min(found), max(found)
     ticks = _ticks(first, last)
-    labels = {stamp(tick): _label(tick, place, first, last, show) for place, tick in enumerate(ticks)}
+    labels = [_label(tick, before, first, last, show) for before, tick in zip([None, *ticks], ticks, strict=False)]
     step = max(1, math.ceil(len(ticks) / _FEW))
-    thin = {name: text for place, (name, text) in enumerate(labels.items()) if place % step == 0}
-    return Scale(domain=[stamp(first), stamp(last)], ticks=[stamp(tick) for tick in ticks], labels=labels, thin=thin)
+    thin = [text if place % step == 0 else "" for place, text in enumerate(labels)]
+    # A single moment stands in the middle of a day.
+    half = timedelta(hours=12) if first == last else timedelta(0)
+    return Scale(
+        domain=[stamp(first - half), stamp(last + half)], ticks=[stamp(tick) for tick in ticks], labels=labels,
+        thin=thin,
+    )  # fmt: skip
 
 
 def _ticks(first: datetime, last: datetime) -> list[datetime]:
     reach = last - first
-    if reach > timedelta(days=70):
+    if reach > _MONTHS:
         month = first.date().replace(day=1)
         months = [month]
         while months[-1] < last.date():
             months.append(add_months(months[-1], 1))
-        months = [one for one in months if first <= instant(one) <= last] or [first.date()]
-        return [instant(one) for one in months[:: max(1, math.ceil(len(months) / 13))]]
+        inside = [instant(one) for one in months if first <= instant(one) <= last]
+        return inside[:: max(1, math.ceil(len(inside) / 13))] or [first]
     step = next((one for one in _STEPS if reach / one <= _MOST), _STEPS[-1])
-    start = datetime.fromtimestamp(math.ceil(first.timestamp() / step.total_seconds()) * step.total_seconds(), UTC)
+    offset = _MONDAY if step >= timedelta(weeks=1) else 0.0
+    length = step.total_seconds()
+    start = datetime.fromtimestamp(math.ceil((first.timestamp() - offset) / length) * length + offset, UTC)
     found: list[datetime] = []
     while start <= last and len(found) < 2 * _MOST:
         found.append(start)
@@ -123,15 +156,20 @@ def _ticks(first: datetime, last: datetime) -> list[datetime]:
     return found or [first]
 
 
-def _label(tick: datetime, place: int, first: datetime, last: datetime, show: Display) -> str:
-    if last - first > timedelta(days=70):
+def _label(tick: datetime, before: datetime | None, first: datetime, last: datetime, show: Display) -> str:
+    if last - first > _MONTHS:
         month = show.month_name(tick.date(), short=True)
-        return f"{month} {tick:%y}" if place == 0 or tick.month == 1 else month
-    if last - first > timedelta(days=3):
+        return f"{month} {tick:%y}" if before is None or before.year != tick.year else month
+    if first == last or last - first > timedelta(days=3):
         return show.day_short(tick.date())
     return f"{tick:%H:%M}"
 
 
-def whole_days(moments: Iterable[When]) -> bool:
-    """Whether all are days, not instants."""
-    return all(isinstance(one, date) and not isinstance(one, datetime) for one in moments)
+def is_day(when: When) -> bool:
+    """Whether it is a day, not an instant."""
+    return isinstance(when, date) and not isinstance(when, datetime)
+
+
+def when_text(when: When, show: Display) -> str:
+    """A day, or an instant with its time."""
+    return show.day(when) if is_day(when) else show.moment(instant(when))

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from functools import cache
-from importlib import resources
 from typing import Any
 
 import msgspec
 
 Rows = dict[str, list[dict[str, Any]]]
-COLOURS = "@colours"
-"""What a specification has in place of a colour scale whose colours a chart gives."""
+COLUMN, GAP, EDGES = 80.67, 16.0, 42.0
+"""Pixels of one of a page's twelve columns, of what lies between two, and of a card's padding and border."""
+ASIDE = 248
+"""Pixels that figures beside a chart take."""
 
 
 class Scale(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,8 +25,9 @@ class Scale(msgspec.Struct, frozen=True, kw_only=True):
 
     domain: Sequence[float | str]
     ticks: Sequence[float | str]
-    labels: dict[str, str]
-    thin: dict[str, str] | None = None
+    labels: Sequence[str]
+    """One for each tick; empty: none there."""
+    thin: Sequence[str] | None = None
     """Labels where there is little room; None: the same."""
     log: bool = False
     title: str = ""
@@ -46,52 +47,17 @@ class Chart(msgspec.Struct, frozen=True, kw_only=True):
     height: int | None = None
     """Of the wide picture in pixels, where it depends on the rows; the narrow one is as high."""
     width: int | None = None
-    """Of the wide picture in pixels, where the card is narrower than usual."""
+    """Of the wide picture in pixels; None: that of the specification."""
+    fixed: bool = False
+    """Whether it keeps its size whatever its card's width."""
 
 
-@cache
-def _file(name: str) -> bytes:
-    return resources.files("breakeven.views.charting").joinpath("specs", name).read_bytes()
-
-
-def specification(chart: Chart, *, narrow: bool = False) -> dict[str, Any]:
-    """The whole Vega-Lite specification of a chart, data included."""
-    spec: dict[str, Any] = msgspec.json.decode(_file(f"{chart.name}.vl.json"))
-    sizes = spec.pop("usermeta")
-    spec["width"], spec["height"] = sizes["narrow" if narrow else "wide"]
-    if chart.height is not None:
-        spec["height"] = chart.height
-    if chart.width is not None and not narrow:
-        spec["width"] = chart.width
-    spec["datasets"], spec["description"] = chart.rows, chart.description
-    values: dict[str, Any] = {"narrow": narrow}
-    for name, scale in (("x", chart.x), ("y", chart.y)):
-        if scale is None:
-            continue
-        values[f"{name}_labels"] = scale.thin if narrow and scale.thin is not None else scale.labels
-        given = spec["encoding"][name]
-        given["scale"]["domain"], given["axis"]["values"] = scale.domain, scale.ticks
-        if scale.log:
-            given["scale"]["type"] = "log"
-        if scale.title:
-            given["axis"] |= {"title": scale.title, "titlePadding": 10}
-    spec["params"] = [{"name": name, "value": value} for name, value in values.items()]
-    return _coloured(spec, chart.colours) if chart.colours else spec
-
-
-def _coloured(part: Any, colours: Mapping[str, str]) -> Any:
-    """The specification with its open colour scales filled."""
-    if part == COLOURS:
-        return {"domain": list(colours), "range": list(colours.values())}
-    if isinstance(part, dict):
-        return {name: value if name == "datasets" else _coloured(value, colours) for name, value in part.items()}
-    return [_coloured(value, colours) for value in part] if isinstance(part, list) else part
-
-
-def theme() -> dict[str, Any]:
-    """The one theme of all charts."""
-    found: dict[str, Any] = msgspec.json.decode(_file("theme.json"))
-    return found
+def fitted(chart: Chart, columns: int, *, aside: bool = False) -> Chart:
+    """The chart in the size in which it fills a card of so many columns, so that all text has one size."""
+    if chart.fixed:
+        return chart
+    width = round(columns * COLUMN + (columns - 1) * GAP - EDGES) - (ASIDE if aside else 0)
+    return msgspec.structs.replace(chart, width=width)
 
 
 def round_ticks(low: float, high: float, about: int = 5) -> list[float]:
@@ -100,9 +66,5 @@ def round_ticks(low: float, high: float, about: int = 5) -> list[float]:
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= rough * (1 - 1e-9))
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    return [round(number * step, 12) for number in range(first, last + 1)]
-
-
-def number_text(value: float) -> str:
-    """A tick as the specification sees it: the key of its label."""
-    return str(int(value)) if value == int(value) else repr(value)
+    digits = max(0, 2 - math.floor(math.log10(step)))
+    return [round(number * step, digits) + 0.0 for number in range(first, last + 1)]

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from breakeven.views.charting.axes import amounts
+from breakeven.views.charting.axes import amounts, drawn, places
 from breakeven.views.charting.chart import Chart, Scale
 from breakeven.views.charting.data import TOKENS, Column, Key, Level
+from breakeven.views.charting.marking import Drawn, Reader
+from breakeven.views.charting.series_table import value_cell
 from breakeven.views.content import Cell, Legend, Plot, Row, Table
 from breakeven.views.content import Column as Head
-from breakeven.views.format import UNKNOWN, Display
-
-Drawn = list[dict[str, Any]]
+from breakeven.views.format import Display
 
 _WIDE, _NARROW = 16, 7
 """Labels that fit below the columns."""
+ALARM: Key = "red"
+"""Parts in this colour have their number above the column."""
 
 
 def columns(
@@ -33,89 +34,86 @@ def columns(
 ) -> Plot | None:
     """Stacked columns; `keys` gives the parts' colours in the legend's order, `tick` names the short line across.
 
-    None where no part of any column is known.
+    None where no part of any column is known: an `Empty` then says what is needed.
     """
     if not any(value is not None for one in made for _, value in one.parts):
         return None
-    drawn = [_stacked(place, one, unit, show) for place, one in enumerate(made)]
-    rows = [row for column in drawn for row in column]
+    number = drawn(unit, show)
+    rows = [row for place, one in enumerate(made) for row in _stacked(place, one, number)]
     plans: Drawn = [
-        {"place": str(place), "plan": _number(one.tick, unit, show)}
-        for place, one in enumerate(made)
-        if one.tick is not None
+        {"place": str(place), "plan": number(one.tick)} for place, one in enumerate(made) if one.tick is not None
     ]
-    ends: list[float] = [edge for row in rows for edge in (row["from"], row["to"])] + [plan["plan"] for plan in plans]
-    lines: Drawn = [{"value": _number(level.value, unit, show), "words": level.words} for level in levels]
-    y = amounts([*ends, *(line["value"] for line in lines)], unit, show)
-    places = [str(place) for place in range(len(made))]
+    lines: Drawn = [{"value": number(level.value), "words": level.words} for level in levels]
+    ends = [edge for row in rows for edge in (row["from"], row["to"])]
+    y = amounts([*ends, *(plan["plan"] for plan in plans), *(line["value"] for line in lines)], unit, show)
+    tops = [
+        {
+            "place": row["place"],
+            "value": row["to"],
+            "part": row["part"],
+            "words": str(show.quantity(row["given"], unit, 0)),
+        }
+        for row in rows
+        if keys[row["part"]] == ALARM and row["to"] > row["from"]
+    ]
+    numbers = places([one.label for one in made])
     chart = Chart(
         name="columns",
-        rows={"rows": rows, "plans": plans, "levels": lines},
+        rows={"rows": [_drawn(row) for row in rows], "plans": plans, "levels": lines, "tops": tops},
+        x=Scale(domain=numbers.domain, ticks=numbers.ticks, labels=_thinned(numbers.labels, _WIDE),
+                thin=_thinned(numbers.labels, _NARROW)),
         y=y,
-        x=Scale(domain=places, ticks=places, labels=_labels(made, _WIDE), thin=_labels(made, _NARROW)),
         description=_described(made, unit, show, title, digits),
         width=width,
         height=height,
         colours={name: TOKENS[key] for name, key in keys.items()},
-    )
+    )  # fmt: skip
     legend = [Legend(text=name, key=key) for name, key in keys.items()]
     if tick and plans:
         legend.append(Legend(text=tick, key="ink", form="line"))
-    return Plot(chart=chart, legend=tuple(legend), table=_table(made, list(keys), unit, show, title, tick, digits))
+    return Plot(chart=chart, legend=tuple(legend), table=table(made, list(keys), unit, show, title, digits, tick))
 
 
-def _number(value: Any, unit: str, show: Display) -> float:
-    return float(show.amount(value) or 0) if unit.startswith("money") else float(value)
-
-
-def _stacked(place: int, one: Column, unit: str, show: Display) -> list[dict[str, Any]]:
+def _stacked(place: int, one: Column, number: Reader) -> Drawn:
     up = down = 0.0
-    found = []
+    found: Drawn = []
     for name, value in one.parts:
         if value is None:
             continue
-        amount = _number(value, unit, show)
+        amount = number(value)
         base = up if amount >= 0 else down
-        found.append({"place": str(place), "part": name, "from": base, "to": base + amount})
+        found.append({"place": str(place), "part": name, "from": base, "to": base + amount, "given": value})
         up, down = (up + amount, down) if amount >= 0 else (up, down + amount)
     return found
 
 
-def _labels(made: Sequence[Column], room: int) -> dict[str, str]:
-    step = max(1, -(-len(made) // room))
-    return {str(place): one.label for place, one in enumerate(made) if place % step == 0}
+def _drawn(row: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in row.items() if name != "given"}
+
+
+def _thinned(labels: Sequence[str], room: int) -> list[str]:
+    """Every so many labels, the last one among them."""
+    step = max(1, -(-len(labels) // room))
+    return [label if (len(labels) - 1 - place) % step == 0 else "" for place, label in enumerate(labels)]
 
 
 def _described(made: Sequence[Column], unit: str, show: Display, title: str, digits: int) -> str:
     last = made[-1]
-    said = ", ".join(
-        f"{name.lower()} {show.quantity(value, unit, digits)}" for name, value in last.parts if value is not None
-    )
-    return f"{title}, {made[0].label} to {last.label}. {last.label}: {said or 'nothing is known'}."
+    said = ", ".join(f"{name} {show.quantity(value, unit, digits)}" for name, value in last.parts if value is not None)
+    reach = f", {made[0].label} to {last.label}" if len(made) > 1 else ""
+    return f"{title}{reach}. {last.label}: {said or 'nothing is known'}."
 
 
-def _table(
-    made: Sequence[Column], names: Sequence[str], unit: str, show: Display, title: str, tick: str, digits: int
-) -> Table:
-    def cell(value: Any) -> Cell:
-        if value is None:
-            return Cell(text=UNKNOWN)
-        text = show.quantity(value, unit, digits)
-        return Cell(text=text.text, unit=text.unit, order=value)
-
-    rows = tuple(
-        Row(
-            cells=(
-                Cell(text=one.label),
-                *(cell(dict(one.parts).get(name)) for name in names),
-                *((cell(one.tick),) if tick else ()),
-            )
-        )
-        for one in made
-    )
-    heads = [Head(label="Period"), *(Head(label=name, numeric=True) for name in names)]
-    return Table(
-        columns=(*heads, *((Head(label=tick, numeric=True),) if tick else ())),
-        rows=rows,
-        caption=f"{title}, as a table",
-    )
+def table(
+    made: Sequence[Column], names: Sequence[str], unit: str, show: Display, title: str, digits: int, tick: str = "",
+    first: str = "Period",
+) -> Table:  # fmt: skip
+    """A row for each column, its parts beside each other."""
+    rows = []
+    for one in made:
+        parts = dict(one.parts)
+        values = [parts.get(name) for name in names] + ([one.tick] if tick else [])
+        rows.append(Row(cells=(Cell(text=one.label), *(value_cell(value, unit, show, digits) for value in values))))
+    heads = [*names, *([tick] if tick else [])]
+    return Table(columns=(Head(label=first), *(Head(label=head, numeric=True) for head in heads)), rows=tuple(rows),
+                 caption=f"{title}, as a table")  # fmt: skip

@@ -6,16 +6,20 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from breakeven.views.charting.axes import amounts
+from breakeven.views.charting.axes import drawn as reader
+from breakeven.views.charting.axes import places
 from breakeven.views.charting.chart import Chart, Scale
 from breakeven.views.charting.data import TOKENS, Part, Step
-from breakeven.views.content import Cell, Column, Donut, Legend, Plot, Row, Table
+from breakeven.views.charting.marking import Drawn
+from breakeven.views.content import Cell, Column, Donut, Plot, Row, Table
 from breakeven.views.format import Display, decimal_of
 
 MOST = 5
 """Parts of a donut; the smallest ones beyond become one."""
 ROW = 34
 """Pixels of one step."""
+WORDS = 0.3
+"""Part of the reach that is kept free for the words beside bars."""
 
 
 def donut(parts: Sequence[Part], *, unit: str, show: Display, title: str, words: str) -> Donut | None:
@@ -35,7 +39,7 @@ def donut(parts: Sequence[Part], *, unit: str, show: Display, title: str, words:
         rows.append({"label": "Others", "value": float(rest), "place": len(drawn)})
         colours["Others"] = TOKENS["muted"]
     said = ", ".join(f"{one.label} {_share(one, whole, show)}" for one in positive)
-    chart = Chart(name="donut", rows={"rows": rows}, description=f"{title}: {said}.", colours=colours)
+    chart = Chart(name="donut", rows={"rows": rows}, description=f"{title}: {said}.", colours=colours, fixed=True)
     shown = sorted(parts, key=lambda part: -part.value)
     table = Table(
         columns=(Column(label="Part"), Column(label="Amount", numeric=True), Column(label="Share", numeric=True)),
@@ -66,36 +70,28 @@ def waterfall(
     """From amount to amount: steps add up, a total stands on zero; None without a step."""
     if not steps:
         return None
-    rows: list[dict[str, Any]] = []
+    number = reader(unit, show)
+    rows: Drawn = []
     so_far = 0.0
     for place, step in enumerate(steps):
-        amount = float(show.amount(step.amount) or 0) if unit == "money" else float(step.amount)
+        amount = number(step.amount)
         start, end = (0.0, amount) if step.total else (so_far, so_far + amount)
         so_far = end
-        left = end < start and min(start, end) < 0
-        words = show.quantity(step.amount, unit).text if step.total else _signed(step, unit, show)
-        rows.append(
-            {
-                "place": str(place),
-                "start": start,
-                "end": end,
-                "colour": step.key,
-                "words": words,
-                "left": left,
-                "label_x": min(start, end) if left else max(start, end),
-                "next": str(place + 1) if place + 1 < len(steps) else None,
-            }
-        )
-    places = [str(place) for place in range(len(steps))]
-    x = amounts([edge for row in rows for edge in (row["start"], row["end"])], unit, show, room=0.22)
-    low, high = float(x.domain[0]), float(x.domain[1])
-    x = Scale(domain=[low - (high - low) * 0.3 if any(row["left"] for row in rows) else low, high], ticks=[], labels={})
-    labels = {str(place): step.label for place, step in enumerate(steps)}
+        left = end < start and end < 0
+        words = str(show.quantity(step.amount, unit)) if step.total else _signed(step, unit, show)
+        rows.append({"place": str(place), "start": start, "end": end, "colour": step.key, "words": words, "left": left,
+                     "label_x": end if left else max(start, end),
+                     "next": str(place + 1) if place + 1 < len(steps) else None})  # fmt: skip
+    ends = [edge for row in rows for edge in (row["start"], row["end"])]
+    low, high = min(0.0, *ends), max(0.0, *ends)
+    reach = (high - low) or 1.0
+    room = [low - reach * (WORDS if any(row["left"] for row in rows) else 0.0),
+            high + reach * (0.0 if all(row["left"] for row in rows) else WORDS)]  # fmt: skip
     chart = Chart(
         name="waterfall",
         rows={"rows": rows},
-        x=x,
-        y=Scale(domain=places, ticks=places, labels=labels),
+        x=Scale(domain=room, ticks=[], labels=[]),
+        y=places([step.label for step in steps]),
         width=width,
         colours={key: TOKENS[key] for key in dict.fromkeys(step.key for step in steps)},
         height=ROW * len(steps) + 12,
@@ -122,8 +118,3 @@ def _signed(step: Step, unit: str, show: Display) -> str:
         return show.money(step.amount, signed=True)
     text = show.quantity(step.amount, unit)
     return f"+{text}" if step.amount > 0 else str(text)
-
-
-def legend_of(parts: Sequence[Part]) -> tuple[Legend, ...]:
-    """A legend for parts that are drawn without their table."""
-    return tuple(Legend(text=one.label, key=one.key) for one in parts)

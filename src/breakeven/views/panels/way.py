@@ -48,7 +48,7 @@ def plot_of(question: Question, way: Trend) -> Plot:
     if way.planned:
         legend.append(Legend(text=f"Plan: {way.planned}", key="muted", form="dash"))
     legend.append(Legend(text="Below break-even", key="cost", faded=True))
-    return Plot(chart=cumulative(way, question.show.currency), legend=tuple(legend), table=_data(question, way))
+    return Plot(chart=cumulative(way, question.show), legend=tuple(legend), table=_data(question, way))
 
 
 def _data(question: Question, way: Trend) -> Table:
