@@ -9,10 +9,11 @@ import msgspec
 from breakeven.views.audiences.audience import Audience, Placed
 from breakeven.views.content import Page, Panel
 from breakeven.views.key_figures import key_figures
+from breakeven.views.panels.of_figure import of_figure
 from breakeven.views.panels.registry import PANELS
 from breakeven.views.question import Question
 from breakeven.views.tiles import ADDED_UP
-from breakeven.workspace.definitions import FigureRef
+from breakeven.workspace.definitions import FigureRef, PanelChoice, PanelRef
 
 
 def audience(question: Question, declared: Audience) -> Page:
@@ -21,7 +22,7 @@ def audience(question: Question, declared: Audience) -> Page:
     return Page(
         title=declared.title, finding=said.finding, exception=said.exception,
         tiles=key_figures(question, tiles_of(question, declared)), compact=declared.compact,
-        panels=tuple(_panels(question, declared.panels)),
+        panels=tuple(_panels(question, declared)),
     )  # fmt: skip
 
 
@@ -37,8 +38,25 @@ def tiles_of(question: Question, declared: Audience) -> tuple[FigureRef, ...]:
     return tuple(ref for ref in found if once.get(ref.figure) is ref)[: declared.most]
 
 
-def _panels(question: Question, placed: tuple[Placed, ...]) -> Iterator[Panel]:
-    for one in placed:
+def _panels(question: Question, declared: Audience) -> Iterator[Panel]:
+    for one in placed(declared, question.workspace.panels.get(declared.name)):
+        if isinstance(one, PanelRef):
+            yield of_figure(question, one)
+            continue
         panel = PANELS[one.panel](question)
         if panel is not None:
             yield panel if one.width is None else msgspec.structs.replace(panel, width=one.width)
+
+
+def placed(declared: Audience, choice: PanelChoice | None) -> tuple[Placed | PanelRef, ...]:
+    """The panels of a page in their order: those of its declaration, as views.yaml changes them."""
+    if choice is None:
+        return declared.panels
+    if choice.panels is not None:
+        return tuple(_placed(ref) for ref in choice.panels)
+    kept = (one for one in declared.panels if one.panel not in choice.hide)
+    return (*kept, *(_placed(ref) for ref in choice.add))
+
+
+def _placed(ref: PanelRef) -> Placed | PanelRef:
+    return Placed(ref.panel, ref.width) if ref.panel else ref

@@ -66,6 +66,7 @@ def of_figure(question: Question, ref: PanelRef) -> Panel:
         if over_time:
             days, found = _over_time(question, ref)
             body, foot = _in_time(question, ref, one, days, found)
+            foot = _joined(foot, _open(question, ref, days)) if not isinstance(body, Empty) else foot
         else:
             found = sorted(_whole(question, ref), key=lambda course: -course.size)
             body, foot = _in_parts(question, ref, one, found)
@@ -79,10 +80,9 @@ def of_figure(question: Question, ref: PanelRef) -> Panel:
 
 
 def _sub(question: Question, ref: PanelRef, *, over_time: bool) -> str:
-    cut = "" if ref.by == "none" else f" by {ref.by}"
-    said = f"By {ref.grain}{f' and {ref.by}' if cut else ''}" if over_time else title(
-        question.period, question.show.locale) + cut  # fmt: skip
-    return f"{said}, {question.show.currency}" if question.catalogue[ref.figure].unit == "money" else said
+    if over_time:
+        return f"By {ref.grain}" if ref.by == "none" else f"By {ref.grain} and {ref.by}"
+    return title(question.period, question.show.locale) + ("" if ref.by == "none" else f" by {ref.by}")
 
 
 # --- asking the ledger
@@ -209,6 +209,17 @@ def _nothing(found: Sequence[Course]) -> Empty:
 def _unknown(found: Sequence[Course]) -> str:
     missing = [course.label for course in found if course.last is None]
     return f"Not known: {', '.join(missing[:3])}{' and others' if len(missing) > 3 else ''}." if missing else ""
+
+
+def _open(question: Question, ref: PanelRef, days: Sequence[date]) -> str:
+    """That the last period is not over."""
+    if ref.grain != "month" or not days or days[-1] != question.desk.reading.open_month:
+        return ""
+    return f"{question.show.month_name(days[-1])} is still open."
+
+
+def _joined(*sentences: str) -> str:
+    return " ".join(sentence for sentence in sentences if sentence)
 
 
 def _day(question: Question, ref: PanelRef, day: date) -> str:
