@@ -24,6 +24,9 @@ from breakeven.views.project_page import project_page
 from breakeven.views.projects.choices import PARAMETERS as PROJECT_CHOICES
 from breakeven.views.projects_page import projects_page
 from breakeven.views.question import Question
+from breakeven.views.records.one_page import record_page
+from breakeven.views.records.page import records_page
+from breakeven.views.records_links import PARAMETERS as RECORDS
 from breakeven.views.team_page import PARAMETERS as TEAM_CHOICES
 from breakeven.views.team_page import team_page
 from breakeven.views.trust.alerts import alerts
@@ -38,6 +41,7 @@ Group = Literal["Dashboards", "Explore", "Trust", ""]
 Filter = Literal["period", "compare", "project", "category", "model", "team", "headline", "currency", "as_of"]
 MONEY: frozenset[Filter] = frozenset({"period", "compare", "project", "category", "headline", "currency", "as_of"})
 """Filters of pages about money: it is kept by project and month, not by model or team."""
+OF_RECORDS: frozenset[Filter] = frozenset({"period", "project", "category", "model", "team", "currency", "as_of"})
 LIVE: frozenset[Filter] = frozenset({"project", "category", "model", "team", "currency", "as_of"})
 """Filters of pages about calls, which have a stretch of time of their own."""
 OF_MODELS: frozenset[Filter] = frozenset({"period", "compare", "project", "category", "currency", "as_of"})
@@ -92,6 +96,10 @@ PAGES: tuple[Kind, ...] = (
     Kind(name="what-if", path="/what-if", title="What-if", icon="n-what", group="Explore", build=what_if_page,
          honours=frozenset({"period", "project", "category", "headline", "currency", "as_of"}), parameters=WHAT_IF,
          repeated=frozenset(WHAT_IF), template="what_if.html", live=False, scripts=("what_if.js",)),
+    Kind(name="records", path="/records", title="Records", icon="n-doc", group="Trust", build=records_page,
+         honours=OF_RECORDS, parameters=RECORDS, template="records.html", live=False),
+    Kind(name="record", path="/records/{kind}/{source}/{id}", title="Record", build=record_page,
+         honours=frozenset({"currency", "as_of"}), live=False),
     Kind(name="quality", path="/quality", title="Data quality", icon="n-check", group="Trust", build=quality,
          honours=frozenset({"period", "as_of"}), template="quality.html"),
     Kind(name="alerts", path="/alerts", title="Alerts", icon="n-bell", group="Trust", build=alerts),

@@ -17,6 +17,7 @@ from breakeven.facts import TIME_FIELD, columns
 from breakeven.ledger.desk import Desk
 from breakeven.ledger.measuring.measures import span_of
 from breakeven.ledger.measuring.relations import no_rate_column
+from breakeven.ledger.records.rates import converted
 from breakeven.ledger.records.which import (
     INTERACTION,
     Which,
@@ -172,8 +173,19 @@ def _interactions(desk: Desk, which: Which, limit: int, after: Place | None) -> 
         if len(rows) > limit:
             break
         if reached:
-            return _page(rows, places, limit, desk.workspace.calendar.instant(first))
-    return _page(rows, places, limit)
+            return _priced(desk, _page(rows, places, limit, desk.workspace.calendar.instant(first)))
+    return _priced(desk, _page(rows, places, limit))
+
+
+def _priced(desk: Desk, found: Records) -> Records:
+    """Interactions with their cost in the workspace's currency."""
+    today, made = desk.workspace.calendar.today, []
+    for record in found.records:
+        cost, currency, day = record.fields["cost"], record.fields["cost_currency"], today(record.fields["time"])
+        counted = converted(desk.reading, cost, currency, day)
+        lost = f"no exchange rate {currency} on {day}" if cost is not None and counted is None else None
+        made.append(msgspec.structs.replace(record, counted=counted, no_rate=lost))
+    return msgspec.structs.replace(found, records=tuple(made))
 
 
 def _days(desk: Desk, which: Which, span: Window) -> list[tuple[date, int]]:
