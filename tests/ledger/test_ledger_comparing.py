@@ -23,6 +23,7 @@ from breakeven.ledger.comparing.ranks import ranks, rule_effects
 from breakeven.ledger.comparing.same_age import SameAge, compared
 from breakeven.ledger.comparing.undeclared import undeclared
 from breakeven.ledger.comparing.way import so_far
+from breakeven.ledger.explain import explain
 from breakeven.ledger.sharing.allocations import under_every_rule
 from breakeven.ledger.sharing.pool_report import allocation
 from breakeven.ledger.statement import statement
@@ -310,4 +311,16 @@ def test_projects_that_only_records_name(company: Company) -> None:
     company.declare(project("wild", date(2025, 11, 1)))
     with company.ledger.desk(company.now) as desk:
         assert undeclared(desk) == ()
-        assert portfolio(desk, company.workspace.calendar.parse("ytd", company.now), ("wild",)).total.value == D("34.00")
+        assert portfolio(desk, company.workspace.calendar.parse("ytd", company.now), ("wild",)).total.value == D(
+            "34.00"
+        )
+
+
+def test_a_figure_of_several_projects_that_is_zero_in_all_is_explained(company: Company) -> None:
+    filled(company)
+    company.declare(project("other", date(2025, 6, 1)))
+    with company.ledger.desk(company.now) as desk:
+        found = explain(desk, "roi_percent", company.workspace.calendar.parse("ytd", company.now), ("old", "young"))
+        made = portfolio(desk, company.workspace.calendar.parse("ytd", company.now), ("old", "young"))
+    assert found.value is not None
+    assert D(str(found.value)).quantize(D("1e-6")) == made.total.roi_percent.quantize(D("1e-6"))

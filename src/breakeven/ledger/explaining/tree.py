@@ -180,7 +180,8 @@ class Tree:
         rows = list(amounts)
         if example and len(rows) == 1:
             return self._cell(name, source, rows[0])
-        inside = self._parts(name, source, amounts, where, example=True) if example else {}
+        # Amounts that are all zero are not told apart any further: there is none that would be the example.
+        inside = self._parts(name, source, amounts, where, example=True) if example and any(amounts.values()) else {}
         own = rows if self._level.book is not None and source is self._level.book.sheet else ()
         made = self._made(name, value, where, rows=own, **inside)
         return self._with_facts(made, where)
