@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from breakeven.ledger.results import Status
 from breakeven.views.content import Choice, Link, Page
 from breakeven.views.models import cost_quality, course, facts, releases
 from breakeven.views.models.asked import AMONG, compared, entry_of, figures_of, in_period, model_of, projects_of
@@ -13,6 +14,7 @@ from breakeven.views.operations.watching import MODELS, name_of
 from breakeven.views.question import Question
 
 PARAMETERS = (AMONG,)
+EXPLAINED: tuple[tuple[Status, str], ...] = (("grey", "Explain opens a figure for all models of the period"),)
 
 
 def model_page(question: Question) -> Page:
@@ -29,8 +31,11 @@ def model_page(question: Question) -> Page:
             facts.evaluations(question, model), facts.incidents(question, model))  # fmt: skip
     return Page(
         title=name_of(model), finding=finding, exception=exception, over=over, compact=True,
-        crumbs=(Link(text="Models", href=question.link(MODELS)),), switch=_switch(question, among),
-        tiles=tiles(question, model), panels=(scatter, registry, *(panel for panel in rest if panel is not None)),
+        crumbs=(Link(text="Models", href=question.link(MODELS)),),
+        switch=_switch(question, among) if found is not None else (),
+        tiles=tiles(question, model) if found is not None else (), remarks=EXPLAINED if found is not None else (),
+        panels=((scatter, registry) if found is not None else (msgspec.structs.replace(registry, width=6),))
+        + tuple(panel for panel in rest if panel is not None),
     )  # fmt: skip
 
 

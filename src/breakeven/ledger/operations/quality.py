@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from breakeven.ledger.desk import Desk
+from breakeven.ledger.measuring.relations import literal
 from breakeven.ledger.metrics import metrics
 from breakeven.ledger.results import Number, Result, Status
 from breakeven.ledger.targets import WATCH, judge
@@ -30,6 +31,15 @@ class Measured(Result, frozen=True, kw_only=True):
     """How far it lies below its baseline; below 0 it is better. None: no baseline is known."""
     status: Status
     """Against the target of `accuracy_gap`; grey without a target or a baseline."""
+
+
+class Measurement(Result, frozen=True, kw_only=True):
+    """The accuracy of one day."""
+
+    day: date
+    value: Decimal
+    """Mean of the day's evaluations."""
+    baseline: Decimal | None
 
 
 class Course(Result, frozen=True, kw_only=True):
@@ -63,6 +73,24 @@ def _latest(desk: Desk) -> Mapping[str, Measured]:
             at=row["time"], gap_percent=gap, status=gap_status(desk, gap),
         )  # fmt: skip
     return found
+
+
+def measurements(desk: Desk, model: str, first: date, end: date) -> tuple[Measurement, ...]:
+    """A model's accuracy on each day of [first, end) that has an evaluation."""
+    (table,) = metrics(desk, [ACCURACY], grain=Grain.DAY, span=(first, end), only={"model": (model,)})
+    zone, calendar = literal(desk.workspace.calendar.time_zone), desk.workspace.calendar
+    bases = desk.reading.moment.query(
+        f"SELECT CAST(timezone({zone}, time) AS DATE) AS day, sum(TRY_CAST(baseline AS DECIMAL(30, 12))) AS total,"
+        " count(baseline) AS known FROM evaluation WHERE metric = 'accuracy' AND baseline IS NOT NULL AND model = $model"
+        " AND time >= $first AND time < $end GROUP BY 1",
+        {"model": model, "first": calendar.instant(first), "end": calendar.instant(end)},
+    ).to_pylist()
+    stated = {row["day"]: Decimal(row["total"]) / row["known"] for row in bases if row["total"] is not None}
+    return tuple(
+        Measurement(day=day, value=Decimal(str(row.value)), baseline=stated.get(day))
+        for row in table.rows
+        if row.value is not None and (day := date.fromisoformat(row.period))
+    )
 
 
 def gap_status(desk: Desk, gap: Number | None) -> Status:

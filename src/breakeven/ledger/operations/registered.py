@@ -66,7 +66,7 @@ def _registered(desk: Desk) -> Mapping[str, Registered]:
 
     deployed: dict[str, list[Deployed]] = {}
     for row in query(
-        "SELECT id, source, model, project, version, coalesce(deployed_at, time) AS \"at\", status FROM deployment"
+        'SELECT id, source, model, project, version, coalesce(deployed_at, time) AS "at", status FROM deployment'
         " ORDER BY 6 DESC, id DESC"
     ).to_pylist():
         deployed.setdefault(row["model"], []).append(Deployed(**{**row, "project": owner(row)}))

@@ -86,8 +86,9 @@ def compared(question: Question, model: str | None) -> tuple[Frontier, str]:
 
 
 def course_window(question: Question) -> tuple[date, date]:
-    """The last days of the period that are not to come, as far as a course by day goes."""
-    end = question.until + timedelta(days=1)
+    """The last complete days of the period, as far as a course by day goes."""
+    end = min(question.until + timedelta(days=1), question.desk.reading.today)
+    end = max(end, question.period.start + timedelta(days=1))
     return max(question.period.start, end - timedelta(days=COURSE_DAYS)), end
 
 

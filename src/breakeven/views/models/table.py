@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import msgspec
+
 from breakeven.ledger.operations.frontier import success_share
-from breakeven.ledger.operations.quality import latest
+from breakeven.ledger.operations.quality import Measured, latest
 from breakeven.ledger.operations.registered import registered
 from breakeven.views.content import Cell, Column, Panel, Row, Table
 from breakeven.views.format import UNKNOWN
@@ -18,7 +20,6 @@ from breakeven.views.question import Question
 HEADS = (
     Column(label="Model", sort=True),
     Column(label="Version"),
-    Column(label="Stage", sort=True),
     Column(label="Calls", numeric=True, sort=True, sorted="descending"),
     Column(label="Cost", numeric=True, sort=True),
     Column(label="Cost per call", numeric=True, sort=True),
@@ -29,7 +30,6 @@ HEADS = (
     Column(label="p95", numeric=True, sort=True),
     Column(label="Errors", numeric=True, sort=True),
     Column(label="Accuracy", numeric=True, sort=True),
-    Column(label="vs baseline", numeric=True, sort=True),
     Column(label="Project"),
 )
 
@@ -68,8 +68,10 @@ def _row(question: Question, name: str | None) -> Row:
     return Row(
         cells=(
             Cell(text=text, href=model_link(question, name), mono=True, order=text.lower()),
-            Cell(text=(entry.version if entry is not None else None) or UNKNOWN),
-            Cell(text=(entry.stage or "").capitalize() if entry is not None and entry.stage else UNKNOWN),
+            Cell(
+                text=(entry.version if entry is not None else None) or UNKNOWN,
+                sub=(entry.stage or "").capitalize() if entry is not None else "",
+            ),
             Cell(
                 text=question.show.plain(calls.value if calls is not None else 0),
                 strong=True,
@@ -85,7 +87,12 @@ def _row(question: Question, name: str | None) -> Row:
                 help="" if share is not None else "no outcome is known",
             ),
             *(cell(question, figures, figure) for figure in ("latency_p95_ms", "error_rate")),
-            *measured_cells(question, measured),
+            _accuracy(question, measured),
             Cell(text=project, sub=more),
         )
     )
+
+
+def _accuracy(question: Question, measured: Measured | None) -> Cell:
+    value, gap = measured_cells(question, measured)
+    return msgspec.structs.replace(value, strong=False, sub="" if gap.text == UNKNOWN else gap.text)

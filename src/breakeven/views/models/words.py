@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from breakeven.ledger.operations.frontier import SUCCESS, Frontier, Place
 from breakeven.ledger.operations.live import ModelFigures, Running
+from breakeven.ledger.operations.quality import latest
 from breakeven.views.format import count_word
 from breakeven.views.operations.watching import name_of
 from breakeven.views.operations.words import number
@@ -14,7 +17,16 @@ def of_model(question: Question, model: str | None, found: ModelFigures | None, 
     """Finding and exception of one model."""
     name, show = name_of(model), question.show
     if found is None:
-        return f"{name} was not called in this period.", ""
+        measured = latest(question.desk).get(model or "")
+        if measured is None:
+            return f"{name} was not called in this period.", ""
+        value = f"{show.percent(Decimal(repr(measured.value)) * 100, 1)}" if abs(measured.value) <= 1 else show.plain(
+            measured.value, 2)  # fmt: skip
+        against = ""
+        if measured.gap_percent is not None:
+            gap = measured.gap_percent
+            against = f", {show.percent(abs(gap), 1)} {'below' if gap > 0 else 'above'} its baseline"
+        return f"{name} is at {value} accuracy{against}.", "No call of this period names it."
     mine = next((one for one in line.places if one.model == model), None)
     cost = number(found.figures, "cost_per_successful_outcome")
     calls = number(found.figures, "interactions")
