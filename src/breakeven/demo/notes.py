@@ -23,6 +23,8 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     action: str | None = None
     due: float | None = None
     status: str = "done"
+    aim: dict[str, str] | None = None
+    """Of a decision: the figure that it aimed at, and by how much it was to change a month."""
 
 
 _NOTES = (
@@ -51,6 +53,7 @@ _NOTES = (
         action="Decide again on measured hours",
         owner="Steering committee",
         due=13.0,
+        aim={"figure": "net_value", "expected": "9000"},
     ),
     Written(
         month=11.25,
@@ -75,6 +78,7 @@ _NOTES = (
         action="Part of the release checklist",
         owner="Steering committee",
         due=12.5,
+        aim={"figure": "incidents", "expected": "-1"},
     ),
     Written(
         month=13.5,
@@ -85,6 +89,27 @@ _NOTES = (
         owner="Head of Underwriting",
         due=17.9,
         status="open",
+    ),
+    Written(
+        month=9.6,
+        kind="decision",
+        project="claims-triage",
+        text="Extend the claims summaries to home insurance",
+        action="Approved for two quarters",
+        owner="Head of Claims",
+        due=11.0,
+        aim={"figure": "hours_saved", "expected": "120"},
+    ),
+    Written(
+        month=16.6,
+        kind="decision",
+        project="underwriting-copilot",
+        text="Stop the underwriting copilot, or move it to a smaller model",
+        action="Stop; keep the extraction of documents",
+        owner="Head of Underwriting",
+        due=18.3,
+        status="open",
+        aim={"figure": "net_value", "expected": "14000"},
     ),
     Written(
         month=16.1,
@@ -119,6 +144,7 @@ def notes(timeline: Timeline) -> list[Record]:
             "owner": note.owner,
             "due": None if note.due is None else timeline.instant(note.due),
             "status": note.status,
+            "labels": None if note.aim is None else msgspec.json.encode(note.aim).decode(),
         }
         for number, note in enumerate(_NOTES)
     ]
@@ -147,4 +173,5 @@ def _note(identity: str, timeline: Timeline, moment: float, kind: str, project: 
         "due": None,
         "owner": None,
         "status": "open",
+        "labels": None,
     }
