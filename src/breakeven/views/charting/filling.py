@@ -91,7 +91,10 @@ def _scale(one: Spec, axes: dict[str, Scale], chart: Chart) -> Spec:
     if one["name"] not in axes:
         return one
     scale = axes[one["name"]]
-    return one | {"domain": scale.domain} | ({"type": "log"} if scale.log else {})
+    found = {name: value for name, value in one.items() if name != "zero"}  # the domain says whether zero is in it
+    return (
+        found | {"domain": scale.domain} | ({"type": "log"} if scale.log else {"zero": False} if "zero" in one else {})
+    )
 
 
 def _axis(one: Spec, scale: Scale) -> Spec:
