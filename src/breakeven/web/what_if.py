@@ -172,8 +172,9 @@ def _live(parts: Any, found: Answer) -> Live:
     fragments = {
         "lead-finding": parts.words(found.finding), "lead-exception": parts.words(found.exception),
         "w-counted": parts.words(found.counted), "w-roi": parts.number(found.roi),
-        "w-roi-words": parts.against(found.roi), "w-interval": parts.words(found.interval), "w-density": parts.picture(found.density),
-        "w-tornado": parts.picture(found.tornado), "w-cumulative": parts.picture(found.cumulative),
+        "w-roi-words": parts.against(found.roi), "w-interval": parts.words(found.interval),
+        "w-density": parts.picture(found.density), "w-tornado": parts.picture(found.tornado),
+        "w-cumulative": parts.picture(found.cumulative),
         "w-density-data": parts.data(found.density), "w-tornado-data": parts.data(found.tornado),
         "w-cumulative-data": parts.data(found.cumulative), "w-current": parts.saved_cells(found.current, found),
         "w-hidden": parts.hidden(found.hidden), "w-hidden-save": parts.hidden(found.hidden),

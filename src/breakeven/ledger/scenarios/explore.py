@@ -30,7 +30,7 @@ from breakeven.ledger.scenarios.what_if import differences, suppositions
 from breakeven.ledger.targets import against
 
 SEED, DRAWS = 1, 1_000
-PLACES = 141
+PLACES = 201
 """At which densities are given."""
 GOALS = ("roi_percent", "cumulative_roi_percent")
 """Metrics whose target is the goal of ROI; the first that has one."""

@@ -21,7 +21,7 @@ from breakeven.ledger.scenarios.scope import Scope
 from breakeven.ledger.scenarios.supposed import SupposedDesk
 from breakeven.views.question import Question
 
-SET, LEVER, COMPARE = "set", "lever", "compare"
+SET, LEVER, COMPARE = "set", "lever", "beside"
 """Parameters of the page: a change, a lever of a single project, a saved scenario beside others."""
 VALUE = "v."
 """Prefix of a lever's number in the form."""

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from breakeven.ledger.scenarios.explored import Lever
 from breakeven.views.content import Grade
-from breakeven.views.format import MINUS, Display, Shown
+from breakeven.views.format import Display
 from breakeven.views.question import Question
 from breakeven.views.standing import GRADES
 from breakeven.views.what_if.asked import Fault, scale
@@ -39,24 +39,47 @@ def own_money(question: Question) -> Display:
 
 
 def said(one: Lever, value: Decimal | None, show: Display) -> str:
-    """A lever's value in words: $62.00 per hour, 85%, +10%, as stated."""
+    """A lever's value in words: $62 per hour, 85%, +10%, as stated."""
+    per = _per(one) if value is not None and not one.relative and scale(one) == 1 else ""
+    return " ".join(part for part in (short(one, value, show), per) if part)
+
+
+def short(one: Lever, value: Decimal | None, show: Display) -> str:
+    """The same without what it is counted by: $62."""
     if value is None:
         return "not the same everywhere"
     if one.relative:
         return "as stated" if not value else show.percent(value, _digits(value), signed=True)
     if scale(one) != 1:
         return show.percent(value * 100, _digits(value * 100))
-    return quantity_words(show.exact_quantity(value, one.unit))
+    return stated_words(one, value, show)
 
 
-def quantity_words(shown: Shown) -> str:
-    """A value and its unit."""
-    return str(shown)
+def stated_words(one: Lever, value: Decimal, show: Display) -> str:
+    """One of the values of a lever, all its digits but no more: $54, $0.025, 1.4 months."""
+    if one.unit.startswith("money"):
+        whole = value == value.to_integral_value()
+        return show.full_money(value).removesuffix(_cents(show)) if whole else show.full_money(value)
+    number = show.plain(value, _digits(value, 9))
+    word = str(show.quantity(value, one.unit).unit)
+    return f"{number} {word}".strip()
 
 
-def _digits(value: Decimal) -> int:
+def _cents(show: Display) -> str:
+    """What a whole amount ends with: .00, or ,00 and a sign that stays."""
+    zero = show.full_money(Decimal(0))
+    return zero.partition("0")[2] if zero.endswith("0") else ""
+
+
+def _per(one: Lever) -> str:
+    """What an amount is counted by: per hour."""
+    base = one.unit.partition("/")[2].strip("()").replace("*", " and ") if one.unit.startswith("money") else ""
+    return f"per {base}" if base else ""
+
+
+def _digits(value: Decimal, most: int = 2) -> int:
     exponent = value.normalize().as_tuple().exponent
-    return min(2, max(0, -exponent)) if isinstance(exponent, int) else 0
+    return min(most, max(0, -exponent)) if isinstance(exponent, int) else 0
 
 
 def _plain(value: Decimal, one: Lever) -> str:
@@ -69,17 +92,15 @@ def _around(one: Lever, show: Display) -> tuple[str, str]:
     if one.relative or scale(one) != 1:
         return "", "%"
     if one.unit.startswith("money"):
-        amount = show.full_money(Decimal(0))
-        sign = amount.split("0")[0].strip()
-        per = one.unit.partition("/")[2].strip("()").replace("*", " and ")
-        return (sign, f"per {per}" if per else "") if sign else ("", f"{show.currency} {per}".strip())
+        sign = show.full_money(Decimal(0)).split("0")[0].strip()
+        return (sign, _per(one)) if sign else ("", f"{show.currency} {_per(one)}".strip())
     return "", "" if one.unit == "1" else str(show.quantity(Decimal(2), one.unit).unit)
 
 
 def _baseline(one: Lever, show: Display) -> str:
     """Where it stands without the scenario, and where ROI would be zero or at the goal."""
     if one.relative:
-        low, high = (said_value(one, value, show) for value in one.stated)
+        low, high = (stated_words(one, value, show) for value in one.stated)
         first = f"Baseline {low} to {high}" if low != high else f"Baseline {low}"
     elif one.base is None:
         first = "Not stated" if not one.stated else "Differs by project"
@@ -87,11 +108,6 @@ def _baseline(one: Lever, show: Display) -> str:
         first = f"Baseline {said(one, one.base, show)}"
     marks = [f"{LINES[mark.line]} {said(one, mark.value, show)}" for mark in one.markers]
     return ", ".join([first, *marks])
-
-
-def said_value(one: Lever, value: Decimal, show: Display) -> str:
-    """A stated value of a lever that is moved in percent."""
-    return quantity_words(show.quantity(value, one.unit))
 
 
 def _title(question: Question, one: Lever) -> str:
@@ -116,8 +132,3 @@ def _track(one: Lever) -> Track:
         low=low, width=0.0 if low is None else round(high - low, 2), base=None if one.base is None else at(one.base),
         marks=tuple((mark.line, at(mark.value)) for mark in one.markers if one.least <= mark.value <= one.most),
     )  # fmt: skip
-
-
-def minus(text: str) -> str:
-    """A true minus."""
-    return text.replace("-", MINUS)

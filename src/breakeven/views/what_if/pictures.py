@@ -12,7 +12,7 @@ from breakeven.views.question import Question
 from breakeven.views.what_if.drawing.cumulative import Lines, cumulative
 from breakeven.views.what_if.drawing.density import NARROW, WIDE, Densities, Hill, density
 from breakeven.views.what_if.drawing.tornado import Swing, tornado
-from breakeven.views.what_if.levers import own_money, said
+from breakeven.views.what_if.levers import own_money, short
 from breakeven.views.what_if.shapes import Picture
 
 MOST_BARS = 8
@@ -97,8 +97,8 @@ def _bar_row(one: Swing, bar: Bar, show: Display) -> Row:
 
 def _swing(lever: Lever, low: float, high: float, question: Question) -> Swing:
     show = own_money(question)
-    return Swing(label=lever.label, low=low, high=high, low_words=said(lever, lever.low, show),
-                 high_words=said(lever, lever.high, show))  # fmt: skip
+    return Swing(label=lever.label, low=low, high=high, low_words=short(lever, lever.low, show),
+                 high_words=short(lever, lever.high, show))  # fmt: skip
 
 
 def cumulative_picture(question: Question, found: Explored) -> Picture:

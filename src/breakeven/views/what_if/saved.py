@@ -83,13 +83,20 @@ def _plain_row(question: Question, found: Explored, *, before: bool) -> SavedRow
     reason = found.figures["roi_percent"].reason or ""
     return SavedRow(
         name="", title="Baseline" if before or not found.changes else "This scenario",
-        sub=f"Methodology {found.methodology[:7]}" if before or not found.changes else "Not saved under a name yet",
+        sub=f"Methodology {found.methodology[:7]}" if before or not found.changes else _saved_as(question, found),
         roi=show.roi(value("roi_percent")), interval=interval_words(spread, show), net=show.money(value("net_value")),
         payback=payback_words(value("payback_months"), paid.reason, show),
         goal=None if goal is None else (goal, GOAL_WORDS[goal]),
         load="" if not before else question.filters.link(question.path), saved=False,
         reason=reason if value("roi_percent") is None else "", current=not before,
     )  # fmt: skip
+
+
+def _saved_as(question: Question, found: Explored) -> str:
+    """The name that the changes are saved under."""
+    texts = tuple(change.text for change in found.changes)
+    name = next((one.name for one in listed(question.desk) if one.changes == texts), None)
+    return "Not saved under a name yet" if name is None else f"Saved as {title_of(name)}"
 
 
 def payback_words(months: Decimal | None, reason: str | None, show: Display) -> str:
@@ -136,7 +143,8 @@ def _figure_row(show: Display, found: Compared, name: str) -> Row:
             return show.money(value, signed=signed)
         if figure.unit == "%":
             return f"{show.plain(value)} pp" if signed else show.roi(value)
-        return str(show.quantity(value, figure.unit))
+        plus = "+" if signed and value > 0 else ""
+        return f"{plus}{show.quantity(value, figure.unit)}"
 
     cells = [Cell(text=figure.label), Cell(text=words(figure.present))]
     for one in found.scenarios:

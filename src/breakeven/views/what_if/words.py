@@ -17,7 +17,7 @@ def finding(found: Explored, show: Display) -> str:
     if roi.after is None or value.after is None or not cost.after:
         return f"The return is not known: {roi.reason or value.reason or cost.reason or 'no cost is recorded'}."
     back = Display(currency=show.currency, locale=show.locale)
-    each, one = back.full_money((value.after / cost.after).quantize(Decimal("0.01"))), back.money(ONE)
+    each, one = back.full_money((1 + roi.after / HUNDRED).quantize(Decimal("0.01"))), _one(back)
     pays = roi.after >= 0
     if not found.changes:
         lead, verb = "AI", "returns" if pays else "returns only"
@@ -26,6 +26,11 @@ def finding(found: Explored, show: Display) -> str:
         if pays and roi.before is not None and roi.after < roi.before:
             verb = "still returns"
     return f"{lead} {verb} {each} for every {one}{_goal(found, pays)}."
+
+
+def _one(show: Display) -> str:
+    """One unit of the currency: $1."""
+    return show.money(ONE).replace("1.00", "1").replace("1,00", "1")
 
 
 def _manner(roi: Difference) -> str:

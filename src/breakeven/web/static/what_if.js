@@ -4,7 +4,7 @@
 (() => {
   const form = document.getElementById("levers");
   if (!form) return;
-  const PAUSE = 700;
+  const PAUSE = 500;
   const said = document.getElementById("w-said");
   let busy = false, waiting = false, quiet = 0, last = null;
 
@@ -45,7 +45,7 @@
     }
     const words = document.getElementById("w-roi-words");
     const arrow = words.querySelector("use")?.getAttribute("href");
-    words.className = `delta ${arrow === "#up" ? "good" : arrow === "#down" ? "bad" : "flat"}`;
+    words.className = `delta ${arrow === "#up" ? "good" : arrow === "#down" ? "watch" : "flat"}`;
     const current = document.getElementById("w-current");
     current.hidden = !answer.address.includes("set=");
     last = answer;

@@ -69,9 +69,10 @@ def cumulative(given: Lines, *, wide: bool) -> str:
     parts.append(_line(given.scenario, across, up, stroke=VALUE, width=2.5))
     if given.crossing is not None:
         x, y = across(given.crossing[0]), up(0)
-        end = x > frame.width * 0.6
-        down = y + 20 < frame.height - frame.bottom
-        parts += [dot(x, y), text(x - 4 if end else x + 4, y + 20 if down else y - 12, given.crossing[1],
+        down = y + 20 < frame.height - frame.bottom  # else above the line, left of where it rises
+        end = x > frame.width * 0.6 or not down
+        room = len(given.crossing[1]) * LETTER * 1.15
+        parts += [dot(x, y), text(max(x - 7, room) if end else x + 4, y + 20 if down else y - 9, given.crossing[1],
                                   "end" if end else "start", fill=INK, bold=True, size=12)]  # fmt: skip
     return svg(frame, [*parts, *_ends(given, across, up)])
 
@@ -89,8 +90,9 @@ def _months(months: Sequence[str], across: Scale, frame: Frame, *, wide: bool) -
     step = -(-(len(months) - 1) // fits) or 1
     shown = range(len(months) - 1, -1, -step)
     y = frame.height - 4
-    return [text(across(i), y, months[i], "end" if i == len(months) - 1 else "middle")
-            for i in shown if across(i) - room / 2 > (frame.left - 20 if wide else 0)]  # fmt: skip
+    last = across(len(months) - 1) - room
+    return [text(across(i), y, months[i], "end" if i == len(months) - 1 else "middle") for i in shown
+            if i == len(months) - 1 or (frame.left - 20 if wide else 0) < across(i) - room / 2 < last - room]
 
 
 def _ends(given: Lines, across: Scale, up: Scale) -> list[str]:

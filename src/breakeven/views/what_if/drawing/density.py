@@ -110,6 +110,8 @@ def _hill(places: Sequence[float], hill: Hill, across: Scale, up: Scale, *, own:
             return [line(x, up.end, x, up.start, stroke=VALUE, width=2.5), dot(x, up.end)]
         return [line(x, up.end, x, up.start, stroke=LABEL, width=1.5, dash="4,3")]
     shape = [(across(x), up(y)) for x, y in zip(places, hill.density, strict=True)]
+    if across.end < WIDE.width / 2 and len(shape) % 2:
+        shape = shape[::2]
     if not own:
         return [curve(shape, stroke=LABEL, width=1.5, dash="4,3")]
     found = [area([(shape[0][0], up.start), *shape, (shape[-1][0], up.start)], fill=VALUE, opacity=0.1)]

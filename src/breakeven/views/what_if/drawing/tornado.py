@@ -24,11 +24,13 @@ from breakeven.views.what_if.drawing.pens import (
 )
 
 ROW, BAR = 34, 20
-NAMES = {True: 150.0, False: 104.0}
+NAMES = {True: 196.0, False: 112.0}
 """Pixels for the names, wide and narrow."""
 FOOT = 22.0
 LEAST_ROOM = 46.0
 """Pixels that an end's words need beside the longest bar."""
+MOST_ROOM = 0.34
+"""Part of the width beside the names that they may take, on each side."""
 
 
 class Swing(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +48,7 @@ def tornado(swings: Sequence[Swing], at: float, rows: int, tick: Callable[[float
     width, names = (684.0, NAMES[True]) if wide else (334.0, NAMES[False])
     frame = Frame(width=width, height=rows * ROW + FOOT, left=names, right=4, top=2, bottom=FOOT)
     longest = max((len(words) for one in swings for words in (one.low_words, one.high_words)), default=0)
-    room = max(LEAST_ROOM, longest * LETTER + 8)
+    room = min(max(LEAST_ROOM, longest * LETTER + 8), (width - names) * MOST_ROOM)
     ends = [end for one in swings for end in (one.low, one.high)] + [at]
     low, high = min(ends), max(ends)
     if low == high:
