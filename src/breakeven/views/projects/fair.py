@@ -50,7 +50,7 @@ def rules(question: Question, found: SameAge) -> str:
         return ""
     why = "as chosen" if found.chosen else f"the age of {question.name_of(found.youngest or '')}, the youngest"
     months = "1 complete month" if found.months == 1 else f"{found.months} complete months"
-    return (f"Same age: {months} since launch ({why}). Same evidence: {found.rule}."
+    return (f"Same age: {months} since launch ({why}). Same evidence: {found.rule.removeprefix('counted: ')}."
             " Same cost: everything, shared pools included.")  # fmt: skip
 
 

@@ -104,7 +104,7 @@ def table(question: Question, found: Portfolio, lines: Sequence[Line], chosen: C
 def _total_words(lines: Sequence[Line]) -> str:
     count = sum(not _nobody(line.line.project) for line in lines)
     named = f"{count} {'project' if count == 1 else 'projects'}"
-    return named if count == len(lines) else f"{named}, and what belongs to none"
+    return named if count == len(lines) else f"{named} and the rest"
 
 
 def _empty(chosen: Choices) -> str:
@@ -198,7 +198,7 @@ def _row(question: Question, one: Line, *, grouped: bool) -> Row:
 def _beneath(question: Question, one: Line) -> str:
     """Stage and since when; of money without a project, what it is."""
     if one.line.project in (UNASSIGNED, UNALLOCATED):
-        return "Records of no declared project" if one.line.project == UNASSIGNED else "Pools that could not be split"
+        return "No declared project" if one.line.project == UNASSIGNED else "Pools not split"
     since = f"since {question.show.month_short(one.since)}" if one.since else ""
     return " ".join(part for part in (STAGES.get(one.stage, "Not declared"), since) if part)
 

@@ -73,8 +73,9 @@ def _row(
 
 
 def has_goals(mine: Question, figures: Sequence[Figure]) -> bool:
-    """Whether a target is stated for any of some figures."""
-    return not {one.name for one in figures}.isdisjoint(target.metric for target in mine.workspace.targets)
+    """Whether a target is stated for any of some figures that does not depend on a length of time."""
+    stated = {target.metric for target in mine.workspace.targets if target.per is None}
+    return not stated.isdisjoint(one.name for one in figures)
 
 
 def goal_cell(mine: Question, one: Figure, row: MetricRow | None) -> Cell:
