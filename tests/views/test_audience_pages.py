@@ -220,9 +220,9 @@ def test_closed_months_say_who_when_and_what_came_later(firm: Company) -> None:
     _, cfo = pages(firm, "2026-Q1")
     (row,) = table(cfo, "closed").rows
     shown = texts(row)
-    assert shown[0:3] == ["Jan 2026", "1", "Kim"]
-    assert len(shown[4]) == 10
-    assert shown[5:] == ["1", "+$50.00"]
+    assert (shown[0], row.cells[0].sub, shown[1]) == ("Jan 2026", "version 1", "Kim")
+    assert (len(shown[2]), row.cells[2].help[:10]) == (10, shown[2])
+    assert shown[3:] == ["1", "+$50.00"]
     assert row.cells[0].href == "/cfo?period=2026-01"
     assert cfo.exception.endswith("One closed month would be otherwise today.")
 
@@ -321,22 +321,42 @@ def test_a_tile_has_range_evidence_and_age(firm: Company) -> None:
     assert hours.proof.evidence is None
 
 
-@given(st.lists(st.integers(-(10**10), 10**10), min_size=1, max_size=12))
-def test_shown_parts_always_add_up_to_the_shown_total(parts: list[int]) -> None:
-    amounts = [D(part) / 100 for part in parts]
-    total = sum(amounts, D(0))
-    show = adding(Display(currency="USD"), (amounts, total))
-    if show.finer == 4:
-        return
-    read = [as_shown(abs(one), "en", show.finer)[0] * (1 if one >= 0 else -1) for one in amounts]
-    told, unit = as_shown(abs(total), "en", show.finer)
-    assert abs(sum(read, D(0)) - (told if total >= 0 else -told)) * 2 <= unit
+def _read(show: Display, amount: Decimal) -> tuple[Decimal, Decimal]:
+    """What stands on the page, and what its last digit is worth."""
+    size, unit = as_shown(abs(amount), show.locale, show.finer)
+    return show.nudged.get(amount, size if amount >= 0 else -size), unit
+
+
+@given(st.lists(st.integers(-(10**10), 10**10), min_size=1, max_size=12, unique=True))
+def test_shown_parts_add_up_to_the_shown_total(cents: list[int]) -> None:
+    parts = [D(part) / 100 for part in cents]
+    total = sum(parts, D(0))
+    show = adding(Display(currency="USD"), (parts, total))
+    read = [_read(show, part) for part in parts]
+    told, unit = _read(show, total)
+    for part, (shown, last) in zip(parts, read, strict=True):
+        assert abs(part - shown) < last
+    # What cannot be moved any further is off by less than all parts together are rounded by.
+    rest = abs(sum((shown for shown, _ in read), D(0)) - told)
+    assert rest * 2 <= max(unit, *(last for _, last in read))
 
 
 def test_a_digit_more_is_given_only_where_it_is_needed() -> None:
     show = Display(currency="USD")
     assert adding(show, ([D(2_040_000), D(1_200_000)], D(3_240_000))).finer == 0
-    # 1.24M + 1.24M = 2.48M as shown, and 2.49M in truth
-    fine = adding(show, ([D(1_244_000), D(1_244_000)], D(2_488_000)))
-    assert (fine.finer, fine.money(D(1_244_000)), fine.money(D(2_488_000))) == (1, "$1.244M", "$2.488M")
+    # $1.24M + $1.24M = $2.48M as shown, and $2.49M in truth
+    fine = adding(show, ([D(1_244_000), D(1_244_001)], D(2_488_001)))
+    assert (fine.finer, fine.money(D(1_244_000)), fine.money(D(2_488_001))) == (1, "$1.244M", "$2.488M")
     assert adding(show, ([None, D(5)], None)).finer == 0
+
+
+def test_the_part_that_rounding_moved_furthest_is_rounded_the_other_way() -> None:
+    parts = [D("42775.13"), D("42775.12"), D("42775.16"), D("78091"), D("56813.71"), D("46272.32"), D("43660.10")]
+    total = sum(parts, D(0))
+    assert total == D("353162.54")
+    show = adding(Display(currency="USD"), (parts, total))
+    # As rounded they would come to $353.3k.
+    assert [show.money(part) for part in parts] == [
+        "$42.8k", "$42.8k", "$42.8k", "$78.1k", "$56.8k", "$46.3k", "$43.6k",
+    ]  # fmt: skip
+    assert show.money(total) == "$353.2k"

@@ -88,6 +88,7 @@ def _target(value: Any, target: str, rule: Any = "at_least") -> TargetStatus:
     [
         (Decimal(116), "100", "at_least", "16% above target of 100\u00a0h"),
         (Decimal(96), "100", "at_least", "4.0% below target of 100\u00a0h"),
+        (Decimal(64), "64.3", "at_least", "0.5% below target of 64.3\u00a0h"),
         (Decimal(100), "100", "at_least", "at the target, 100\u00a0h"),
         (Decimal(80), "100", "at_most", "20% below the limit of 100\u00a0h"),
         (Decimal(-5), "100", "at_least", "target at least 100\u00a0h"),

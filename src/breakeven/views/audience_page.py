@@ -21,7 +21,7 @@ def audience(question: Question, declared: Audience) -> Page:
     said = declared.find(question)
     return Page(
         title=declared.title, finding=said.finding, exception=said.exception,
-        tiles=key_figures(question, tiles_of(question, declared)), compact=declared.compact,
+        tiles=key_figures(question, tiles_of(question, declared), short=declared.compact), compact=declared.compact,
         panels=tuple(_panels(question, declared)),
     )  # fmt: skip
 

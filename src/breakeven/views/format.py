@@ -6,6 +6,7 @@ breaks across lines. Numbers and dates follow the reader's locale, words are Eng
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -63,6 +64,8 @@ class Display(msgspec.Struct, frozen=True, kw_only=True):
     locale: str = LOCALE
     finer: int = 0
     """Digits of compact amounts beyond the usual ones, so that parts add up to their total as shown."""
+    nudged: Mapping[Decimal, Decimal] = {}
+    """Amount → what is written for it, in the currency shown, where digits alone do not make the parts add up."""
 
     def amount(self, value: Decimal | float | None) -> Decimal | None:
         """An amount of the workspace's currency in the one shown."""
@@ -70,7 +73,10 @@ class Display(msgspec.Struct, frozen=True, kw_only=True):
 
     def money(self, value: Decimal | float | None, *, signed: bool = False) -> str:
         """Compact: $4.76M, $742k, $318."""
-        return money(self.amount(value), self.currency, signed=signed, locale=self.locale, finer=self.finer)
+        shown = self.amount(value)
+        if self.nudged and value is not None:
+            shown = self.nudged.get(decimal_of(value), shown)
+        return money(shown, self.currency, signed=signed, locale=self.locale, finer=self.finer)
 
     def full_money(self, value: Decimal | float | None) -> str:
         """With all thousands and cents: $2,756,300.74."""

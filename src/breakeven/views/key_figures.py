@@ -25,18 +25,22 @@ MONTHS = 12
 """Of a small trend."""
 RANGED: Mapping[str, str] = {"total_monthly_value": "total_value"}
 """Figure → the line of a statement's ranges, where it has another name there."""
+AGAINST = "against"
 MINUTE = 60.0
 """Seconds; what is younger is said to be younger than a minute, so that a tile does not change every second."""
 
 Past = tuple[Mapping[str, Number | None], Mapping[str, Number | None], Mapping[str, Sequence[Point]]]
 
 
-def key_figures(question: Question, refs: Sequence[FigureRef]) -> tuple[Tile, ...]:
-    """The tiles of figures, in the order given; what the workspace has not is left out."""
+def key_figures(question: Question, refs: Sequence[FigureRef], *, short: bool = False) -> tuple[Tile, ...]:
+    """The tiles of figures, in the order given; what the workspace has not is left out.
+
+    `short`: of the comparison only what it is against is named, as small tiles have room for.
+    """
     known = [ref for ref in refs if ref.figure in question.catalogue]
     if not known:
         return ()
-    answers = _answers(question, [ref.figure for ref in known])
+    answers = _answers(question, [ref.figure for ref in known], short=short)
     targets = [target for target in question.statement.targets if _for_scope(question, target)]
     return tuple(
         tile(ref, question.catalogue, answers, targets, question.show, proof(question, question.catalogue[ref.figure]))
@@ -61,7 +65,7 @@ def _for_scope(question: Question, target: TargetStatus) -> bool:
     return stated is not None and stated.per is None and target.unit not in COUNTED | {"money"}
 
 
-def _answers(question: Question, figures: Sequence[str]) -> Answers:
+def _answers(question: Question, figures: Sequence[str], *, short: bool) -> Answers:
     names = tuple(dict.fromkeys(name for figure in figures for name in (figure, ADDED_UP.get(figure, figure))))
     known = tuple(name for name in names if name in question.catalogue)
     value = {table.metric: (table.rows[0].value, table.rows[0].reason) if table.rows else (None, "nothing is recorded")
@@ -71,7 +75,13 @@ def _answers(question: Question, figures: Sequence[str]) -> Answers:
         ("past of figures", known, question.projects, spans), lambda: _past(question, known, spans)
     )
     return Answers(value=value, current=current, previous=previous, monthly=monthly,
-                   words=spans.words if spans is not None else None)  # fmt: skip
+                   words=_words(spans, short=short))  # fmt: skip
+
+
+def _words(spans: Comparison | None, *, short: bool) -> str | None:
+    if spans is None or not short:
+        return spans.words if spans is not None else None
+    return spans.words[max(0, spans.words.find(AGAINST)) :]
 
 
 def _past(question: Question, names: Sequence[str], spans: Comparison | None) -> Past:

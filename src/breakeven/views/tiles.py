@@ -141,6 +141,8 @@ def judged(target: TargetStatus, one: Figure, show: Display) -> Judged:
         share = (decimal_of(target.value) / target.target - 1) * 100
         size = show.percent(abs(share), 0 if abs(share) >= 10 else 1)
         far = f"{size} {'above' if share > 0 else 'below'}" if any(sign in "123456789" for sign in size) else "at"
+        if far != "at" and wanted == str(shown(target.value, one, show)):
+            wanted = str(show.quantity(target.target, one.unit, one.decimals + 1))
         words = f"{far} {'target' if least else 'the limit'} of {wanted}" if far != "at" else f"at the target, {wanted}"
     return Judged(status=target.status, word=target.word, words=words)
 

@@ -8,7 +8,7 @@ from breakeven.ledger.closing.listing import Closings, Listed, listed
 from breakeven.views.content import Cell, Column, Empty, Panel, Row, Table
 from breakeven.views.question import Question
 
-SHOWN = 12
+SHOWN = 6
 """Versions in the table, the latest months first."""
 HASH = 10
 """Digits of a hash that are shown; the whole stands in its title."""
@@ -34,9 +34,7 @@ def closed_panel(question: Question) -> Panel:
     words = f"{len({one.period for one in items})} months closed, {restated or 'none'} restated"
     heads = (
         ("Month", False),
-        ("Version", True),
         ("Closed by", False),
-        ("When", False),
         ("Hash", False),
         ("Came later", True),
         ("Would change net by", True),
@@ -53,7 +51,7 @@ def closed_panel(question: Question) -> Panel:
             rows=tuple(_row(question, one) for one in items[:SHOWN]),
             caption="Closed months with version, person, time, hash and later records",
         ),
-        foot=f"{rest} older versions are on `breakeven closings`." if rest > 0 else "",
+        foot=f"{rest} older ones: breakeven ledger list." if rest > 0 else "",
     )
 
 
@@ -64,12 +62,21 @@ def _row(question: Question, one: Listed) -> Row:
     after = None
     if one.value_after is not None and one.cost_after is not None:
         after = one.value_after - one.cost_after
+    version = f"version {one.version}" + ("" if one.holds else ", replaced")
+    reason = one.reason if one.version > 1 else ""
     return Row(
         cells=(
-            Cell(text=show.month_short(name), href=question.link(question.path, period=one.period), order=one.period),
-            Cell(text=str(one.version), sub="" if one.holds else "replaced"),
-            Cell(text=one.closed_by, sub=one.reason if one.version > 1 or one.forced else ""),
-            Cell(text=show.day(one.closed_at), sub=show.clock(one.closed_at)),
+            Cell(
+                text=show.month_short(name),
+                href=question.link(question.path, period=one.period),
+                sub=version,
+                order=one.period,
+            ),
+            Cell(
+                text=one.closed_by,
+                sub=f"{show.day(one.closed_at)}, {show.clock(one.closed_at)}" + (f": {reason}" if reason else ""),
+                help=f"By force: {one.reason}" if one.forced else "",
+            ),
             Cell(text=one.hash[:HASH], mono=True, help=one.hash),
             Cell(text=late),
             Cell(text=_change(question, after) if one.holds else ""),

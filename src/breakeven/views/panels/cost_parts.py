@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from breakeven.ledger.costs.by_category import CostByCategory, CostPart, cost_by_category
 from breakeven.views.adding import adding
 from breakeven.views.content import Cell, Column, Empty, Link, Meter, Panel, Row, Table
 from breakeven.views.format import Display, decimal_of
 from breakeven.views.question import Question
 from breakeven.views.records_links import records_link
+
+LEAST = Decimal("0.5")
+"""Per cent; smaller shares round to none."""
 
 
 def cost_panel(question: Question) -> Panel:
@@ -62,6 +67,13 @@ def _table(question: Question, found: CostByCategory) -> Table:
     )
 
 
+def _share(question: Question, part: CostPart, found: CostByCategory) -> str:
+    if found.total <= 0:
+        return ""
+    share = part.amount / found.total * 100
+    return question.show.percent(share) if abs(share) >= LEAST else "under 1%"
+
+
 def _row(question: Question, part: CostPart, found: CostByCategory, show: Display) -> Row:
     largest = max(abs(one.amount) for one in found.parts)
     bill = part.name not in ("usage", "implementation")
@@ -70,7 +82,7 @@ def _row(question: Question, part: CostPart, found: CostByCategory, show: Displa
         if bill
         else (records_link(question, "interaction") if part.name == "usage" else "")
     )
-    share = question.show.percent(part.amount / found.total * 100) if found.total > 0 else ""
+    share = _share(question, part, found)
     return Row(
         cells=(
             Cell(text=part.label, href=href, sub=f"{share} of the investment" if share else ""),

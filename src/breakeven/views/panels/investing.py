@@ -55,8 +55,13 @@ def _facts(question: Question) -> Iterator[Fact]:
                 label=one.label,
                 value=shown(value, one, show),
                 explain=_if(value, one.name),
-                sub=(row.reason or "" if row is not None else "nothing is recorded"),
+                sub=_said(value, row.reason if row is not None else "nothing is recorded"),
             )
+
+
+def _said(value: Number | None, reason: str | None) -> str:
+    """Why a figure is unknown; what a known one does not include is told where it is explained."""
+    return reason or "" if value is None else "Partly known" if reason else ""
 
 
 def _payback(question: Question) -> Fact:
