@@ -71,7 +71,7 @@ def of_figure(question: Question, ref: PanelRef) -> Panel:
             found = sorted(_whole(question, ref), key=lambda course: -course.size)
             body, foot = _in_parts(question, ref, one, found)
     except UsageProblem as error:
-        body, foot = Empty(title="It cannot be shown like this", text=f"{str(error)[0].upper()}{str(error)[1:]}."), ""
+        body, foot = Empty(title="It cannot be shown like this", text=f"{error}."), ""
     return Panel(
         id=f"of-{'-'.join((ref.figure, ref.chart, ref.by, ref.grain))}".replace("_", "-"),
         title=ref.title or one.label or one.name, sub=_sub(question, ref, over_time=over_time), body=body, foot=foot,
@@ -186,8 +186,11 @@ def _in_parts(question: Question, ref: PanelRef, one: Figure, found: Sequence[Co
         if one.unit in RATES or one.unit.startswith("money/"):
             return Empty(title="It has no parts", text=f"{one.label} of the parts does not add up to that of the whole:"
                          " show it as bars."), ""  # fmt: skip
-        parts = [Part(label=course.label, value=course.last or 0, key=KEYS[min(place, len(KEYS) - 1)],
-                      explain=_explain(one, course)) for place, course in enumerate(known)]  # fmt: skip
+        parts = [
+            Part(label=course.label, value=course.last or 0, key=KEYS[min(place, len(KEYS) - 1)],
+                 explain=_explain(one, course))
+            for place, course in enumerate(course for course in known if course.last)
+        ]  # fmt: skip
         ring = donut(parts, unit=one.unit, show=show, title=one.label, words=one.label.lower())
         return (ring, _unknown(found)) if ring is not None else (_nothing(found), "")
     if ref.chart == "table":
