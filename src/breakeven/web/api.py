@@ -18,13 +18,14 @@ from breakeven.ingest.rejected import PAGE, Filter, Rejected, RejectedRecord
 from breakeven.ledger.headlines import headline_of
 from breakeven.ledger.results import Explanation, MetricTable, Statement
 from breakeven.views.shapes.json_shapes import explain_json, metric_json, spelt_out, statement_json
-from breakeven.web import allocation, cases, closing, evidence, filters, records, scenarios
+from breakeven.web import allocation, cases, closing, evidence, filters, scenarios
 from breakeven.web.bridge import bridge_route
 from breakeven.web.completeness import completeness
 from breakeven.web.decay import decay
 from breakeven.web.experiments import experiment_list, one_experiment
 from breakeven.web.filters import Given
 from breakeven.web.reconciling import reconciliation
+from breakeven.web.records import facts
 from breakeven.web.repricing import reprice_route
 
 ReasonText = Annotated[
@@ -76,15 +77,6 @@ class Projects(msgspec.Struct, frozen=True, kw_only=True):
 
     items: list[ProjectItem]
     next: None = None
-
-
-class FactPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Facts of one kind, newest first."""
-
-    items: list[dict[str, Any]]
-    """The fact's fields, `recorded_at`, and `revision`: 1 for its first version."""
-    next: str | None
-    """What to give as `page` for the next page; null: this is the last."""
 
 
 class RejectedPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -156,24 +148,6 @@ def explain(
         figure, period=span, now=now, project=project, as_of=past, rates_of=day, headline=headline_of(headline)
     )
     return explain_json(explanation, services.workspace.currency)
-
-
-@get("/facts/{kind:str}", sync_to_thread=True)
-def facts(
-    services: Given, kind: FromPath[str], period: filters.OptionalPeriod = None, start: filters.FromText = None,
-    end: filters.ToText = None, projects: filters.ProjectTexts = None, source: filters.SourceText = None,
-    limit: filters.LimitNumber = PAGE, after: filters.PageText = None,
-) -> FactPage:  # fmt: skip
-    """Facts of a kind as they stand, newest first; amounts are decimal strings."""
-    if kind not in KINDS:
-        raise UnknownName("kind of fact", kind, KINDS)
-    now, instant = services.clock(), services.workspace.calendar.instant
-    window = filters.window(services, now, period=period, start=start, end=end)
-    span = None if window is None else (instant(window[0]), instant(window[1]))
-    which = records.Which(kind=kind, projects=tuple(projects or ()), declared=tuple(services.workspace.projects),
-                          source=source, span=span)  # fmt: skip
-    items, last = records.page(services.store, which, limit, filters.page_place(after, records.Place))
-    return FactPage(items=items, next=None if last is None else filters.page_token(last))
 
 
 @get("/projects", sync_to_thread=True)

@@ -17,6 +17,7 @@ from breakeven.web.assets import Assets
 from breakeven.web.downloads import downloads
 from breakeven.web.embedding import embedding
 from breakeven.web.notes import notes
+from breakeven.web.records import files
 from breakeven.web.replaying import replay
 from breakeven.web.search import searching
 from breakeven.web.services import Front, Services
@@ -47,6 +48,7 @@ def pages(services: Services) -> Front:
         *notes(site, services),
         *what_if(site, services),
         downloads(site, charts, services.clock),
+        files(site.asking, services.clock),
         searching(site, services.clock),
         *((embedding(site, services.secret, services.clock),) if services.secret else ()),
         assets.handler(),

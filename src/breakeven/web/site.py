@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -125,6 +126,12 @@ class Site:
         """What is made from the question of an address, beside a page. Raises UsageProblem, UnknownName."""
         with asked(self._services.ledger, at.filters, now, at.kind.honours) as found:
             return make(self._question(at, found, now))
+
+    @contextmanager
+    def asking(self, at: Address, now: datetime) -> Iterator[Question]:
+        """The question of an address, for what is written while it is read. Raises UsageProblem, UnknownName."""
+        with asked(self._services.ledger, at.filters, now, at.kind.honours) as found:
+            yield self._question(at, found, now)
 
     def explained(self, at: Address, now: datetime) -> Breakdown:
         """The explanation that an address asks for. Raises UnknownName, UsageProblem."""

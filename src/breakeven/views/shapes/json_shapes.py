@@ -51,7 +51,7 @@ def explain_json(explanation: Explanation, currency: str) -> dict[str, Any]:
 
 def _spell_out(node: dict[str, Any], currency: str) -> None:
     node["unit"] = spelt_out(node["unit"], currency)
-    for part in node["inputs"]:
+    for part in (*node["inputs"], *node["parts"]):
         _spell_out(part, currency)
 
 
