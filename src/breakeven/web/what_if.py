@@ -6,7 +6,7 @@ one when it has this one, so that nothing queues up here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 from urllib.parse import parse_qs
 
@@ -35,6 +35,7 @@ from breakeven.web.site import Site
 KIND = next(kind for kind in PAGES if kind.name == "what-if")
 HTML = "text/html; charset=utf-8"
 PARTS = "what_if_parts.html"
+PICTURES = frozenset({"density", "tornado", "cumulative"})
 Fields = Mapping[str, list[str]]
 
 
@@ -42,6 +43,8 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     """The page's form, as the browser would send it."""
 
     query: str
+    open: tuple[str, ...] = ()
+    """Pictures whose numbers are looked at too: density, tornado, cumulative."""
 
 
 class Live(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,7 +78,7 @@ def what_if(site: Site, services: Services) -> list[HTTPRouteHandler]:
         """The parts of the page that change. Raises UsageProblem, UnknownName as the page does."""
         fields = parse_qs(data.query, keep_blank_values=True)
         found = site.ask(_address(fields), services.clock(), lambda question: _answered(question, fields))
-        content = msgspec.json.encode(_live(site.macros(PARTS), found))
+        content = msgspec.json.encode(_live(site.macros(PARTS), found, data.open))
         return Response(content, media_type="application/json", headers={"Cache-Control": "no-store"})
 
     @post("/what-if/save", include_in_schema=False, sync_to_thread=True)
@@ -167,7 +170,7 @@ def _deleted(question: Question, name: str, by: str) -> str:
     return ""
 
 
-def _live(parts: Any, found: Answer) -> Live:
+def _live(parts: Any, found: Answer, looked_at: Sequence[str]) -> Live:
     """An answer as the parts of the page."""
     fragments = {
         "lead-finding": parts.words(found.finding), "lead-exception": parts.words(found.exception),
@@ -175,11 +178,12 @@ def _live(parts: Any, found: Answer) -> Live:
         "w-roi-words": parts.against(found.roi), "w-interval": parts.words(found.interval),
         "w-density": parts.picture(found.density), "w-tornado": parts.picture(found.tornado),
         "w-cumulative": parts.picture(found.cumulative),
-        "w-density-data": parts.data(found.density), "w-tornado-data": parts.data(found.tornado),
-        "w-cumulative-data": parts.data(found.cumulative), "w-current": parts.saved_cells(found.current, found),
+        "w-current": parts.saved_cells(found.current, found),
         "w-hidden": parts.hidden(found.hidden), "w-hidden-save": parts.hidden(found.hidden),
         "w-faults": parts.faults(found.faults),
     }  # fmt: skip
+    for name in PICTURES & set(looked_at):
+        fragments[f"w-{name}-data"] = parts.data(getattr(found, name))
     for place, result in enumerate(found.results):
         fragments[f"w-result-{place}"] = parts.number(result)
         fragments[f"w-result-{place}-words"] = parts.words(result.baseline)

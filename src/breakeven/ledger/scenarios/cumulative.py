@@ -62,7 +62,7 @@ def _band(
     made: Surface, variates: Sequence[Variate], desk: Desk, seed: int
 ) -> dict[date, tuple[Decimal | None, Decimal | None]]:  # fmt: skip
     """P10 and P90 of the cumulative net value at the end of each month."""
-    found = made.model.rows(Drawn(variates, seed, Span(0, DRAWS)))
+    found = made.model.rows(Drawn(variates, seed, Span(0, DRAWS)), (VALUE, INVESTMENT))
     if VALUE not in found and INVESTMENT not in found:
         return {}
     value, cost = (_known(found[name] if name in found else made.model.fixed(name, DRAWS))

@@ -84,7 +84,7 @@ def explore(
 
 def drawn_of(made: Surface, changes: Sequence[Change], seed: int, draws: int, exact: Amounts) -> Drawings:
     """ROI and net value in the draws; unknown where the statement has none."""
-    found = made.drawn(made.supposed(changes), seed, draws)
+    found = made.drawn(made.supposed(changes), seed, draws, (ROI, NET))
     return Drawings(*(_filled(found.get(name), exact.known[name], draws) for name in (ROI, NET)))
 
 

@@ -56,7 +56,7 @@ class Moves:
                 column = columns.setdefault(place, np.full(count, self.here[place].value))
                 column[first : first + size] = self._values(lever, place, at)
             first += size
-        found = self.made.at(Points(self.here, columns, count)).get(ROI)
+        found = self.made.at(Points(self.here, columns, count), (ROI,)).get(ROI)
         return np.full(count, np.nan) if found is None else np.broadcast_to(found, count)
 
     def _values(self, lever: int, place: int, at: Numbers | Change) -> Numbers | float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -113,12 +113,12 @@ class Model:
         variates = self.variates.listed
         return joined([self.at(Drawn(variates, seed, span)) for span in spans(draws, len(variates))])
 
-    def at(self, values: Values) -> dict[str, Numbers]:
+    def at(self, values: Values, wanted: Collection[str] | None = None) -> dict[str, Numbers]:
         """The figures of the first row that depend on what varies, for each of its values."""
-        return {name: found[0] for name, found in self.rows(values).items()}
+        return {name: found[0] for name, found in self.rows(values, wanted).items()}
 
-    def rows(self, values: Values) -> dict[str, Numbers]:
-        """The same for all rows: an array of rows × values."""
+    def rows(self, values: Values, wanted: Collection[str] | None = None) -> dict[str, Numbers]:
+        """The same for all rows: an array of rows × values; `wanted`: only what these are made from."""
         count = values.span.count
         moving = {name: self._filled(name, parts, count) for name, parts in self.below.sums(values).items()}
         for name, places, scales in self._here:
@@ -127,7 +127,7 @@ class Model:
             if parts:
                 moving[name] = self._filled(name, parts, count)
         touched, above = set(moving), dict[str, Expression]()
-        for name, formula in self._formulas.items():
+        for name, formula in self._needed(wanted).items():
             if not touched.isdisjoint(formula.names) or name not in self._fixed:
                 touched.add(name)
                 above[name] = formula
@@ -138,6 +138,16 @@ class Model:
         table = table_of({name: column.ravel() for name, column in columns.items()}, self._rows * count)
         made = floats(self._evaluator.doubles(above, table), above)
         return moving | {name: column.reshape(self._rows, count) for name, column in made.items()}
+
+    def _needed(self, wanted: Collection[str] | None) -> Mapping[str, Expression]:
+        """The formulas of what is wanted, in order."""
+        if wanted is None:
+            return self._formulas
+        needed = set(wanted)
+        for name in reversed(list(self._formulas)):
+            if name in needed:
+                needed.update(self._formulas[name].names)
+        return {name: formula for name, formula in self._formulas.items() if name in needed}
 
     def fixed(self, name: str, count: int) -> Numbers:
         """A figure of all rows as the level has it, as often."""

@@ -63,13 +63,15 @@ class Surface:
             found = [changed(variate, change) for variate in found]
         return found
 
-    def drawn(self, variates: Sequence[Variate], seed: int, draws: int) -> dict[str, Numbers]:
-        """The figures in as many draws."""
-        return joined([self.model.at(Drawn(variates, seed, span)) for span in spans(draws, len(variates))])
+    def drawn(
+        self, variates: Sequence[Variate], seed: int, draws: int, wanted: Sequence[str] | None = None
+    ) -> dict[str, Numbers]:  # fmt: skip
+        """The figures in as many draws; `wanted`: only those and what they are made from."""
+        return joined([self.model.at(Drawn(variates, seed, span), wanted) for span in spans(draws, len(variates))])
 
-    def at(self, points: Points) -> dict[str, Numbers]:
-        """The figures at some points."""
-        return self.model.at(points)
+    def at(self, points: Points, wanted: Sequence[str] | None = None) -> dict[str, Numbers]:
+        """The figures at some points; `wanted`: only those and what they are made from."""
+        return self.model.at(points, wanted)
 
     def faithful(self, name: str, present: Decimal | None) -> bool:
         """Whether it gives the present figure, and follows it wherever it goes."""

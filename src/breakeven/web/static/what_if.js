@@ -65,7 +65,7 @@
       const query = new URLSearchParams(new FormData(form)).toString();
       const answer = await fetch(form.dataset.liveForm, {
         method: "POST", headers: { "Content-Type": "application/json", Accept: "application/json" },
-        body: JSON.stringify({ query }),
+        body: JSON.stringify({ query, open: [...document.querySelectorAll("[data-numbers][open]")].map((box) => box.dataset.numbers) }),
       });
       if (answer.ok) show(await answer.json());
       else said.textContent = (await answer.json().catch(() => ({}))).detail ?? "The answer could not be made.";
@@ -103,6 +103,9 @@
     }
     ask();
   });
+
+  // the numbers behind a picture are asked for when they are looked at
+  for (const box of document.querySelectorAll("[data-numbers]")) box.addEventListener("toggle", () => { if (box.open && last) ask(); });
 
   const find = form.querySelector("[data-find-lever]");
   find?.addEventListener("input", (event) => {
