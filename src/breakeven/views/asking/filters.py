@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -54,11 +55,11 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
     def items(self) -> list[tuple[str, str]]:
         """Name and value of each filter that is not at its default, in a fixed order."""
         found = []
-        for field in msgspec.structs.fields(self):
-            value = getattr(self, field.name)
-            if value == field.default:
+        for name, usual in _defaults():
+            value = getattr(self, name)
+            if value == usual:
                 continue
-            found += [(field.name, one) for one in (value if isinstance(value, tuple) else (value,))]
+            found += [(name, one) for one in (value if isinstance(value, tuple) else (value,))]
         return found
 
     def link(self, path: str, also: Mapping[str, str] | None = None, **changes: Any) -> str:
@@ -69,3 +70,9 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
         own = [(name, line) for name, value in (also or {}).items() for line in value.split("\n")]
         asked = msgspec.structs.replace(self, **changes).items() + own
         return f"{path}?{urlencode(asked)}" if asked else path
+
+
+@cache
+def _defaults() -> tuple[tuple[str, Any], ...]:
+    """Name and default of each filter: a page has hundreds of links."""
+    return tuple((field.name, field.default) for field in msgspec.structs.fields(Filters))

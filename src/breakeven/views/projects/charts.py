@@ -25,6 +25,8 @@ MOST = 12
 """Bars of a chart: of more projects, those at both ends."""
 NAME = 24
 """Letters of a project's name beside its bar."""
+DOTS = 40
+"""Projects of the scatter; of more, those that cost most."""
 POOLS = 8
 KEYS: dict[str, Key] = {
     "customer_service": "productivity", "process_automation": "revenue", "predictive_analytics": "incident",
@@ -83,13 +85,14 @@ def balance_panel(question: Question, lines: Sequence[Line]) -> Panel | None:
     dots = [
         Dot(label=short(own[name].name), x=cost, y=value, best=name in best,
             key=KEYS.get(own[name].line.category, "peer"), group=CATEGORIES[own[name].line.category])
-        for name, (cost, value) in sorted(known.items(), key=lambda one: one[1][1], reverse=True)
+        for name, (cost, value) in sorted(known.items(), key=lambda one: one[1][0], reverse=True)[:DOTS]
     ]  # fmt: skip
     plot = scatter(dots, x_unit="money", y_unit="money", x_title="Full cost", y_title="Value", show=question.show,
                    title="Value against full cost")  # fmt: skip
     if plot is None or len(dots) < 2:
         return None
-    return Panel(id="balance", title="Value against cost", sub="Up and left is better", width=7, body=plot)
+    of_all = f"; the {DOTS} that cost most of {len(known)}" if len(known) > DOTS else ""
+    return Panel(id="balance", title="Value against cost", sub=f"Up and left is better{of_all}", width=7, body=plot)
 
 
 def pools_brief(question: Question) -> Panel | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -19,6 +19,8 @@ from breakeven.views.question import Question
 from breakeven.views.standing import Evidence, evidence
 from breakeven.workspace.definitions import Project
 
+LIVE = 60
+"""Projects up to which every record shows at once."""
 Sides = tuple[Mapping[str, Headline], Mapping[str, Headline]]
 """The figures of every project in the present span of a comparison, and in the one before."""
 
@@ -26,7 +28,7 @@ Sides = tuple[Mapping[str, Headline], Mapping[str, Headline]]
 def gathered(question: Question, chosen: Choices) -> tuple[Portfolio, list[Line], Comparison | None]:
     """The projects that the filters, the search and the choices leave."""
     scope = scope_of(question.desk, chosen, question.projects)
-    found = portfolio(question.desk, question.period, scope)
+    found: Portfolio = _at_most_a_minute_old(question, scope, lambda: portfolio(question.desk, question.period, scope))
     spans = spans_of(question)
     now, before = _sides(question, spans, scope)
     proof = evidence_of(question.entries)
@@ -34,6 +36,15 @@ def gathered(question: Question, chosen: Choices) -> tuple[Portfolio, list[Line]
     lines = [_line(question, line, months, proof.get(line.project), _moved(line, now, before, spans))
              for line in found.lines]  # fmt: skip
     return found, lines, spans
+
+
+def _at_most_a_minute_old(
+    question: Question, scope: tuple[str, ...] | None, make: Callable[[], Portfolio]
+) -> Portfolio:
+    """The answer of this moment; of many projects one of the last minute, so that following them live stays cheap."""
+    many = len(question.workspace.projects if scope is None else scope) > LIVE
+    found: Portfolio = question.kept(("portfolio", scope), make) if many else make()
+    return found
 
 
 def _sides(question: Question, spans: Comparison | None, scope: tuple[str, ...] | None) -> Sides:
