@@ -50,9 +50,9 @@ class Effect(Result, frozen=True, kw_only=True):
     """Figures that changed enough to be said, what got worse first."""
 
 
-def effects(desk: Desk, releases: Sequence[Deployed]) -> tuple[Effect, ...]:
-    """Releases with their effects; each is made from all releases of its model that are given."""
-    return tuple(effect(desk, one, _next(one, releases)) for one in releases)
+def effects(desk: Desk, releases: Sequence[Deployed], among: Sequence[Deployed] = ()) -> tuple[Effect, ...]:
+    """Releases with their effects; `among` holds the releases that may have replaced them, too (default: the same)."""
+    return tuple(effect(desk, one, _next(one, among or releases)) for one in releases)
 
 
 def effect(desk: Desk, release: Deployed, replaced_at: datetime | None = None) -> Effect:

@@ -26,7 +26,7 @@ def recent_deployments(question: Question) -> Panel | None:
     shown = [one for one in every if scope.models is None or one.model in scope.models][:MOST]
     if not every:
         return None
-    found = {one.release: one for one in effects(question.desk, every[: MOST * 4]) if one.release in shown}
+    found = {one.release: one for one in effects(question.desk, shown, every)}
     table = Table(
         columns=(Column(label="Model"), Column(label="When"), Column(label="Before and after"), Column(label="Result")),
         rows=tuple(row(question, found[one]) for one in shown if one in found),
