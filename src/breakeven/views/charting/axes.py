@@ -44,7 +44,7 @@ def texts_of(ticks: Sequence[float], unit: str, show: Display, *, signed: bool =
     digits = max((_digits(tick) for tick in ticks), default=0)
     if unit == "%":
         return [show.percent(tick, digits, signed=signed) for tick in ticks]
-    word = UNITS.get(unit, unit if unit in ("s", "h", "d") else "d" if unit == "day" else "")
+    word = UNITS.get(unit, unit if unit in ("s", "min", "h", "d") else "d" if unit == "day" else "")
     return [f"{show.plain(tick, digits)}{' ' if word else ''}{word}" for tick in ticks]
 
 
@@ -81,6 +81,26 @@ def amounts(
     return Scale(domain=[bottom, top], ticks=ticks, labels=texts_of(ticks, unit, show, signed=signed))
 
 
+def sideways(
+    values: Iterable[float], unit: str, show: Display, *, words: float, before: float = 0.0, zero: bool = True,
+    signed: bool = False,
+) -> Scale:  # fmt: skip
+    """The axis of bars that go to the right; `words` and `before`: parts of the reach for words after and before them.
+
+    Words take twice that part of a narrow chart, and every second label must do.
+    """
+    known = list(values)
+    made = amounts(known, unit, show, zero=zero, signed=signed)
+    ends = [*known, 0.0] if zero else known
+    low, high = min(ends), max(ends)
+    reach = (high - low) or abs(high) or 1.0
+    low = low - (reach * 0.04 if low < 0 and not before else 0.0)
+    wide, tight = ([low - reach * before * room, high + reach * words * room] for room in (1.0, 2.0))
+    first = next((place for place, tick in enumerate(made.ticks) if tick == 0), 0)
+    thin = [label if (place - first) % 2 == 0 else "" for place, label in enumerate(made.labels)]
+    return Scale(domain=wide, tight=tight, ticks=made.ticks, labels=made.labels, thin=thin)
+
+
 def magnitudes(values: Iterable[float], unit: str, show: Display, title: str) -> Scale:
     """A logarithmic axis over positive values."""
     known = [value for value in values if value > 0] or [1.0]
@@ -97,7 +117,8 @@ def magnitudes(values: Iterable[float], unit: str, show: Display, title: str) ->
         show.money(tick / float(show.rate)) if money else show.plain(tick, 0 if tick >= 1 else _digits(tick))
         for tick in ticks
     ]
-    labels = [_bare(label) if tick >= 1 else label for tick, label in zip(ticks, labels, strict=True)]
+    if low >= 1:
+        labels = [_bare(label) for label in labels]
     thin = [label if place % 2 == 0 else "" for place, label in enumerate(labels)]
     return Scale(domain=[low, high], ticks=ticks, labels=labels, thin=thin, log=True, title=f"{title} (log scale)")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from breakeven.views.charting.axes import amounts, drawn, places
+from breakeven.views.charting.axes import drawn, places, sideways
 from breakeven.views.charting.chart import Chart, Scale
 from breakeven.views.charting.columns import table as columns_table
 from breakeven.views.charting.data import TOKENS, Bar, Column, Key, Level, Number, Swing
@@ -21,6 +21,8 @@ TOLD = 8
 """Bars that the sentence names."""
 ROW, SLIM = 32, 17
 """Pixels of one bar, and of one of several."""
+WORDS = 0.2
+"""Part of the reach for the words beside bars."""
 EDGE = 40
 """Pixels of the axis."""
 
@@ -59,7 +61,7 @@ def ranked(
             ],
             "levels": lines,
         },
-        x=amounts([*values, *(line["value"] for line in lines)], unit, show, room=0.2, signed=signed),
+        x=sideways([*values, *(line["value"] for line in lines)], unit, show, words=WORDS, signed=signed),
         y=places(names),
         colours={key: TOKENS[key] for key in dict.fromkeys(bar.key for bar in kept)},
         height=ROW * len(names) + EDGE,
@@ -170,7 +172,7 @@ def _parted(
     chart = Chart(
         name="ranked",
         rows={"rows": rows, "labels": labels, "levels": []},
-        x=amounts(ends, unit, show, room=0.2),
+        x=sideways(ends, unit, show, words=WORDS),
         y=names,
         colours={name: TOKENS[key] for name, key in keys.items()},
         height=height,
@@ -209,14 +211,12 @@ def tornado(
         words = (swing.low_words, swing.high_words) if low <= high else (swing.high_words, swing.low_words)
         labels.append({"place": str(place), "least": least, "most": most, "left": words[0], "right": words[1]})
     edges = [float(label[end]) for label in labels for end in ("least", "most")]
-    reach = (max(edges) - min(edges)) or abs(center) or 1.0
-    x = amounts(edges, unit, show, zero=False, signed=signed)
     chart = Chart(
         name="tornado",
         rows={"rows": rows, "labels": labels, "middle": [{"value": center}]},
         width=width,
         height=ROW * len(kept) + EDGE,
-        x=Scale(domain=[min(edges) - reach * 0.14, max(edges) + reach * 0.14], ticks=x.ticks, labels=x.labels),
+        x=sideways(edges, unit, show, words=0.14, before=0.14, zero=False, signed=signed),
         y=places([swing.label for swing in kept]),
         colours={"worse": TOKENS["cost-weak"], "better": TOKENS["value"]},
         description=_swung(title, kept[0], unit, show, digits, signed),

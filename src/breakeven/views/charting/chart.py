@@ -29,6 +29,8 @@ class Scale(msgspec.Struct, frozen=True, kw_only=True):
     """One for each tick; empty: none there."""
     thin: Sequence[str] | None = None
     """Labels where there is little room; None: the same."""
+    tight: Sequence[float | str] | None = None
+    """How far it goes where there is little room, for words of the same size; None: the same."""
     log: bool = False
     title: str = ""
 

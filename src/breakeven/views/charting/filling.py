@@ -65,11 +65,15 @@ def size_of(chart: Chart, *, narrow: bool) -> tuple[int, int]:
 def filled(compiled: Spec, chart: Chart, *, narrow: bool) -> Spec:
     """A compiled specification with everything that is the chart's own."""
     width, height = size_of(chart, narrow=narrow)
-    axes = {name: scale for name, scale in (("x", chart.x), ("y", chart.y)) if scale is not None}
+    tight = narrow or width < TIGHT
+    axes = {
+        name: _tightened(scale) if tight else scale
+        for name, scale in (("x", chart.x), ("y", chart.y))
+        if scale is not None
+    }
     signals: dict[str, Any] = {"narrow": narrow}
     for name, scale in axes.items():
-        thin = scale.thin is not None and (narrow or width < TIGHT)
-        signals |= {f"{name}_ticks": scale.ticks, f"{name}_labels": scale.thin if thin else scale.labels}
+        signals |= {f"{name}_ticks": scale.ticks, f"{name}_labels": scale.labels}
     return compiled | {
         "width": width,
         "height": height,
@@ -79,6 +83,15 @@ def filled(compiled: Spec, chart: Chart, *, narrow: bool) -> Spec:
         "scales": [_scale(one, axes, chart) for one in compiled.get("scales", ())],
         "axes": [_axis(one, axes[one["scale"]]) if one["scale"] in axes else one for one in compiled.get("axes", ())],
     }  # fmt: skip
+
+
+def _tightened(scale: Scale) -> Scale:
+    """The axis as it is where there is little room."""
+    return msgspec.structs.replace(
+        scale,
+        labels=scale.labels if scale.thin is None else scale.thin,
+        domain=scale.domain if scale.tight is None else scale.tight,
+    )
 
 
 def _data(one: Spec, chart: Chart) -> Spec:
@@ -91,10 +104,10 @@ def _scale(one: Spec, axes: dict[str, Scale], chart: Chart) -> Spec:
     if one["name"] not in axes:
         return one
     scale = axes[one["name"]]
-    found = {name: value for name, value in one.items() if name != "zero"}  # the domain says whether zero is in it
-    return (
-        found | {"domain": scale.domain} | ({"type": "log"} if scale.log else {"zero": False} if "zero" in one else {})
-    )
+    # The domain says whether zero is in it.
+    zero = {"zero": False} if "zero" in one and not scale.log else {}
+    rest = {name: value for name, value in one.items() if name != "zero"}
+    return rest | zero | {"domain": scale.domain} | ({"type": "log"} if scale.log else {})
 
 
 def _axis(one: Spec, scale: Scale) -> Spec:

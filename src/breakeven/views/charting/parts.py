@@ -18,8 +18,8 @@ MOST = 5
 """Parts of a donut; the smallest ones beyond become one."""
 ROW = 34
 """Pixels of one step."""
-WORDS = 0.3
-"""Part of the reach that is kept free for the words beside bars."""
+WORDS, WORDS_LEFT = 0.3, 0.4
+"""Parts of the reach that are kept free for the words beside bars."""
 
 
 def donut(parts: Sequence[Part], *, unit: str, show: Display, title: str, words: str) -> Donut | None:
@@ -85,12 +85,12 @@ def waterfall(
     ends = [edge for row in rows for edge in (row["start"], row["end"])]
     low, high = min(0.0, *ends), max(0.0, *ends)
     reach = (high - low) or 1.0
-    room = [low - reach * (WORDS if any(row["left"] for row in rows) else 0.0),
-            high + reach * (0.0 if all(row["left"] for row in rows) else WORDS)]  # fmt: skip
+    left, right = (any(row["left"] is side for row in rows) for side in (True, False))
+    room, tight = ([low - reach * WORDS_LEFT * left * more, high + reach * WORDS * right * more] for more in (1.0, 1.8))
     chart = Chart(
         name="waterfall",
         rows={"rows": rows},
-        x=Scale(domain=room, ticks=[], labels=[]),
+        x=Scale(domain=room, tight=tight, ticks=[], labels=[]),
         y=places([step.label for step in steps]),
         width=width,
         colours={key: TOKENS[key] for key in dict.fromkeys(step.key for step in steps)},
