@@ -172,9 +172,12 @@ def test_cost_is_cut_by_what_it_was_spent_on(firm: Company) -> None:
     _, cfo = pages(firm, "2026-Q1")
     rows = [texts(row) for row in table(cfo, "cost-by-category").rows]
     assert rows == [
-        ["Compute", "", "$600", ""], ["People", "", "$300", ""], ["Implementation", "", "$300", ""],
-        ["Licences", "", "$270", "$270"], ["Investment", "", "$1.5k", ""],
-    ]  # fmt: skip
+        ["Compute", "", "$600", "41%", ""],
+        ["People", "", "$300", "20%", ""],
+        ["Implementation", "", "$300", "20%", ""],
+        ["Licences", "", "$270", "18%", "$270"],
+        ["Investment", "", "$1.5k", "", ""],
+    ]
 
 
 def test_the_way_from_value_to_net_adds_up(firm: Company) -> None:

@@ -45,7 +45,8 @@ def _panels(question: Question, declared: Audience) -> Iterator[Panel]:
             continue
         panel = PANELS[one.panel](question)
         if panel is not None:
-            yield panel if one.width is None else msgspec.structs.replace(panel, width=one.width)
+            width = panel.width if one.width is None else one.width
+            yield msgspec.structs.replace(panel, width=width, printed=panel.printed and one.printed)
 
 
 def placed(declared: Audience, choice: PanelChoice | None) -> tuple[Placed | PanelRef, ...]:

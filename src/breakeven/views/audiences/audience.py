@@ -29,6 +29,8 @@ class Placed(msgspec.Struct, frozen=True):
     """Its name in `panels/registry.py`."""
     width: Width | None = None
     """Of twelve columns; None: as the panel is made."""
+    printed: bool = True
+    """False: it stays on screen, so that the page prints on one sheet."""
 
 
 class Audience(msgspec.Struct, frozen=True, kw_only=True):

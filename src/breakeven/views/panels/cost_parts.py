@@ -52,6 +52,7 @@ def _table(question: Question, found: CostByCategory) -> Table:
                 Cell(),
                 Cell(text=amounts.money(total), strong=True, explain="investment"),
                 Cell(),
+                Cell(),
             ),
         )
     )
@@ -60,7 +61,8 @@ def _table(question: Question, found: CostByCategory) -> Table:
             Column(label="Spent on", sort=True),
             Column(label="", wide=True),
             Column(label="Cost", numeric=True, sort=True),
-            Column(label="Shared", numeric=True, sort=True, help="Of it as part of shared pools"),
+            Column(label="Share", numeric=True),
+            Column(label="In pools", numeric=True, sort=True, help="Of it as part of shared pools"),
         ),
         rows=tuple(rows),
         caption="Cost by category, adding up to the investment",
@@ -85,13 +87,14 @@ def _row(question: Question, part: CostPart, found: CostByCategory, show: Displa
     share = _share(question, part, found)
     return Row(
         cells=(
-            Cell(text=part.label, href=href, sub=f"{share} of the investment" if share else ""),
+            Cell(text=part.label, href=href),
             Cell(
                 meter=Meter(
                     share=float(decimal_of(part.amount) / largest), tone="cost", words=f"{share} of the investment"
                 )
             ),
             Cell(text=show.money(part.amount), order=part.amount, strong=True),
+            Cell(text=share),
             Cell(text=show.money(part.shared) if part.shared else "", order=part.shared),
         )
     )
