@@ -30,12 +30,25 @@ class Cache:
                 answer: Answer = kept[1]
                 return answer
         answer = make()
+        self.put(question, version, answer)
+        return answer
+
+    def kept(self, question: Hashable, version: Hashable) -> Any:
+        """The answer that is kept for a question at a data version; None: there is none."""
+        with self._lock:
+            found = self._answers.get(question)
+            if found is None or found[0] != version:
+                return None
+            self._answers.move_to_end(question)
+            return found[1]
+
+    def put(self, question: Hashable, version: Hashable, answer: Any) -> None:
+        """Keep an answer that was made with others."""
         with self._lock:
             self._answers[question] = (version, answer)
             self._answers.move_to_end(question)
             while len(self._answers) > self._limit:
                 self._answers.popitem(last=False)
-        return answer
 
 
 class Apart(Cache):

@@ -27,15 +27,18 @@ def model_page(question: Question) -> Page:
             *((f"Version {entry.version}",) if entry is not None and entry.version else ()))  # fmt: skip
     scatter = msgspec.structs.replace(cost_quality.panel(question, line, focus=model, among=among), width=8)
     registry = msgspec.structs.replace(facts.registry(question, model), width=4)
-    rest = (releases.panel(question, model), *course.panels(question, model), facts.users(question, model),
-            facts.evaluations(question, model), facts.incidents(question, model))  # fmt: skip
+    courses, told = course.panels(question, model), releases.panel(question, model)
+    around = facts.evaluations(question, model), facts.incidents(question, model)
+    if found is not None:
+        every = (scatter, registry, told, *courses, facts.users(question, model), *around)
+    else:
+        every = (msgspec.structs.replace(registry, width=6), *courses, told, *around)
     return Page(
         title=name_of(model), finding=finding, exception=exception, over=over, compact=True,
         crumbs=(Link(text="Models", href=question.link(MODELS)),),
         switch=_switch(question, among) if found is not None else (),
         tiles=tiles(question, model) if found is not None else (), remarks=EXPLAINED if found is not None else (),
-        panels=((scatter, registry) if found is not None else (msgspec.structs.replace(registry, width=6),))
-        + tuple(panel for panel in rest if panel is not None),
+        panels=tuple(panel for panel in every if panel is not None),
     )  # fmt: skip
 
 

@@ -36,15 +36,15 @@ def counts_of_months(
 
 def counts_of_rows(
     counted: str, part: Window, grain: Grain, dims: Sequence[str], where: str, calendar: Calendar, setting: Setting,
-    span: Window,
+    span: Window, also: str = "",
 ) -> str:  # fmt: skip
-    """SELECT of the counts by time or by bucket from the raw rows of `part` of the window `span`.
+    """SELECT of the counts by time or by bucket from the raw rows of `part` of the window `span`; `also`: more columns.
 
     A record that stands for several interactions counts as often.
     """
     period, source = bucket(grain, "local", calendar, span), interactions(part, Base.RAW, setting)
     what = "latency_ms / n" if counted == EXACT else "CAST(bucket AS DOUBLE)"
-    return (f"SELECT {period} AS period, {_listed(dims)}{what} AS {counted}, CAST(sum(n) AS DOUBLE) AS n"
+    return (f"SELECT {also}{period} AS period, {_listed(dims)}{what} AS {counted}, CAST(sum(n) AS DOUBLE) AS n"
             f" FROM ({source}) WHERE latency_n > 0 AND {where} GROUP BY ALL")  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -23,7 +23,7 @@ from breakeven.facts import KINDS, ColumnType, columns
 from breakeven.ledger.cache import Cache
 from breakeven.ledger.measuring import latencies, levels
 from breakeven.ledger.measuring.latencies import Ranked
-from breakeven.ledger.measuring.parts import SHORT, Parts, added, parts
+from breakeven.ledger.measuring.parts import PART, SHORT, Ask, Parts, added, parts
 from breakeven.ledger.measuring.relations import (
     AMOUNTS,
     RAW_DIMENSIONS,
@@ -188,7 +188,9 @@ def _sums(reading: Reading, kind: str, time: str | None, names: Sequence[str], q
     if kind == "interaction" and base is Base.RAW:
         found = _in_parts(
             reading, ("sums", *names), question,
-            lambda part: _summed(reading, kind, names, question, interactions(part, base, setting), "local"),
+            lambda part, number: _summed(
+                reading, kind, names, question, interactions(part, base, setting), "local", f"{number}, "
+            ),
         )  # fmt: skip
         return found if question.grain in SUB_DAY else added(found, ("period", *question.dims))
     column = "day" if kind == "interaction" else "local"
@@ -196,9 +198,7 @@ def _sums(reading: Reading, kind: str, time: str | None, names: Sequence[str], q
     return _summed(reading, kind, names, question, source, column)
 
 
-def _in_parts(
-    reading: Reading, what: tuple[str, ...], question: Question, ask: Callable[[Window], pa.Table]
-) -> pa.Table:
+def _in_parts(reading: Reading, what: tuple[str, ...], question: Question, ask: Ask) -> pa.Table:
     """What is answered about raw interactions, part of time by part of time."""
     # A single cell for all time is called after the window's first day.
     cell = question.span.first if question.grain is Grain.ALL else None
@@ -208,11 +208,11 @@ def _in_parts(
 
 
 def _summed(
-    reading: Reading, kind: str, names: Sequence[str], question: Question, source: str, column: str
+    reading: Reading, kind: str, names: Sequence[str], question: Question, source: str, column: str, also: str = ""
 ) -> pa.Table:
     period = bucket(question.grain, column, reading.workspace.calendar, question.span)
     shown = ", ".join(f'{sql} AS "{name}"' for name, sql in _expressions(kind, names).items())
-    keys = f"{period} AS period, {levels.listed(question.dims)}"
+    keys = f"{also}{period} AS period, {levels.listed(question.dims)}"
     # One cell for all time is a constant: without HAVING no record at all would still give a row of zeros.
     return reading.moment.query(f"SELECT {keys}{shown} FROM ({source}) WHERE {_only(question)}"
                                 f" GROUP BY ALL HAVING count(*) > 0")  # fmt: skip
@@ -277,7 +277,9 @@ def percentiles(reading: Reading, measure: Measure, question: Question) -> pa.Ta
     if exact(question) and question.span.end - question.span.start > SHORT:
         return _in_parts(
             reading, ("exact", name), question,
-            lambda part: Ranked(_counts(reading, latencies.EXACT, question, part), keys).percentile(share, name),
+            lambda part, number: Ranked(
+                _counts(reading, latencies.EXACT, question, part, f"{number}, "), (PART, *keys)
+            ).percentile(share, name),
         )  # fmt: skip
     return Ranked(latency_counts(reading, question), keys).percentile(share, name)
 
@@ -303,14 +305,15 @@ def latency_counts(reading: Reading, question: Question) -> pa.Table:
     if exact(question):
         return _counts(reading, latencies.EXACT, question, span)
     found = _in_parts(reading, ("buckets",), question,
-                      lambda part: _counts(reading, latencies.BUCKETS, question, part))  # fmt: skip
+                      lambda part, number: _counts(reading, latencies.BUCKETS, question, part, f"{number}, "),
+                      )  # fmt: skip
     return latencies.summed(found, ("period", *question.dims))
 
 
-def _counts(reading: Reading, counted: str, question: Question, part: Window) -> pa.Table:
+def _counts(reading: Reading, counted: str, question: Question, part: Window, also: str = "") -> pa.Table:
     calendar, setting = reading.workspace.calendar, reading.setting("interaction")
     return reading.moment.query(latencies.counts_of_rows(
-        counted, part, question.grain, question.dims, _only(question), calendar, setting, question.span
+        counted, part, question.grain, question.dims, _only(question), calendar, setting, question.span, also
     ))  # fmt: skip
 
 

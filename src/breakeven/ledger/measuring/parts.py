@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from datetime import UTC, datetime, time, timedelta
-from functools import partial
 from itertools import pairwise
 from threading import Lock
 from zoneinfo import ZoneInfo
@@ -18,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from breakeven.ledger.cache import Cache
+from breakeven.ledger.measuring.relations import instant
 from breakeven.ledger.window import Window, window
 from breakeven.period import Calendar
 from breakeven.store.base import Snapshot
@@ -27,6 +27,10 @@ SHORT = timedelta(hours=2)
 """A window up to this long is read at once."""
 KEPT = 1024
 """Answers of parts that are kept."""
+PART = "part"
+"""Column with the number of the part that a row belongs to."""
+Ask = Callable[[Window, str], pa.Table]
+"""Answers for some neighbouring parts together: their window, and the SQL of `PART`, which is one of its columns."""
 _HOUR, _SIX = timedelta(hours=1), timedelta(hours=6)
 
 
@@ -40,9 +44,9 @@ def parts(span: Window, now: datetime, calendar: Calendar) -> list[Window]:
     begin, finish = (moment.astimezone(zone).replace(tzinfo=None) for moment in (span.start, span.end))
     cuts, place = [span.start], begin
     while (place := _next(place, finish, today, hour)) < finish:
-        instant = place.replace(tzinfo=zone).astimezone(UTC)
-        if cuts[-1] < instant < span.end:
-            cuts.append(instant)
+        moment = place.replace(tzinfo=zone).astimezone(UTC)
+        if cuts[-1] < moment < span.end:
+            cuts.append(moment)
     cuts.append(span.end)
     return [window(start, end, calendar) for start, end in pairwise(cuts)]
 
@@ -110,12 +114,39 @@ class Parts:
         """What an answer about a part of time is kept for."""
         return 0 if self._past else self._changes.version(self._moment, part)
 
-    def each(self, key: Hashable, windows: Sequence[Window], ask: Callable[[Window], pa.Table]) -> pa.Table:
+    def each(self, key: Hashable, windows: Sequence[Window], ask: Ask) -> pa.Table:
         """What `ask` answers for each part, one after the other in one table."""
-        found = []
-        for part in windows:
-            found.append(self._kept.get((key, part), self.version(part), partial(ask, part)))
-        return pa.concat_tables(found) if len(found) > 1 else found[0]
+        versions = [self.version(part) for part in windows]
+        found = [self._kept.kept((key, part), version) for part, version in zip(windows, versions, strict=True)]
+        for first, last in _runs([answer is None for answer in found]):
+            missing = windows[first:last]
+            answer = ask(_joined(missing), number_of([part.start for part in missing[1:]]))
+            for place, part in enumerate(missing, first):
+                mine = answer.filter(pc.equal(answer.column(PART), place - first)).drop_columns([PART])
+                self._kept.put((key, part), versions[place], mine)
+                found[place] = mine
+        return pa.concat_tables(found)
+
+
+def number_of(cuts: Sequence[datetime]) -> str:
+    """SQL of the number of the part that a row with `time` lies in, from 0; `cuts` are where the later ones begin."""
+    if not cuts:
+        return f"0 AS {PART}"
+    when = " ".join(f"WHEN time < {instant(cut)} THEN {place}" for place, cut in enumerate(cuts))
+    return f"CASE {when} ELSE {len(cuts)} END AS {PART}"
+
+
+def _runs(missing: Sequence[bool]) -> list[tuple[int, int]]:
+    """Where neighbours that are missing begin, and end."""
+    edges = [place for place in range(len(missing) + 1)
+             if (place < len(missing) and missing[place]) != (place > 0 and missing[place - 1])]  # fmt: skip
+    return list(zip(edges[::2], edges[1::2], strict=True))
+
+
+def _joined(neighbours: Sequence[Window]) -> Window:
+    first, last = neighbours[0], neighbours[-1]
+    return Window(start=first.start, end=last.end, first=first.first, last=last.last,
+                  whole_days=first.whole_days and last.whole_days)  # fmt: skip
 
 
 def added(answers: pa.Table, keys: Sequence[str]) -> pa.Table:

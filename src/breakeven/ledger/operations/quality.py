@@ -81,7 +81,7 @@ def measurements(desk: Desk, model: str, first: date, end: date) -> tuple[Measur
     zone, calendar = literal(desk.workspace.calendar.time_zone), desk.workspace.calendar
     bases = desk.reading.moment.query(
         f"SELECT CAST(timezone({zone}, time) AS DATE) AS day, sum(TRY_CAST(baseline AS DECIMAL(30, 12))) AS total,"
-        " count(baseline) AS known FROM evaluation WHERE metric = 'accuracy' AND baseline IS NOT NULL AND model = $model"
+        " count(*) AS known FROM evaluation WHERE metric = 'accuracy' AND baseline IS NOT NULL AND model = $model"
         " AND time >= $first AND time < $end GROUP BY 1",
         {"model": model, "first": calendar.instant(first), "end": calendar.instant(end)},
     ).to_pylist()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 from breakeven.errors import UnknownName
 from breakeven.ledger.operations.frontier import Frontier, frontier
 from breakeven.ledger.operations.live import ModelFigures, Running, Scope, running
 from breakeven.ledger.operations.quality import latest
-from breakeven.ledger.operations.registered import Registered, registered
-from breakeven.views.operations.watching import called_by, name_of
+from breakeven.ledger.operations.registered import Registered, projects_of_models, registered
+from breakeven.views.operations.watching import name_of
 from breakeven.views.question import Question
 from breakeven.views.records_links import ABSENT, unpacked
 
@@ -69,14 +70,27 @@ def entry_of(question: Question, model: str | None) -> Registered | None:
 def projects_of(question: Question, model: str | None) -> tuple[str, ...]:
     """The projects that call a model, else those that registered it."""
     entry = entry_of(question, model)
-    return called_by(question).get(model) or (entry.projects if entry is not None else ())
+    return called_in_period(question).get(model) or (entry.projects if entry is not None else ())
+
+
+def called_in_period(question: Question) -> Mapping[str | None, tuple[str, ...]]:
+    """The projects that called each model in the period."""
+    found: Mapping[str | None, tuple[str, ...]] = question.kept(
+        ("projects of models", question.window),
+        lambda: projects_of_models(
+            question.desk,
+            question.calendar.instant(question.period.start),
+            question.calendar.instant(question.period.end) - timedelta(microseconds=1),
+        ),
+    )
+    return found
 
 
 def compared(question: Question, model: str | None) -> tuple[Frontier, str]:
     """Cost against quality of the models that a model stands among, and which these are."""
     found, measured = in_period(question), latest(question.desk)
     mine = set(projects_of(question, model))
-    others = called_by(question)
+    others = called_in_period(question)
     near = Running(
         total=found.total, models=tuple(one for one in found.models if mine & set(others.get(one.model, ())))
     )

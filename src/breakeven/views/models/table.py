@@ -11,8 +11,8 @@ from breakeven.ledger.operations.quality import Measured, latest
 from breakeven.ledger.operations.registered import registered
 from breakeven.views.content import Cell, Column, Panel, Row, Table
 from breakeven.views.format import UNKNOWN
-from breakeven.views.models.asked import figures_of, in_period
-from breakeven.views.operations.watching import called_by, model_link, name_of, project_names
+from breakeven.views.models.asked import called_in_period, figures_of, in_period
+from breakeven.views.operations.watching import model_link, name_of, project_names
 from breakeven.views.operations.words import cell
 from breakeven.views.panels.live_models import measured_cells
 from breakeven.views.question import Question
@@ -61,7 +61,7 @@ def _row(question: Question, name: str | None) -> Row:
     one = figures_of(in_period(question), name)
     figures = one.figures if one is not None else {}
     share = success_share(figures)
-    projects = called_by(question).get(name) or (entry.projects if entry is not None else ())
+    projects = called_in_period(question).get(name) or (entry.projects if entry is not None else ())
     project, more = project_names(question, projects)
     text = name_of(name)
     calls = figures.get("interactions")
