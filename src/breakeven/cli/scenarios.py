@@ -32,6 +32,7 @@ from breakeven.views.shapes.scenario_shapes import scenario_json
 
 PERIOD = click.option("--period", default="ytd", show_default=True, help=f"One of: {FORMS}.")
 PROJECT = click.option("--project", help="The statement of one project instead of all.")
+SUPPOSED = click.option("--set", "changes", multiple=True, metavar="NAME=VALUE", help="What is supposed beside that.")
 BY = click.option("--by", required=True, metavar="NAME", help="Who does it; stands in the audit log.")
 
 
@@ -67,19 +68,22 @@ def _asked(settings: Settings, period: str, project: str | None, past: str | Non
 @PROJECT
 @click.option("--draws", type=int, default=DRAWS, show_default=True, help="How many draws.")
 @click.option("--seed", type=click.IntRange(0), default=SEED, show_default=True, help="The same seed, the same answer.")
+@SUPPOSED
 @as_of_option
 @workspace_options
 @format_option("table", "json", "csv")
 def range_command(
-    settings: Settings, period: str, project: str | None, draws: int, seed: int, past: str | None, shape: str
-) -> None:
+    settings: Settings, period: str, project: str | None, draws: int, seed: int, changes: Sequence[str],
+    past: str | None, shape: str,
+) -> None:  # fmt: skip
     """P10, P50 and P90 of a statement, and the chance that ROI is above 0.
 
     Drawn from the distributions of the assumptions (low, high, distribution in assumptions.yaml) and the standard
     errors of measured effects and surveys. In every draw the whole statement is made.
     """
     with _asked(settings, period, project, past) as (desk, scope):
-        found = statement_range(desk, scope.period, scope.project, seed, draws)
+        read = [read_change(text) for text in changes]
+        found = statement_range(desk, scope.period, scope.project, seed, draws, read)
     _print(found, shape, ("figure", "unit", "value", "p10", "p50", "p90", "mean", "reason"), _range_rows(found),
            _print_range)  # fmt: skip
 
@@ -115,16 +119,17 @@ def what_if_command(
 @PROJECT
 @click.option("--figure", default=DEFAULT, show_default=True, help="The figure that is moved.")
 @click.option("--swing", type=Number(), help="Percent by which assumptions without a range are moved.")
+@SUPPOSED
 @as_of_option
 @workspace_options
 @format_option("table", "json", "csv")
 def tornado_command(
-    settings: Settings, period: str, project: str | None, figure: str, swing: Decimal | None, past: str | None,
-    shape: str,
+    settings: Settings, period: str, project: str | None, figure: str, swing: Decimal | None, changes: Sequence[str],
+    past: str | None, shape: str,
 ) -> None:  # fmt: skip
     """Each assumption at the low and at the high end of its range, all others at their values; widest first."""
     with _asked(settings, period, project, past) as (desk, scope):
-        found = tornado(desk, scope, figure, swing)
+        found = tornado(desk, scope, figure, swing, [read_change(text) for text in changes])
     header = ("assumption", "unit", "value", "low", "high", "at_low", "at_high", "swing", "basis", "reason")
     _print(found, shape, header, _bars(found), _print_tornado)
 

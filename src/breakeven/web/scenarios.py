@@ -32,6 +32,9 @@ from breakeven.web.services import Services
 TAGS = ["ranges and scenarios"]
 DrawsNumber = Annotated[int, QueryParameter(description="How many draws.")]
 SeedNumber = Annotated[int, QueryParameter(ge=0, description="The same seed gives the same answer.")]
+ChangeTexts = Annotated[
+    list[str] | None, QueryParameter(name="set", description="What is supposed: hourly_rate=180; may be given again.")
+]
 NameTexts = Annotated[list[str] | None, QueryParameter(name="name", description="A scenario; may be given again.")]
 WhoText = Annotated[str, QueryParameter(name="by", description="Who deletes it; stands in the audit log.")]
 
@@ -41,6 +44,8 @@ class _Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """2026-10, 2026-Q3, 2026, ytd, last-12-months, all…"""
     project: str | None = None
     """The statement of one project instead of all."""
+    as_of: str | None = None
+    """As it was known at the end of a day (2026-10-31) or at a time."""
 
 
 class WhatIfBody(_Body, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -58,6 +63,8 @@ class TornadoBody(_Body, frozen=True, kw_only=True, forbid_unknown_fields=True):
     figure: str = DEFAULT
     swing: Decimal | None = None
     """Percent by which assumptions without a range are moved."""
+    changes: tuple[str, ...] = ()
+    """What is supposed beside that: hourly_rate=180."""
 
 
 class BreakEvenBody(_Body, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -92,10 +99,13 @@ class Scenarios(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @contextmanager
-def _asked(services: Services, period: str, project: str | None) -> Iterator[tuple[Desk, Scope]]:
+def _asked(
+    services: Services, period: str, project: str | None, as_of: str | None
+) -> Iterator[tuple[Desk, Scope]]:  # fmt: skip
     now = services.clock()
-    span = filters.period(services, period, now)
-    with services.ledger.desk(now) as desk:
+    moment = filters.moment(services, as_of, now)
+    span = filters.period(services, period, now, moment)
+    with services.ledger.desk(now, moment) as desk:
         yield desk, Scope(period=span, project=project)
 
 
@@ -109,18 +119,20 @@ def _finite(*numbers: Decimal | None) -> None:
 @get("/range", sync_to_thread=True, tags=TAGS, responses={200: ResponseSpec(StatementRange, False, "The ranges")})
 def range_route(
     services: Given, period: filters.PeriodText = "ytd", project: filters.ProjectText = None,
-    draws: DrawsNumber = DRAWS, seed: SeedNumber = SEED,
+    draws: DrawsNumber = DRAWS, seed: SeedNumber = SEED, changes: ChangeTexts = None,
+    as_of: filters.AsOfText = None,
 ) -> dict[str, Any]:  # fmt: skip
     """P10, P50 and P90 of a statement's figures, and the chance that ROI is above 0."""
-    with _asked(services, period, project) as (desk, scope):
-        return scenario_json(statement_range(desk, scope.period, scope.project, seed, draws))
+    with _asked(services, period, project, as_of) as (desk, scope):
+        read = [read_change(text) for text in changes or ()]
+        return scenario_json(statement_range(desk, scope.period, scope.project, seed, draws, read))
 
 
 @post("/what-if", sync_to_thread=True, tags=TAGS, status_code=200,
       responses={200: ResponseSpec(WhatIf, False, "Before and after")})  # fmt: skip
 def what_if_route(services: Given, data: JSONBody[WhatIfBody]) -> dict[str, Any]:
     """The statement as it is beside what it would be with other assumptions; nothing is changed."""
-    with _asked(services, data.period, data.project) as (desk, scope):
+    with _asked(services, data.period, data.project, data.as_of) as (desk, scope):
         changes = [read_change(text) for text in data.changes]
         return scenario_json(what_if(desk, changes, scope, by_project=data.by_project))
 
@@ -130,8 +142,9 @@ def what_if_route(services: Given, data: JSONBody[WhatIfBody]) -> dict[str, Any]
 def tornado_route(services: Given, data: JSONBody[TornadoBody]) -> dict[str, Any]:
     """Each assumption at the two ends of its range, all others at their values."""
     _finite(data.swing)
-    with _asked(services, data.period, data.project) as (desk, scope):
-        return scenario_json(tornado(desk, scope, data.figure, data.swing))
+    with _asked(services, data.period, data.project, data.as_of) as (desk, scope):
+        changes = [read_change(text) for text in data.changes]
+        return scenario_json(tornado(desk, scope, data.figure, data.swing, changes))
 
 
 @post("/break-even", sync_to_thread=True, tags=TAGS, status_code=200,
@@ -141,7 +154,7 @@ def break_even_route(services: Given, data: JSONBody[BreakEvenBody]) -> dict[str
     _finite(data.at, data.low, data.high)
     name, _, owner = data.name.partition("@")
     asked = Asked(name, owner or None, data.figure, data.at, data.low, data.high)
-    with _asked(services, data.period, data.project) as (desk, scope):
+    with _asked(services, data.period, data.project, data.as_of) as (desk, scope):
         return scenario_json(break_even(desk, asked, scope))
 
 
@@ -162,20 +175,22 @@ def save_scenario(services: Given, data: JSONBody[ScenarioBody]) -> Scenario:
 @get("/scenarios/compare", sync_to_thread=True, tags=TAGS,
      responses={200: ResponseSpec(Compared, False, "Side by side")})  # fmt: skip
 def compare_scenarios(
-    services: Given, names: NameTexts = None, period: filters.PeriodText = "ytd", project: filters.ProjectText = None
-) -> dict[str, Any]:
+    services: Given, names: NameTexts = None, period: filters.PeriodText = "ytd", project: filters.ProjectText = None,
+    as_of: filters.AsOfText = None,
+) -> dict[str, Any]:  # fmt: skip
     """Saved scenarios side by side over the present data; without names all of them."""
-    with _asked(services, period, project) as (desk, scope):
+    with _asked(services, period, project, as_of) as (desk, scope):
         return scenario_json(compare(desk, names or (), scope))
 
 
 @get("/scenarios/{name:str}", sync_to_thread=True, tags=TAGS,
      responses={200: ResponseSpec(WhatIf, False, "Before and after")})  # fmt: skip
 def one_scenario(
-    services: Given, name: FromPath[str], period: filters.PeriodText = "ytd", project: filters.ProjectText = None
-) -> dict[str, Any]:
+    services: Given, name: FromPath[str], period: filters.PeriodText = "ytd", project: filters.ProjectText = None,
+    as_of: filters.AsOfText = None,
+) -> dict[str, Any]:  # fmt: skip
     """The what-if of a saved scenario, with the data of now."""
-    with _asked(services, period, project) as (desk, scope):
+    with _asked(services, period, project, as_of) as (desk, scope):
         return scenario_json(what_if(desk, changes_of(desk, show(desk, name)), scope))
 
 
