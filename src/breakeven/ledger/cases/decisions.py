@@ -19,14 +19,18 @@ from breakeven.ledger.desk import Desk
 from breakeven.ledger.metrics import metrics
 from breakeven.ledger.numbers import tidy
 from breakeven.ledger.results import Number, Result
-from breakeven.measures import MEASURES
+from breakeven.measures import MEASURES, Additivity
 from breakeven.period import Grain, add_months
+from breakeven.workspace.definitions import Total
 
 MONTHS = 3
 """Of each side at the most."""
 NEAR = Decimal("0.1")
 """Part of what was expected within which the outcome is as expected."""
-RATES = frozenset({"%", "1", "ms", "day", "hour"})
+ADDED_UP = {"roi_ytd": "net_value"}
+"""Figures that only grow from a start: what each month adds to them is what a decision changes."""
+OF_MONTHS = frozenset({"budget", "budget_variance"})
+"""Timeline figures that are the sum of their months."""
 Verdict = Literal["better than expected", "as expected", "below expected", "better", "worse", "no change", "too early",
                   "not known"]  # fmt: skip
 
@@ -58,10 +62,16 @@ class Outcome(Result, frozen=True, kw_only=True):
     """Why it cannot be said."""
 
 
+def monthly(desk: Desk, name: str) -> bool:
+    """Whether a figure is taken per month, because that of several months is the sum of them."""
+    found = figures(desk.workspace).get(ADDED_UP.get(name, name))
+    return found is not None and _adds_up(desk, found)
+
+
 def outcomes(desk: Desk, aims: Sequence[Aim]) -> tuple[Outcome, ...]:
     """The outcome of each decision, in the order given."""
     known = figures(desk.workspace)
-    return tuple(_outcome(desk, aim, known.get(aim.figure)) for aim in aims)
+    return tuple(_outcome(desk, aim, known.get(ADDED_UP.get(aim.figure, aim.figure))) for aim in aims)
 
 
 def _outcome(desk: Desk, aim: Aim, figure: Figure | None) -> Outcome:
@@ -103,18 +113,18 @@ def _value(desk: Desk, aim: Aim, figure: Figure, span: tuple[date, date], months
     scope = None if aim.project is None else (aim.project,)
     (table,) = metrics(desk, [figure.name], grain=Grain.ALL, span=span, projects=scope)
     value = table.rows[0].value if table.rows else None
-    return value if value is None or not _adds_up(figure) else tidy(Decimal(str(value)) / months)
+    return value if value is None or not _adds_up(desk, figure) else tidy(Decimal(str(value)) / months)
 
 
-def _adds_up(figure: Figure) -> bool:
-    """Whether a figure of several months is the sum of them: money, and what is counted."""
+def _adds_up(desk: Desk, figure: Figure) -> bool:
+    """Whether the figure of several months is the sum of those of each."""
     if figure.kind == "measure":
-        return MEASURES[figure.name].unit not in RATES or figure.unit == "hour"
-    return (
-        figure.unit == "money"
-        or (figure.unit == "hour" and figure.name.startswith("hours"))
-        or (figure.unit not in RATES and "/" not in figure.unit)
-    )
+        return MEASURES[figure.name].additivity is Additivity.SUM
+    if figure.kind == "timeline":
+        return figure.name in OF_MONTHS
+    made = desk.workspace.methodology.definitions.get(figure.name)
+    # Money that is no money per something is a sum of money, however its formula is taken.
+    return figure.unit == "money" or (made is not None and made.total is Total.SUM)
 
 
 def _verdict(change: Decimal, expected: Decimal | None, direction: str) -> Verdict:
