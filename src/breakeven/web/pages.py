@@ -48,7 +48,7 @@ def pages(services: Services) -> Front:
         *notes(site, services),
         *what_if(site, services),
         downloads(site, charts, services.clock),
-        files(site.asking, services.clock),
+        *files(site.asking, services.clock),
         searching(site, services.clock),
         *((embedding(site, services.secret, services.clock),) if services.secret else ()),
         assets.handler(),

@@ -20,6 +20,7 @@ from breakeven.ledger.records.listing import Place, page
 from breakeven.ledger.records.which import Which, check
 from breakeven.views.pages import PAGES
 from breakeven.views.question import Question
+from breakeven.views.records.asked import asked
 from breakeven.views.records.export import cells, every, flat, names
 from breakeven.views.records_links import ABSENT
 from breakeven.web import filters
@@ -71,8 +72,8 @@ def facts(
     now = services.clock()
     past = filters.moment(services, as_of, now)
     window = filters.window(services, now, period=period, start=start, end=end, as_of=past)
-    asked = [(name, given[name]) for name in _FIELDS] + [("kind", own_kind)]
-    fields = tuple((name, None if value == ABSENT else value) for name, value in asked if value is not None)
+    wanted = [(name, given[name]) for name in _FIELDS] + [("kind", own_kind)]
+    fields = tuple((name, None if value == ABSENT else value) for name, value in wanted if value is not None)
     place = filters.page_place(after, Place)
     day = filters.rates_day(services, rates, now)
     with services.ledger.desk(now, past) as present:
@@ -93,13 +94,16 @@ Open = Callable[[Address, datetime], AbstractContextManager[Question]]
 """Gives a context with the question of an address."""
 
 
-def files(open_: Open, clock: Callable[[], datetime]) -> HTTPRouteHandler:
+def files(open_: Open, clock: Callable[[], datetime]) -> list[HTTPRouteHandler]:
     """The routes of the records page's list as a file; the moment of the ledger stays the same until its end."""
+    return [_file(open_, clock, form) for form in FORMS]
+
+
+def _file(open_: Open, clock: Callable[[], datetime], form: str) -> HTTPRouteHandler:
     kind = next(kind for kind in PAGES if kind.name == "records")
 
-    @get([f"/records.{form}" for form in FORMS], include_in_schema=False, sync_to_thread=True)
+    @get(f"/records.{form}", include_in_schema=False, sync_to_thread=True)
     def download(request: Request[Any, Any, Any]) -> Stream:
-        form = request.url.path.rpartition(".")[2]
         query: dict[str, list[str]] = {}
         for name, value in request.query_params.multi_items():
             query.setdefault(name, []).append(value)
@@ -120,7 +124,7 @@ def _joined(first: bytes, parts: Iterator[bytes]) -> Iterator[bytes]:
 
 def _parts(open_: Open, at: Address, now: datetime, form: str) -> Iterator[bytes]:
     with open_(at, now) as question:
-        kind = at.own.get("kind", "cost")
+        kind = asked(question).kind
         yield from _csv(question, kind) if form == "csv" else _lines(question, kind)
 
 
@@ -136,9 +140,13 @@ def _csv(question: Question, kind: str) -> Iterator[bytes]:
 
 
 def _lines(question: Question, kind: str) -> Iterator[bytes]:
-    yield b""
+    lines = [b""]
     for record in every(question):
-        yield msgspec.json.encode(flat(kind, record)) + b"\n"
+        if len(lines) > TOGETHER:
+            yield b"".join(lines)
+            lines = []
+        lines.append(msgspec.json.encode(flat(kind, record)) + b"\n")
+    yield b"".join(lines)
 
 
 def _taken(text: io.StringIO) -> bytes:
