@@ -9,6 +9,7 @@ from breakeven.views.charting.chart import Chart, Scale
 from breakeven.views.charting.columns import table as columns_table
 from breakeven.views.charting.data import TOKENS, Bar, Column, Key, Level, Number, Swing
 from breakeven.views.charting.marking import Drawn, Reader
+from breakeven.views.charting.series_table import order_of
 from breakeven.views.content import Cell, Legend, Plot, Row, Table
 from breakeven.views.content import Column as Head
 from breakeven.views.format import UNKNOWN, Display
@@ -96,7 +97,11 @@ def value_text(value: Number | None, unit: str, show: Display, digits: int, *, s
 def _cell(bar: Bar, unit: str, show: Display, digits: int, signed: bool) -> Cell:
     if bar.value is None:
         return Cell(text=UNKNOWN)
-    return Cell(text=value_text(bar.value, unit, show, digits, signed=signed), order=bar.value, explain=bar.explain)
+    return Cell(
+        text=value_text(bar.value, unit, show, digits, signed=signed),
+        order=order_of(bar.value, unit, show),
+        explain=bar.explain,
+    )
 
 
 def _described(title: str, bars: Sequence[Bar], texts: Sequence[str], known: int, levels: Sequence[Level]) -> str:
@@ -230,7 +235,9 @@ def _swings_table(swings: Sequence[Swing], unit: str, show: Display, title: str,
     for one in swings:
         ends = ((one.low, one.low_words), (one.high, one.high_words))
         cells = [
-            Cell(text=value_text(value, unit, show, digits, signed=signed), sub=words, order=value)
+            Cell(
+                text=value_text(value, unit, show, digits, signed=signed), sub=words, order=order_of(value, unit, show)
+            )
             for value, words in ends
         ]
         rows.append(Row(cells=(Cell(text=one.label), *cells)))

@@ -10,6 +10,7 @@ from breakeven.views.charting.chart import Chart, Scale
 from breakeven.views.charting.data import TOKENS, Dot, Tile
 from breakeven.views.charting.marking import short
 from breakeven.views.charting.naming import Spot, sides
+from breakeven.views.charting.series_table import order_of
 from breakeven.views.content import Cell, Column, Legend, Plot, Row, Table
 from breakeven.views.format import UNKNOWN, Display
 
@@ -99,8 +100,8 @@ def _table(
         Row(
             cells=(
                 Cell(text=dot.label),
-                Cell(text=show.quantity(dot.x, x_unit, 4).text, order=dot.x),
-                Cell(text=str(show.quantity(dot.y, y_unit, digits)), order=dot.y),
+                Cell(text=show.quantity(dot.x, x_unit, 4).text, order=order_of(dot.x, x_unit, show)),
+                Cell(text=str(show.quantity(dot.y, y_unit, digits)), order=order_of(dot.y, y_unit, show)),
                 Cell(text="on it" if dot.best else ""),
             )
         )

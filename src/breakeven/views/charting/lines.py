@@ -65,7 +65,7 @@ def lines(
                 {"at": stamp(ring.on), "words": short(ring.words), "right": share(stamp(ring.on), x) > 0.6}
                 for ring in inside(rings, x)
             ],
-            "ends": ends(known, number, unit, show, digits, y) if labelled else [],
+            "ends": ends(known, number, unit, show, digits, x, y) if labelled else [],
             "zero": [{}] if min(values) < 0 else [],
         },
         description=described(title, known, unit, show, digits) + told([*marks, *rings], x, show),
@@ -138,7 +138,7 @@ def crossing(
     ]
     chart = Chart(
         name="crossing",
-        rows={"rows": rows, "events": events(marks, x, y), "ends": ends(series, number, "money", show, 2, y)},
+        rows={"rows": rows, "events": events(marks, x, y), "ends": ends(series, number, "money", show, 2, x, y)},
         description=described(title, series, "money", show, 2) + told(marks, x, show),
         x=x,
         y=y,

@@ -19,6 +19,8 @@ ENDS = 0.075
 """Part of the height that two labels at the end of lines keep apart."""
 RIGHT = 0.7
 """Part of the width from which on a label stands left of its place."""
+ENDED = 0.93
+"""Part of the width before which a line ends early."""
 ENDING = 0.3
 """Part of the width over which a level's label stands."""
 Drawn = list[dict[str, Any]]
@@ -59,16 +61,21 @@ def share(at: float, x: Scale) -> float:
     return (at - begin) / (end - begin) if end > begin else 0.0
 
 
-def ends(series: Sequence[Series], number: Reader, unit: str, show: Display, digits: int, y: Scale) -> Drawn:
-    """What stands at the end of each line that is no peer, far enough apart to be read."""
+def ends(series: Sequence[Series], number: Reader, unit: str, show: Display, digits: int, x: Scale, y: Scale) -> Drawn:
+    """What stands at the end of each line that is no peer, far enough apart to be read.
+
+    A line that ends before the chart does has its words above it: others go on beside it.
+    """
     found: Drawn = []
     for one in series:
         known = [(when, value) for when, value in one.points if value is not None]
         if one.key != "peer" and known:
             when, value = known[-1]
             found.append({"at": stamp(when), "value": number(value), "label_at": number(value), "series": one.label,
-                          "words": str(show.quantity(value, unit, digits))})  # fmt: skip
-    return apart(found, float(y.domain[0]), float(y.domain[1]))
+                          "words": str(show.quantity(value, unit, digits)),
+                          "inside": share(stamp(when), x) < ENDED})  # fmt: skip
+    outside = [row for row in found if not row["inside"]]
+    return [row for row in found if row["inside"]] + apart(outside, float(y.domain[0]), float(y.domain[1]))
 
 
 def apart(rows: Drawn, low: float, high: float) -> Drawn:

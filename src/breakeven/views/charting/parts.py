@@ -11,6 +11,7 @@ from breakeven.views.charting.axes import places
 from breakeven.views.charting.chart import Chart, Scale
 from breakeven.views.charting.data import TOKENS, Part, Step
 from breakeven.views.charting.marking import Drawn
+from breakeven.views.charting.series_table import order_of
 from breakeven.views.content import Cell, Column, Donut, Plot, Row, Table
 from breakeven.views.format import Display, decimal_of
 
@@ -58,7 +59,7 @@ def _row(one: Part, whole: Decimal, unit: str, show: Display) -> Row:
     return Row(
         cells=(
             Cell(text=one.label, key=one.key, sub=one.sub),
-            Cell(text=value, explain=one.explain, order=one.value),
+            Cell(text=value, explain=one.explain, order=order_of(one.value, unit, show)),
             Cell(text=_share(one, whole, show)),
         )
     )
@@ -104,7 +105,10 @@ def waterfall(
         caption=f"{title}, as a table",
         rows=tuple(
             Row(
-                cells=(Cell(text=step.label), Cell(text=str(row["words"]), explain=step.explain, order=step.amount)),
+                cells=(
+                    Cell(text=step.label),
+                    Cell(text=str(row["words"]), explain=step.explain, order=order_of(step.amount, unit, show)),
+                ),
                 kind="sub" if step.total else "",
             )
             for step, row in zip(steps, rows, strict=True)

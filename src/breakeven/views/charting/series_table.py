@@ -72,4 +72,9 @@ def value_cell(value: Number | None, unit: str, show: Display, digits: int) -> C
     if value is None:
         return Cell(text=UNKNOWN)
     text = show.quantity(value, unit, digits)
-    return Cell(text=text.text, unit=text.unit, order=value)
+    return Cell(text=text.text, unit=text.unit, order=order_of(value, unit, show))
+
+
+def order_of(value: Number, unit: str, show: Display) -> Number | None:
+    """The number behind a text: of an amount that in the currency that is shown."""
+    return show.amount(value) if unit.startswith("money") else value
