@@ -134,12 +134,14 @@ def _page(rows: list[Fields], places: list[Place], limit: int, reached: datetime
     return Records(records=found, next=last, reached=reached if len(rows) <= limit else None)
 
 
-_OWN = ("superseded_at", "data_version", "key", "place", "counted_", "no_rate_", "meter_")
+_OWN = ("key", "place", "counted_", "no_rate_", "meter_")
 
 
 def _record(row: Fields) -> Record:
-    kept = {name: plain(value) for name, value in row.items() if name not in _OWN}
-    return Record(fields=kept, counted=row.get("counted_"), no_rate=row.get("no_rate_"), meter=row.get("meter_"))
+    counted, lost, meter = row.get("counted_"), row.get("no_rate_"), row.get("meter_")
+    for name in _OWN:
+        row.pop(name, None)
+    return Record(fields=row, counted=counted, no_rate=lost, meter=meter)
 
 
 def plain(value: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
@@ -12,7 +13,7 @@ from breakeven.ledger.scenarios.results import Bar, Tornado
 from breakeven.ledger.scenarios.scope import Scope
 from breakeven.ledger.scenarios.tornado import tornado
 from breakeven.views.explaining.asked import Figured
-from breakeven.views.format import MINUS, Display
+from breakeven.views.format import MINUS, Display, exact_text
 from breakeven.views.locales import rounded
 from breakeven.views.question import Question
 from breakeven.views.tiles import ADDED_UP
@@ -22,6 +23,7 @@ MOST = 5
 """Assumptions that are shown."""
 SWING = Decimal(10)
 """Percent by which assumptions without a range are moved."""
+DECLARED = "declared range"
 NOTHING = "Nothing that is assumed goes into it."
 
 
@@ -48,10 +50,12 @@ class Movers(msgspec.Struct, frozen=True, kw_only=True):
     """Why there are none."""
 
 
-def what_if_link(question: Question, asked: Figured, assumption: str = "") -> str:
-    """Where assumptions can be changed, for the figure's projects; with one of them chosen."""
-    changes = {"project": (asked.project,), "category": ""} if asked.project else {}
-    return question.link(WHAT_IF, {"show": assumption} if assumption else None, **changes)
+def what_if_link(question: Question, asked: Figured, change: str = "") -> str:
+    """Where assumptions can be changed, for the figure's projects and time; with one of them changed."""
+    changes: dict[str, Any] = {"period": asked.period.name} if asked.own_period else {}
+    changes |= {"project": (asked.project,), "category": ""} if asked.project else {}
+    link = question.link(WHAT_IF, {"set": change} if change else None, **changes)
+    return f"{link}#lever-{change.partition('=')[0]}" if change else link
 
 
 def movers(question: Question, asked: Figured, found: Explanation) -> Movers:
@@ -72,8 +76,15 @@ def movers(question: Question, asked: Figured, found: Explanation) -> Movers:
     if not bars or swings.value is None:
         return Movers(bars=(), reason=NOTHING)
     widest = max(abs(change) for bar in bars for change in _changes(bar, swings.value))
-    made = (_mover(bar, swings, widest, question.show, what_if_link(question, asked, bar.name)) for bar in bars)
+    made = (_mover(bar, swings, widest, question.show, what_if_link(question, asked, _change_of(bar))) for bar in bars)
     return Movers(bars=tuple(made), reason="")
+
+
+def _change_of(bar: Bar) -> str:
+    """The assumption at the lower of its two ends, as a what-if has it."""
+    if bar.basis == DECLARED and bar.low is not None:
+        return f"{bar.name}={exact_text(bar.low)}"
+    return f"{bar.name}=-{SWING}%"
 
 
 def _changes(bar: Bar, value: Decimal) -> tuple[Decimal, Decimal]:
@@ -84,10 +95,10 @@ def _changes(bar: Bar, value: Decimal) -> tuple[Decimal, Decimal]:
 def _mover(bar: Bar, swings: Tornado, widest: Decimal, show: Display, href: str) -> Mover:
     down, up = _changes(bar, swings.value or Decimal(0))
     least, most = min(down, up, Decimal(0)), max(down, up, Decimal(0))
-    ends = (bar.low, bar.high) if bar.basis == "declared range" else (None, None)
+    ends = (bar.low, bar.high) if bar.basis == DECLARED else (None, None)
     said = []
     for end, change, word in zip(ends, (down, up), ("low", "high"), strict=True):
-        where = f"{SWING}% {word}er" if bar.basis != "declared range" else f"{word} end of its range"
+        where = f"{SWING}% {word}er" if bar.basis != DECLARED else f"{word} end of its range"
         if end is not None:
             where = f"at {show.quantity(end, bar.unit).text}"
         said.append(f"{where}: {_change(change, swings.unit, show)}")

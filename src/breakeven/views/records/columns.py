@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from breakeven.facts import TIME_FIELD
-from breakeven.ledger.records.listing import Record
+from breakeven.ledger.records.listing import Record, plain
 from breakeven.ledger.records.rates import foreign, rate_of
 from breakeven.ledger.records.which import currency_of, money_of
 from breakeven.views.content import Cell, Column, Row
-from breakeven.views.format import UNKNOWN, exact_text
+from breakeven.views.format import UNKNOWN, exact_text, full_money
 from breakeven.views.question import Question
 from breakeven.views.records.meaning import label_of
 from breakeven.views.records_links import record_link, records_link
@@ -108,7 +108,7 @@ class Cells:
     def money(self, record: Record) -> Cell:
         """What of an amount counts in the window, in the page's currency; and what was billed, where that differs."""
         field = money_of(self.kind) or ""
-        amount, currency = record.fields[field], record.fields[currency_of(self.kind)]
+        amount, currency = plain(record.fields[field]), record.fields[currency_of(self.kind)]
         if amount is None:
             return Cell(text=UNKNOWN, sub=_origin(record), order=None)
         if record.counted is None:
@@ -118,7 +118,10 @@ class Cells:
         if foreign(reading, currency):
             rate = rate_of(reading, currency, self.day(record))
             since = "" if rate is None else self._show.day(reading.rates_of or rate.start)
-            said.append(f"{exact_text(amount)} {currency}" + ("" if rate is None else f" at {rate.rate} of {since}"))
+            said.append(
+                full_money(amount, currency, locale=self._show.locale)
+                + ("" if rate is None else f" at {rate.rate} of {since}")
+            )
         elif record.counted != amount:
             said.append(f"of {self._show.full_money(amount)}")
         said += [_origin(record)] if _origin(record) else []

@@ -2,33 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
-from breakeven.facts import columns
+from breakeven.facts import ColumnType, columns
 from breakeven.ledger.records.listing import Record, page
 from breakeven.ledger.records.which import money_of
 from breakeven.views.question import Question
 from breakeven.views.records.asked import asked
 
-AT_ONCE = 2_000
+AT_ONCE = 10_000
 """Records that are read together."""
 RUN = ("=", "+", "-", "@", "\t", "\r")
 """What a text must not begin with: a spreadsheet would run it."""
 
 
+@cache
 def names(kind: str) -> tuple[str, ...]:
     """The columns: the fields of the kind, what counts, the version."""
     counted = ("counted",) if money_of(kind) else ()
     return (*(column.name for column in columns(kind)), *counted, "recorded_at", "revision")
 
 
+@cache
+def _written(kind: str) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
+    """Column and how its values are written, of those that are not written as they are."""
+    types = {column.name: column.type for column in columns(kind)} | {"recorded_at": ColumnType.INSTANT}
+    types |= {"counted": ColumnType.MONEY} if money_of(kind) else {}
+    ways: Mapping[ColumnType, Callable[[Any], Any]] = {ColumnType.MONEY: _money, ColumnType.INSTANT: _instant}
+    return tuple((name, ways[type_]) for name, type_ in types.items() if type_ in ways)
+
+
 def flat(kind: str, record: Record) -> dict[str, Any]:
     """A record by column; amounts as decimal text, instants in UTC. `counted` is in the workspace's currency."""
-    fields = {**record.fields, "counted": record.counted}
-    return {name: _exact(fields[name]) for name in names(kind)}
+    fields, counted = record.fields, record.counted
+    row = {name: counted if name == "counted" else fields[name] for name in names(kind)}
+    for name, way in _written(kind):
+        if row[name] is not None:
+            row[name] = way(row[name])
+    return row
 
 
 def every(question: Question) -> Iterator[Record]:
@@ -61,7 +76,9 @@ def _number(text: str) -> bool:
     return whole.isascii() and whole.isdigit() and (not rest or (rest.isascii() and rest.isdigit()))
 
 
-def _exact(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return format(value.normalize(), "f")
-    return value.astimezone(UTC) if isinstance(value, datetime) else value
+def _money(value: Decimal) -> str:
+    return format(value.normalize(), "f")
+
+
+def _instant(value: datetime) -> datetime:
+    return value.astimezone(UTC)

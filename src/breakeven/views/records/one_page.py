@@ -37,8 +37,9 @@ def record_page(question: Question) -> Page:
     given = question.given
     found = one(question.desk, given["kind"], unpacked(given["source"]), unpacked(given["id"]))
     cells = Cells(question, found.kind)
-    panels = (_fields(question, cells, found), _entries(question, found), _invoice(question, found),
-              _versions(cells, found))  # fmt: skip
+    invoice = _invoice(question, found)
+    entries = _entries(question, found, alone=invoice is None)
+    panels = (entries, invoice, _fields(question, cells, found), _versions(cells, found))
     return Page(
         title=short(found.id, 40), finding=_finding(question, cells, found), exception=_exception(question, found),
         crumbs=(Link(text="Records", href=question.link(PATH, {"kind": found.kind})),),
@@ -89,6 +90,9 @@ def _exception(question: Question, found: One) -> str:
     said = [f"Project {question.name_of(str(fields['project']))}"]
     if fields.get("pool"):
         said = [f"Shared by the pool {fields['pool']}"]
+    elif any(entry.through for entry in found.entries):
+        meter = next(entry.through for entry in found.entries if entry.through)
+        said = [f"Invoice of metered traffic: it counts as metered cost, shared by the meter of {meter}"]
     origin = fields.get("cost_origin")
     if origin in ORIGINS:
         price = f" by {fields['price_id']}" if fields.get("price_id") else ""
@@ -143,11 +147,11 @@ def _instant(cells: Cells, when: datetime) -> str:
     return f"{cells.moment(when)}{f':{here:%S}' if here.second else ''}"
 
 
-def _entries(question: Question, found: One) -> Panel:
+def _entries(question: Question, found: One, *, alone: bool) -> Panel:
     """The ledger's entries that look at it."""
     rows = tuple(Row(cells=tuple(_entry(question, entry))) for entry in found.entries)
     return Panel(
-        id="entries", title="Where it went", width=7 if found.kind == "cost" else 12,
+        id="entries", title="Where it went", width=12 if alone else 7,
         sub="Entries of the ledger that it is counted in",
         body=Table(columns=(Column(label="Month"), Column(label="Project"), Column(label="Category"),
                             Column(label="Amount", numeric=True), Column(label="State")),

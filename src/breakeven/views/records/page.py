@@ -61,8 +61,8 @@ def records_page(question: Question) -> Page:
         remarks.append(("yellow", f"Not all amounts are known: {whole.no_rate}"))
     parts = summary(question, one) if not one.page else None
     return Page(
-        title="Records", finding=_finding(question, one, whole, found), exception=_exception(question, one),
-        chips=() if beside is None else (beside,), tabs=_tabs(question, one),
+        title="Records", finding=_finding(question, one, whole, found), exception=_exception(question, one, beside),
+        chips=(beside,) if beside is not None and beside[0] == "green" else (), tabs=_tabs(question, one),
         panels=tuple(panel for panel in (parts, _listed(question, one, whole, found)) if panel is not None),
         remarks=tuple(remarks), extra={"form": form(question, one), "pager": _pager(question, one, found)},
     )  # fmt: skip
@@ -90,7 +90,7 @@ def _finding(question: Question, one: Asked, whole: Total, found: Records) -> st
     return f"{number} {verb} up to {show.full_money(whole.amount)} in {show.currency}{known}."
 
 
-def _exception(question: Question, one: Asked) -> str:
+def _exception(question: Question, one: Asked, beside: tuple[Status, str] | None) -> str:
     """What they are, of whom and when."""
     show, (first, end) = question.show, one.window
     last = end.fromordinal(end.toordinal() - 1)
@@ -103,6 +103,8 @@ def _exception(question: Question, one: Asked) -> str:
     names = "all projects" if scope is None else ", ".join(short(question.name_of(name), 30) for name in scope[:3])
     more = f" and {len(scope) - 3} more" if scope is not None and len(scope) > 3 else ""
     said.append(f"{names[:1].upper()}{names[1:]}{more}, {show.day(first)} to {show.day(last)}, the newest first")
+    if beside is not None and beside[0] != "green":
+        said.append(beside[1])
     return ". ".join(said) + "."
 
 
