@@ -6,6 +6,7 @@ from breakeven.ledger.operations.live import CSAT, Figures, Said
 from breakeven.views.comparison import change, name
 from breakeven.views.models.asked import before_period, figures_of, in_period
 from breakeven.views.operations.tiles import digits_of
+from breakeven.views.operations.words import told
 from breakeven.views.question import Question
 from breakeven.views.tiles import Tile
 
@@ -53,7 +54,7 @@ def _tile(question: Question, figure: str, label: str, now: Figures, before: Fig
         label=label,
         description=one.description if one is not None else "",
         value=question.show.quantity(said.value, unit, digits),
-        reason=(said.reason or "not measured") if said.value is None else None,
+        reason=told(said.reason or "not measured") if said.value is None else None,
         partly=said.reason if said.value is not None else None,
         change=moved if said.value is not None else None,
         no_change="Nothing earlier to compare with" if words else "",

@@ -14,6 +14,7 @@ from breakeven.ledger.targets import against
 from breakeven.period import Grain
 from breakeven.views.comparison import change
 from breakeven.views.operations.watching import asked_scope, asked_stretch, now_running, running_before
+from breakeven.views.operations.words import told
 from breakeven.views.question import Question
 from breakeven.views.tiles import Point, Tile, judged
 from breakeven.workspace.definitions import FigureRef
@@ -89,8 +90,8 @@ def _tile(question: Question, ref: FigureRef, others: Mapping[str, Said], cells:
     value = question.show.quantity(said.value, "1" if here == PER_HOUR else one.unit, digits)
     return Tile(
         figure=one.name, label=label, description=one.description, value=value,
-        reason=(said.reason or "not measured") if said.value is None else None,
-        partly=said.reason if said.value is not None else None,
+        reason=told(said.reason or "not measured") if said.value is None else None,
+        partly=told(said.reason) if said.value is not None and said.reason else None,
         change=moved if said.value is not None else None, no_change="Nothing before to compare with",
         goal=None if goal is None else judged(goal, one, question.show), trend=trend,
         trend_words=_words(question, label, trend),

@@ -83,7 +83,8 @@ def exception(found: Sequence[Standing], missed: Sequence[str]) -> str:
     numbers = {status: sum(one.health.status == status for one in found) for status in STATUS}
     parts = []
     if numbers["red"] or numbers["yellow"]:
-        parts.append(f"{numbers['green']} of {len(found)} {'model is' if len(found) == 1 else 'models are'} healthy")
+        verb = "is" if numbers["green"] == 1 else "are"
+        parts.append(f"{numbers['green']} of {len(found)} {'model' if len(found) == 1 else 'models'} {verb} healthy")
         if numbers["yellow"]:
             parts.append(f"{numbers['yellow']} {'needs' if numbers['yellow'] == 1 else 'need'} watching")
     quiet = sum(one.now is None for one in found)
@@ -147,10 +148,15 @@ def cell(question: Question, figures: Figures, name: str, *, strong: bool = Fals
     if value is None:
         return Cell(text=UNKNOWN, help=_short(said.reason if said is not None else None))
     shown = question.show.quantity(value, unit, digits)
-    partly = said.reason if said is not None and said.reason else ""
+    partly = told(said.reason) if said is not None and said.reason else ""
     return Cell(text=str(shown), order=Decimal(str(value)), strong=strong, help=partly,
                 tone="bad" if tone == "bad" else None)  # fmt: skip
 
 
 def _short(reason: str | None) -> str:
-    return reason or "not measured"
+    return told(reason) if reason else "not measured"
+
+
+def told(reason: str) -> str:
+    """A reason of the ledger's, in which the only cell of a stretch is called `all`."""
+    return reason.replace(" in all:", " in this time:").replace("all lies", "this time lies")

@@ -11,6 +11,7 @@ from breakeven.views.content import Empty, Fact, Facts, Panel
 from breakeven.views.format import Shown
 from breakeven.views.operations.tiles import course_now, digits_of
 from breakeven.views.operations.watching import asked_stretch, instant_of, now_running
+from breakeven.views.operations.words import told
 from breakeven.views.question import Question
 
 ALSO = (("latency_p50_ms", "Response time, median"), ("resolution_rate", "Resolution"), (CSAT, "CSAT in interactions"),
@@ -51,7 +52,9 @@ def also_now(question: Question) -> Panel | None:
         value = Shown(str(question.show.quantity(said.value, unit, digits_of(unit, digits))))
         if name == CSAT and said.value is not None:
             value = Shown(f"{value.text} of 5")
-        facts.append(Fact(label=label, value=value, sub=said.reason or "", explain=name if one is not None else ""))
+        facts.append(
+            Fact(label=label, value=value, sub=told(said.reason or ""), explain=name if one is not None else "")
+        )
     empty = Empty(title="Nothing more is known", text="The methodology has no further figure of interactions.")
     return Panel(id="also", title="Also in this time", sub=asked.length.words.capitalize(),
                  body=Facts(facts=tuple(facts)) if facts else empty)  # fmt: skip
