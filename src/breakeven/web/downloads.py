@@ -13,8 +13,9 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from breakeven.errors import NotFound
-from breakeven.views.charting.export import as_csv, light_colours, standalone
+from breakeven.views.charting.export import light_colours, standalone
 from breakeven.views.charting.rendering import ChartRenderer
+from breakeven.views.charting.spreadsheet import as_csv
 from breakeven.views.content import Panel, Plot, Table
 from breakeven.views.pages import PAGES
 from breakeven.web.addresses import Address, address
@@ -39,10 +40,12 @@ def downloads(site: Site, charts: ChartRenderer, clock: Callable[[], datetime]) 
         at = _address(page, request)
         panel, shown = site.panel(at, name, now)
         if form == "csv":
-            content = as_csv(_table(panel))
+            content = as_csv(_table(panel), shown.currency)
         else:
-            drawn = charts.chart(f"{at.text} {panel.id}", _plot(panel).chart, now, wait=True)
-            svg = standalone(drawn.wide, title=panel.title, source=_source(shown, site.company), tokens=tokens)
+            place, plot = _plot(panel)
+            drawn = charts.chart(f"{at.text} {place}", plot.chart, now, wait=True)
+            svg = standalone(drawn.wide, title=panel.title, source=_source(shown, site.company), tokens=tokens,
+                             legend=plot.legend)  # fmt: skip
             content = svg.encode() if form == "svg" else charts.png(svg)
         headers = {"Content-Disposition": f'attachment; filename="{page}-{name}.{form}"', "Cache-Control": "no-cache"}
         return Response(content, media_type=FORMS[form], headers=headers)
@@ -66,19 +69,24 @@ def _address(page: str, request: Request[Any, Any, Any]) -> Address:
     return address(kind, values, query)
 
 
-def _plot(panel: Panel) -> Plot:
-    found = next(iter(panel_plots(panel).values()), None)
+def _plot(panel: Panel) -> tuple[str, Plot]:
+    """The panel's first chart and its place. Raises NotFound."""
+    found = next(iter(panel_plots(panel).items()), None)
     if found is None:
         raise NotFound(f"{panel.title} has no chart; its table can be had as CSV")
     return found
 
 
 def _table(panel: Panel) -> Table:
+    """What the panel says as a table: that of its chart, else its own. Raises NotFound."""
+    plots = panel_plots(panel)
     bodies = panel.body if isinstance(panel.body, tuple) else (panel.body,)
-    found = next((body for body in bodies if isinstance(body, Table)), None)
-    return found if found is not None else _plot(panel).table
+    tables = [*(plot.table for plot in plots.values()), *(body for body in bodies if isinstance(body, Table))]
+    if not tables:
+        raise NotFound(f"{panel.title} has neither a chart nor a table")
+    return tables[0]
 
 
-def _source(shown: Shown, company: str) -> str:
-    return (f"{company} · {shown.period}, to {shown.until} · methodology {shown.methodology} · "
-            f"data version {shown.data_version} · made {shown.made}")  # fmt: skip
+def _source(shown: Shown, company: str) -> list[str]:
+    return [company, f"{shown.period}, to {shown.until}", f"methodology {shown.methodology}",
+            f"data version {shown.data_version}", f"made {shown.made}"]  # fmt: skip

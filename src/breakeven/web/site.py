@@ -47,6 +47,10 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     made: str
     period: str
     until: str
+    currency: str
+    """Of the amounts as they are shown."""
+    running: bool
+    """Whether the page changes with what comes in: its period is not over, and it is of the present."""
 
 
 class Site:
@@ -183,7 +187,8 @@ class Site:
                 bar=filterbar(question, at.kind.honours, at.own), sources=sources(question.fresh),
                 data_version=found.desk.reading.moment.versions.data,
                 methodology=question.workspace.methodology.version, made=f"{show.day(now)} {show.clock(now)}",
-                period=found.words, until=show.day(question.until),
+                period=found.words, until=show.day(question.until), running=_running(question, at),
+                currency=show.currency,
             )  # fmt: skip
 
     def _question(self, at: Address, found: Asked, now: datetime) -> Question:
@@ -197,7 +202,7 @@ class Site:
     def _render(self, at: Address, shown: Shown, now: datetime, **extra: object) -> str:
         panel = None if at.explain is None else self.explained(at, now)
         pictures = self._pictures(at, shown.page, now)
-        live = f"/live?page={quote(at.text, safe='')}" if at.kind.live and not at.filters.as_of else ""
+        live = f"/live?page={quote(at.text, safe='')}" if shown.running else ""
         return self._templates.render(
             at.kind.template, title=shown.page.title, path=_current(at.kind), at=at, v=shown, page=shown.page,
             pictures=pictures, breakdown=panel, live=live, kind=at.kind, writable=not at.filters.as_of, **extra,
@@ -233,6 +238,11 @@ def _plot(body: Body, columns: int) -> Plot | None:
     if plot is None:
         return None
     return msgspec.structs.replace(plot, chart=fitted(plot.chart, columns, aside=isinstance(body, Beside)))
+
+
+def _running(question: Question, at: Address) -> bool:
+    ended = "period" in at.kind.honours and question.period.end <= question.desk.reading.today
+    return at.kind.live and not at.filters.as_of and not ended
 
 
 def _current(kind: Kind) -> str:

@@ -12,7 +12,7 @@ from breakeven.views.charting.chart import Chart, Scale
 from breakeven.views.charting.data import TOKENS, Part, Step
 from breakeven.views.charting.marking import Drawn
 from breakeven.views.charting.series_table import order_of
-from breakeven.views.content import Cell, Column, Donut, Plot, Row, Table
+from breakeven.views.content import Cell, Column, Donut, Legend, Plot, Row, Table
 from breakeven.views.format import Display, decimal_of
 
 MOST = 5
@@ -47,7 +47,12 @@ def donut(parts: Sequence[Part], *, unit: str, show: Display, title: str, words:
         rows=tuple(_row(one, whole, unit, show) for one in shown),
         caption=f"{title}, as a table",
     )
-    return Donut(plot=Plot(chart=chart, table=table), center=show.quantity(total, unit), center_words=words)
+    legend = [Legend(text=f"{one.label} {_share(one, whole, show)}", key=one.key) for one in drawn]
+    if len(drawn) < len(positive):
+        legend.append(Legend(text="Others", key="muted"))
+    return Donut(
+        plot=Plot(chart=chart, table=table, legend=tuple(legend)), center=show.quantity(total, unit), center_words=words
+    )
 
 
 def _share(one: Part, whole: Decimal, show: Display) -> str:
