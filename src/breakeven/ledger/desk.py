@@ -135,11 +135,21 @@ class Desk:
 
     def series(self, level: Level, key: int = 0) -> Series:
         """Value and cost of one key of `monthly`."""
+        return self.every_series(level)[key]
+
+    def every_series(self, level: Level) -> list[Series]:
+        """Value and cost of every key of `monthly`, in one pass over its rows."""
         value, cost = headline_columns(level)
-        rows = [row for row, (_, of) in enumerate(level.grid.rows) if of == key]
-        months = [level.grid.cells[level.grid.rows[row][0]].first for row in rows]
-        return Series(months, [value[row] for row in rows], [cost[row] for row in rows],
-                      self.workspace.calendar, self.reading.now)  # fmt: skip
+        rows: list[list[int]] = [[] for _ in level.grid.keys]
+        for row, (_, key) in enumerate(level.grid.rows):
+            rows[key].append(row)
+        months = [cell.first for cell in level.grid.cells]
+        cells = [cell for cell, _ in level.grid.rows]
+        return [
+            Series([months[cells[row]] for row in mine], [value[row] for row in mine], [cost[row] for row in mine],
+                   self.workspace.calendar, self.reading.now)
+            for mine in rows
+        ]  # fmt: skip
 
     def known_projects(self) -> list[str]:
         """Declared projects, and those that facts name."""

@@ -146,11 +146,10 @@ def _timeline_rows(desk: Desk, one: Figure, ask: Ask) -> list[MetricRow]:
     cut = cells(ask.span, ask.grain, desk.workspace.calendar)
     monthly = desk.monthly(ask.dims, ask.projects)
     found = []
-    for place, key in enumerate(monthly.grid.keys):
+    for key, series in zip(monthly.grid.keys, desk.every_series(monthly), strict=True):
         project = key[0] if key else None
         if project == UNALLOCATED:
             continue
-        series = desk.series(monthly, place)
         scope = (project,) if project is not None else ask.projects
         for cell in cut:
             answer: Answer = (None, BY_MONTH)

@@ -42,8 +42,15 @@ class Question:
         self.kept = kept
         self.given = given
         """Parameters of the page's own, from its address."""
+        self._answered: dict[tuple[object, ...], Any] = {}
         self.server = server if server is not None else Server()
         """The process that serves the page."""
+
+    def once(self, key: tuple[object, ...], make: Callable[[], Any]) -> Any:
+        """An answer of this very page that several of its panels share."""
+        if key not in self._answered:
+            self._answered[key] = make()
+        return self._answered[key]
 
     @property
     def workspace(self) -> Workspace:

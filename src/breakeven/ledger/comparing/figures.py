@@ -76,15 +76,4 @@ def _unknown(value: Decimal | None, cost: Decimal | None) -> str | None:
 def series_by_project(desk: Desk, projects: tuple[str, ...] | None = None) -> Mapping[str, Series]:
     """Value and cost of every project, month by month, in one pass over the months of the book."""
     level = desk.monthly(("project",), projects)
-    value, cost = headline_columns(level)
-    rows: dict[str, list[int]] = {str(key[0]): [] for key in level.grid.keys}
-    names = [str(key[0]) for key in level.grid.keys]
-    for row, (_, key) in enumerate(level.grid.rows):
-        rows[names[key]].append(row)
-    months = [cell.first for cell in level.grid.cells]
-    cells = [cell for cell, _ in level.grid.rows]
-    return {
-        name: Series([months[cells[row]] for row in mine], [value[row] for row in mine], [cost[row] for row in mine],
-                     desk.workspace.calendar, desk.reading.now)
-        for name, mine in rows.items()
-    }  # fmt: skip
+    return dict(zip((str(key[0]) for key in level.grid.keys), desk.every_series(level), strict=True))

@@ -30,6 +30,11 @@ Line = tuple[str, Decimal | None, Decimal | None]
 
 def budget_lines(question: Question) -> list[Line]:
     """Every project with cost or budget, those furthest above their budget first."""
+    found: list[Line] = question.once(("budget lines",), lambda: _lines(question))
+    return found
+
+
+def _lines(question: Question) -> list[Line]:
     if question.catalogue.get("investment") is None:
         return []
     found: Mapping[str, Mapping[str, MetricRow]] = figures_by_project(
