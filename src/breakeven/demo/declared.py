@@ -59,6 +59,15 @@ $hourly_rates
     source: Survey of team leads
     owner: Head of Data and AI
     review_by: $review
+  discount_rate:
+    label: Discount rate, a year
+    description: At what rate a year money that comes later is worth less; net present value needs it.
+    unit: "%"
+    value: 8
+    evidence: E
+    source: Group treasury, cost of capital
+    owner: Head of Finance
+    review_by: $review
   avg_incident_cost:
     label: Average cost of an incident
     unit: money/incident
