@@ -109,6 +109,8 @@ def test_the_page_has_the_figures_of_the_api(client: Client, change: str) -> Non
     assert shown(text, "w-roi") == write.roi(D(api["roi_percent"]["after"]))
     assert shown(text, "w-result-0") == write.money(D(api["net_value"]["after"]))
     assert write.roi(D(api["roi_percent"]["before"])) in shown(text, "w-roi-words")
+    for name, figure in (("w-roi", "roi_percent"), ("w-result-0", "net_value")):
+        assert re.search(rf'id="{name}"[^>]*><data value="{re.escape(api[figure]["after"])}"', text)
     each = (1 + D(api["roi_percent"]["after"]) / 100).quantize(D("0.01"))
     assert f"${each} for every $1" in shown(text, "lead-finding")
 

@@ -56,7 +56,7 @@ def _fault(fault: Fault, sliders: tuple[Slider, ...]) -> str:
 def _roi(found: Explored, show: Display) -> Result:
     roi = found.figures["roi_percent"]
     return Result(label="Return on investment", value=Shown(show.roi(roi.after)), change=_points(roi, found),
-                  baseline=_against(roi, show.roi(roi.before), found))  # fmt: skip
+                  baseline=_against(roi, show.roi(roi.before), found), exact=_exact(roi))  # fmt: skip
 
 
 def _points(roi: Difference, found: Explored) -> Change | None:
@@ -79,7 +79,8 @@ def _against(of: Difference, before: str, found: Explored) -> str:
 def _net(found: Explored, show: Display) -> Result:
     net = found.figures["net_value"]
     words = _baseline(net, show.money(net.before), found)
-    return Result(label="Net value", value=Shown(show.money(net.after)), change=None, baseline=words)
+    return Result(label="Net value", value=Shown(show.money(net.after)), change=None, baseline=words,
+                  exact=_exact(net))  # fmt: skip
 
 
 def _payback(found: Explored, show: Display) -> Result:
@@ -90,7 +91,12 @@ def _payback(found: Explored, show: Display) -> Result:
         return Result(label="Payback", value=Shown(words), change=None,
                       baseline=before or (paid.reason or "not known").partition(":")[0])  # fmt: skip
     return Result(label="Payback", value=show.quantity(paid.after, "month"), change=None,
-                  baseline=_baseline(paid, str(show.quantity(paid.before, "month")), found))  # fmt: skip
+                  baseline=_baseline(paid, str(show.quantity(paid.before, "month")), found),
+                  exact=_exact(paid))  # fmt: skip
+
+
+def _exact(of: Difference) -> str:
+    return "" if of.after is None else f"{of.after:f}"
 
 
 def _baseline(of: Difference, before: str, found: Explored) -> str:

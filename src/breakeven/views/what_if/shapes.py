@@ -57,6 +57,8 @@ class Result(Part, frozen=True, kw_only=True):
     change: Change | None
     baseline: str
     """What is said below it."""
+    exact: str = ""
+    """All digits of it; empty: unknown."""
 
 
 class Picture(Part, frozen=True, kw_only=True):
