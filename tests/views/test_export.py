@@ -69,6 +69,9 @@ def test_no_text_is_a_formula(text: str) -> None:
         (Cell(text="$4.76M", order=Decimal("4760000.000000000001")), "4760000.000000000001"),
         (Cell(text="−0.5", order=-0.5), "-0.5"),
         (Cell(text="=1+1"), "'=1+1"),
+        (Cell(text="$100k", order=Decimal("99940.17")), "99940.17"),
+        (Cell(text="$0.10", order=0.0957), "0.0957"),
+        (Cell(text="1", unit="h", order=0.96), "0.96"),
         (Cell(text="12", unit="h"), "12 h"),
         (Cell(text="–"), "–"),
     ],
@@ -96,7 +99,8 @@ def test_heads_say_the_unit_that_numbers_no_longer_have() -> None:
     [
         Cell(text="22 Nov 2026", order=1_795_305_600.0),  # sorted by its instant
         Cell(text="$4.76M", order=Decimal(5_480_000)),  # sorted by an amount of another currency
-        Cell(text="1 h", order=3600),
+        Cell(text="5 h", order=18000),
+        Cell(text="1 day", order=86400),
         Cell(text="$161k lost", order=Decimal(-161_000)),
         Cell(text="3 of 5", order=0.6),
     ],

@@ -21,7 +21,7 @@ from breakeven.views.pages import PAGES
 from breakeven.web.addresses import Address, address
 from breakeven.web.site import Shown, Site, panel_plots
 
-FORMS = {"svg": "image/svg+xml", "png": "image/png", "csv": "text/csv; charset=utf-8"}
+FORMS = {"svg": "image/svg+xml", "png": "image/png", "csv": "text/csv"}
 _VARYING = re.compile(r"{(\w+)}")
 
 

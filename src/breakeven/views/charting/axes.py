@@ -147,6 +147,9 @@ def times(moments: Iterable[When], show: Display) -> Scale:
     first, last = min(found), max(found)
     ticks = _ticks(first, last)
     labels = [_label(tick, before, first, last, show) for before, tick in zip([None, *ticks], ticks, strict=False)]
+    if last - first > _MONTHS and len(ticks) > 2 and ticks[1].year != ticks[0].year:
+        # Two years beside each other run into one another; the second one says it for both.
+        labels[0] = show.month_name(ticks[0].date(), short=True)
     step = max(1, math.ceil(len(ticks) / _FEW))
     thin = [text if place % step == 0 else "" for place, text in enumerate(labels)]
     # A single moment stands in the middle of a day.

@@ -21,6 +21,8 @@ RIGHT = 0.7
 """Part of the width from which on a label stands left of its place."""
 ENDED = 0.93
 """Part of the width before which a line ends early."""
+NEAR = 0.15
+"""Parts of width and height within which another line is in the way of words."""
 ENDING = 0.3
 """Part of the width over which a level's label stands."""
 Drawn = list[dict[str, Any]]
@@ -73,7 +75,13 @@ def ends(series: Sequence[Series], number: Reader, unit: str, show: Display, dig
             when, value = known[-1]
             found.append({"at": stamp(when), "value": number(value), "label_at": number(value), "series": one.label,
                           "words": str(show.quantity(value, unit, digits)),
-                          "inside": share(stamp(when), x) < ENDED})  # fmt: skip
+                          "inside": share(stamp(when), x) < ENDED, "below": False})  # fmt: skip
+    height = (float(y.domain[1]) - float(y.domain[0])) * NEAR
+    for row in found:
+        others = [one for one in series if one.label != row["series"]]
+        above = [number(value) - row["value"] for one in others for when, value in one.points
+                 if value is not None and abs(share(stamp(when), x) - share(row["at"], x)) < NEAR]  # fmt: skip
+        row["below"] = any(0 < gap < height for gap in above)
     outside = [row for row in found if not row["inside"]]
     return [row for row in found if row["inside"]] + apart(outside, float(y.domain[0]), float(y.domain[1]))
 

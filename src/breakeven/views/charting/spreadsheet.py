@@ -33,10 +33,15 @@ def as_csv(table: Table, currency: str = "") -> bytes:
 
 def _exact_column(rows: Sequence[Row], place: int) -> bool:
     """Whether every text of a column with a digit in it is a number of one unit, and short for what it is sorted by."""
-    told = [row.cells[place] for row in rows if place < len(row.cells) and _has_digit(row.cells[place])]
+    told = [cell for cell in _cells(rows, place) if cell.order is not None]
     return (
         bool(told) and len({_unit(cell) for cell in told}) == 1 and all(_says(cell.text, cell.order) for cell in told)
     )
+
+
+def _cells(rows: Sequence[Row], place: int) -> list[Cell]:
+    """The cells of a column in which a number is written."""
+    return [row.cells[place] for row in rows if place < len(row.cells) and _has_digit(row.cells[place])]
 
 
 def _has_digit(cell: Cell) -> bool:
@@ -61,19 +66,21 @@ def _says(text: str, order: Decimal | float | str | None) -> bool:
     if not value or (value < 0) != text.lstrip().startswith((MINUS, "-")):
         return False
     scaled = abs(value).scaleb(len(shown) - 1 - value.adjusted())
-    # A little more than half of the last digit; ten times as much where rounding made it one digit longer.
-    return abs(scaled - int(shown)) <= Decimal("0.51") or abs(scaled / 10 - int(shown)) <= Decimal("0.051")
+    number, half = int(shown), Decimal("0.51")
+    if number == 10 ** (len(shown) - 1) and scaled > number:  # 99.9k is written 100k
+        return abs(scaled / 10 - number) <= (half if number > 1 else half / 10) or abs(scaled - number) <= half
+    return abs(scaled - number) <= half
 
 
 def _head(column: Column, rows: Sequence[Row], place: int, currency: str) -> str:
     """The label with the unit of the numbers below it."""
-    cell = next(row.cells[place] for row in rows if place < len(row.cells) and _has_digit(row.cells[place]))
+    cell = next(cell for cell in _cells(rows, place) if cell.order is not None)
     unit = _unit(cell).replace(AMOUNT, currency).strip()
     return _safe(f"{column.label} ({unit})" if unit else column.label)
 
 
 def _cell(cell: Cell, *, exact: bool) -> str:
-    if exact and _has_digit(cell):
+    if exact and cell.order is not None and _has_digit(cell):
         return format(Decimal(str(cell.order)), "f")
     return _safe(" ".join(part for part in (cell.text, cell.unit) if part).strip())
 
