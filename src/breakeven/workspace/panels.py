@@ -18,7 +18,7 @@ PANEL_NAMES = (
     "investment", "invoices", "reports", "velocity", "quality", "adoption", "releases", "time_to_production",
     "incidents_by_month", "cost_per_model", "decision_log", "risks", "progress", "j_curve", "response_time",
     "incidents", "traffic", "also_now", "spend_today", "accuracy_map", "live_models", "quality_goals",
-    "recent_deployments",
+    "recent_deployments", "incident_log", "dora", "models_by_stage",
 )  # fmt: skip
 """Every shipped panel; the pages have one for each (`views/panels/registry.py`)."""
 GRAINS = ("day", "week", "month")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from breakeven.ledger.results import TargetStatus
+from breakeven.ledger.operations.answers import Answers, answers
+from breakeven.ledger.results import Status, TargetStatus
 from breakeven.views.comparison import Change
 from breakeven.views.content import Cell, Column, Meter, Panel, Row, Table
-from breakeven.views.format import UNKNOWN, decimal_of
+from breakeven.views.format import UNKNOWN, decimal_of, span
 from breakeven.views.key_figures import key_figures
 from breakeven.views.question import Question
 from breakeven.views.tiles import Tile
@@ -20,6 +21,8 @@ ADOPTION = ("weekly_active_share", "models_on_platform_share", "feature_store_sh
 ARROWS: Mapping[str, str] = {"up": "↑", "down": "↓", "flat": "→"}
 ROOM = Decimal("1.3")
 """The track of a bar reaches so far beyond the goal, or beyond the figure where that is further."""
+CHIPS: tuple[tuple[Status, str], ...] = (("red", "off track"), ("yellow", "to watch"), ("green", "on track"))
+"""The worst status of a table and its words."""
 
 
 def velocity(question: Question) -> Panel | None:
@@ -34,39 +37,70 @@ def quality_table(question: Question) -> Panel | None:
 
 def adoption(question: Question) -> Panel | None:
     """Who works with it."""
-    return _panel(question, "adoption", "Adoption", "Who uses the platform, and how content they are", ADOPTION)
+    asked: Answers = question.kept(("answers",), lambda: answers(question.desk, *question.window, question.projects))
+    said = {"nps": _nps(question, asked), "csat": _count(question, asked.csat)}
+    return _panel(question, "adoption", "Adoption", "Who uses the platform, and how content they are", ADOPTION, said)
 
 
-def _panel(question: Question, name: str, title: str, sub: str, figures: Sequence[str]) -> Panel | None:
-    tiles = key_figures(question, [FigureRef(figure=figure) for figure in figures])
+def _nps(question: Question, asked: Answers) -> str:
+    """How many answered, and how far the score of everybody may lie from theirs."""
+    counted = _count(question, asked.nps)
+    if asked.nps_low is None or asked.nps_high is None:
+        return f"{counted}, too few for an interval" if asked.nps else ""
+    return f"{counted}, 80% interval {span(question.show.plain(asked.nps_low), question.show.plain(asked.nps_high))}"
+
+
+def _count(question: Question, number: int) -> str:
+    return f"{question.show.plain(number)} {'answer' if number == 1 else 'answers'}" if number else ""
+
+
+def _panel(
+    question: Question, name: str, title: str, sub: str, figures: Sequence[str], said: Mapping[str, str] | None = None
+) -> Panel | None:
+    tiles = key_figures(question, [FigureRef(figure=figure) for figure in figures if figure in question.catalogue])
     if not tiles:
         return None
     targets = {target.metric: target for target in question.statement.targets}
     table = Table(
-        columns=(Column(label="Metric"), Column(label="Against the goal", wide=True), Column(label="Now", numeric=True),
-                 Column(label="Change", numeric=True), Column(label="Trend"), Column(label="Status")),
-        rows=tuple(_row(tile, targets.get(tile.figure)) for tile in tiles), caption=f"{title} against its goals",
+        columns=(Column(label="Metric"), Column(label="Goal", wide=True, help="The mark is the goal"),
+                 Column(label="Now", numeric=True), Column(label="Change", numeric=True), Column(label="Trend"),
+                 Column(label="Status")),
+        rows=tuple(_row(tile, targets.get(tile.figure), (said or {}).get(tile.figure, "")) for tile in tiles),
+        caption=f"{title} against its goals",
     )  # fmt: skip
-    missed = sum(tile.goal is not None and tile.goal.status == "red" for tile in tiles)
-    chip = ("red", f"{missed} off track") if missed else None
-    return Panel(id=name, title=title, sub=sub, body=table, width=12, chip=chip, hourly=True)  # type: ignore[arg-type]
+    compared = next((tile.change.words for tile in tiles if tile.change is not None and tile.change.words), "")
+    foot = f"Change: {compared}." if compared else ""
+    return Panel(id=name, title=title, sub=sub, body=table, width=7, chip=_chip(tiles), hourly=True, foot=foot)
 
 
-def _row(tile: Tile, target: TargetStatus | None) -> Row:
+def _chip(tiles: Sequence[Tile]) -> tuple[Status, str] | None:
+    """How many are in the worst status that there is; None where no goal can be judged."""
+    judged = [tile.goal.status for tile in tiles if tile.goal is not None and tile.goal.status != "grey"]
+    for status, words in CHIPS:
+        if status in judged:
+            return (status, f"{judged.count(status)} {words}" if status != "green" else "All on track")
+    return None
+
+
+def _row(tile: Tile, target: TargetStatus | None, said: str) -> Row:
     goal = tile.goal
+    aim = goal.words[:1].upper() + goal.words[1:] if goal is not None else "No goal set"
+    told = "; ".join(part for part in (aim, said) if part)
     return Row(cells=(
-        Cell(text=tile.label, sub=goal.words.capitalize() if goal is not None else "No goal set"),
-        Cell(meter=_meter(tile, target)),
-        Cell(text=tile.value.text, unit=tile.value.unit, explain=tile.figure, sub=tile.reason or ""),
-        _change(tile.change),
+        Cell(text=tile.label, sub=told),
+        Cell(meter=_meter(tile, target) if goal is not None else None),
+        Cell(text=str(tile.value), explain=tile.figure, sub=tile.reason or "", strong=True,
+             help=tile.partly or ""),
+        _change(tile),
         Cell(trend=tile.trend, trend_words=tile.trend_words),
-        Cell(text=goal.word, status=goal.status) if goal is not None else Cell(text=UNKNOWN),
+        Cell(text=goal.word, status=goal.status) if goal is not None else Cell(text="No goal"),
     ))  # fmt: skip
 
 
-def _change(change: Change | None) -> Cell:
+def _change(tile: Tile) -> Cell:
+    change: Change | None = tile.change
     if change is None:
-        return Cell(text=UNKNOWN, sub="nothing to compare with")
+        return Cell(text=UNKNOWN, help=tile.no_change)
     return Cell(text=f"{ARROWS[change.arrow]} {change.value}", tone=change.tone)
 
 

@@ -12,12 +12,16 @@ from breakeven.views.panels.by_month import costs_and_savings
 from breakeven.views.panels.closing import closed_panel
 from breakeven.views.panels.cost_parts import cost_panel
 from breakeven.views.panels.decided import decision_log
-from breakeven.views.panels.engineering import cost_per_model, incidents_by_month, releases, time_to_production
+from breakeven.views.panels.dora import dora_panel
+from breakeven.views.panels.engineering import cost_per_model, releases, time_to_production
 from breakeven.views.panels.goals import adoption, quality_table, velocity
+from breakeven.views.panels.incident_course import incidents_by_month
+from breakeven.views.panels.incident_log import incident_log
 from breakeven.views.panels.incidents import incidents
 from breakeven.views.panels.investing import investing_panel
 from breakeven.views.panels.invoices import invoices_panel
 from breakeven.views.panels.live_models import live_models
+from breakeven.views.panels.model_stages import models_by_stage
 from breakeven.views.panels.portfolio import strip
 from breakeven.views.panels.progress import j_curve, progress
 from breakeven.views.panels.proven import proven_panel, realised_panel
@@ -71,6 +75,9 @@ PANELS: Mapping[str, Maker] = {
     "releases": releases,
     "time_to_production": time_to_production,
     "incidents_by_month": incidents_by_month,
+    "incident_log": incident_log,
+    "dora": dora_panel,
+    "models_by_stage": models_by_stage,
     "cost_per_model": cost_per_model,
     "decision_log": decision_log,
     "risks": risk_list,
