@@ -21,6 +21,7 @@ from bench.bridging import bridging
 from bench.closing import closing
 from bench.formulas import formulas
 from bench.importing import importing
+from bench.operating import operating
 from bench.plan import Benchmark, Plan
 from bench.results import Machine, Result, machine
 from bench.scenarios import scenarios
@@ -34,6 +35,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "import": importing,
     "append": appending,
     "ask": asking,
+    "operate": operating,
     "bridge": bridging,
     "closing": closing,
     "serve": serving,

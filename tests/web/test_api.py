@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -10,6 +11,8 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from breakeven.facts import KINDS
+from breakeven.ledger.operations.stretches import stretch
+from breakeven.period import Grain
 from breakeven.views.shapes.json_shapes import explain_json, metric_json, statement_json
 from breakeven.web.services import Services
 
@@ -41,6 +44,24 @@ def test_figures_are_those_of_the_ledger(client: Client, services: Services) -> 
         explain_json(ledger.explain("net_value", period=period, now=now), services.workspace.currency))  # fmt: skip
     (table,) = ledger.metrics(["interactions"], now=now, by="project")
     assert client.get("/v1/metrics/interactions?by=project").json() == plain(metric_json(table))
+
+
+@pytest.mark.parametrize("last", ["1h", "24h", "7d", "30d"])
+def test_stretches_that_end_now_by_model_and_team(client: Client, services: Services, send: Any, last: str) -> None:
+    ago = {"a": timedelta(minutes=5), "b": timedelta(hours=20), "c": timedelta(days=5), "d": timedelta(days=25)}
+    now = services.clock()
+    send(*({"id": f"{name}-{model}", "source": "s", "time": (now - past).isoformat()} | ({"model": model, "team": "t"} if model
+           else {}) for name, past in ago.items() for model in ("m", None)), kind="interaction")  # fmt: skip
+    asked = stretch(last, now, services.workspace.calendar)
+    for query, only in (("", None), ("&model=m", {"model": ["m"]}), ("&model=(none)", {"model": [None]}),
+                        ("&model=m&team=t&team=u", {"model": ["m"], "team": ["t", "u"]})):  # fmt: skip
+        (table,) = services.ledger.metrics(["interactions"], now=now, grain=Grain.ALL, window=asked.span, only=only)
+        found = client.get(f"/v1/metrics/interactions?grain=all&last={last}{query}").json()
+        assert found == plain(metric_json(table))
+        assert found["rows"][0]["value"]
+    assert client.get(f"/v1/metrics/interactions?last={last}&period=2026").status_code == 400
+    assert client.get("/v1/metrics/interactions?last=2h").status_code == 400
+    assert client.get(f"/v1/metrics/net_value?grain=all&last={last}&model=m").status_code == 400
 
 
 @pytest.mark.usefixtures("filled")
@@ -162,7 +183,8 @@ def test_description(idle: Client) -> None:
     assert responses.keys() == {"200", "default"}
     assert responses["default"]["content"].keys() == {"application/problem+json"}
     named = {one["name"] for one in paths["/v1/metrics/{name}"]["get"]["parameters"]}
-    assert named == {"name", "grain", "by", "period", "from", "to", "project", "as_of", "constant_currency", "headline"}
+    assert named == {"name", "grain", "by", "period", "from", "to", "project", "as_of", "constant_currency", "headline", "last",
+                     "model", "team"}
     assert "//" not in idle.get("/schema").text.replace("https://json-schema.org", "")
     assert {"Answer", "Detail", "Statement"} <= set(found["components"]["schemas"])
 

@@ -87,6 +87,7 @@ class Ledger:
         as_of: datetime | None = None,
         rates_of: date | None = None,
         headline: Headline | None = None,
+        only: Mapping[str, Sequence[str | None]] | None = None,
     ) -> tuple[MetricTable, ...]:
         """Figures over time, one table a name; see `ledger/metrics.py`.
 
@@ -94,7 +95,7 @@ class Ledger:
         """
         with self.desk(now, as_of) as desk:
             seen = at_rates_of(with_headline(desk, headline), rates_of)
-            return metrics(seen, names, grain=grain, span=window, by=by, projects=projects)
+            return metrics(seen, names, grain=grain, span=window, by=by, projects=projects, only=only)
 
     def explain(
         self, name: str, *, period: Period, now: datetime, project: str | None = None, as_of: datetime | None = None,

@@ -120,15 +120,18 @@ def metric(
     services: Given, name: FromPath[str], grain: filters.GrainText = "month", by: filters.ByText = "none",
     period: filters.OptionalPeriod = None, start: filters.FromText = None, end: filters.ToText = None,
     projects: filters.ProjectTexts = None, as_of: filters.AsOfText = None, rates: filters.RatesText = None,
-    headline: filters.HeadlineText = "",
+    headline: filters.HeadlineText = "", last: filters.LastText = None, models: filters.ModelTexts = None,
+    teams: filters.TeamTexts = None,
 ) -> dict[str, Any]:  # fmt: skip
     """A figure over time, by project, model or another field of the records."""
     now = services.clock()
     past = filters.moment(services, as_of, now)
+    ending = None if last is None else filters.last_window(services, last, past or now, (period, start, end))
     asked = filters.question(services, now, grain=grain, by=by, period=period, start=start, end=end, projects=projects,
                              as_of=past)  # fmt: skip
-    (table,) = services.ledger.metrics([name], now=now, grain=asked.grain, window=asked.window, by=asked.by,
+    (table,) = services.ledger.metrics([name], now=now, grain=asked.grain, window=ending or asked.window, by=asked.by,
                                        projects=asked.projects, as_of=past,
+                                       only=filters.only(model=models, team=teams),
                                        rates_of=filters.rates_day(services, rates, now),
                                        headline=headline_of(headline))  # fmt: skip
     return metric_json(table)

@@ -19,8 +19,11 @@ from litestar.handlers.base import BaseRouteHandler
 from litestar.params import ParameterKwarg, QueryParameter, SkipValidation
 
 from breakeven.errors import UnknownName, UsageProblem
+from breakeven.ledger.operations.stretches import LENGTHS, stretch
+from breakeven.ledger.window import Moment
 from breakeven.period import FORMS, Grain, Period
 from breakeven.views.asking.query import moment_of, period_of, rates_day_of, window_of
+from breakeven.views.records_links import ABSENT
 from breakeven.web.services import Services
 
 Given = NamedDependency[SkipValidation[Services]]
@@ -52,6 +55,21 @@ GrainText = Annotated[
 ]
 ByText = Annotated[
     str, QueryParameter(description="project, model, none, or another field of the records; several with a comma.")
+]
+LastText = Annotated[
+    str | None,
+    QueryParameter(
+        description="Instead of from and to: a stretch that ends with the running minute, hour or day.",
+        schema_extra={"enum": [*LENGTHS]},
+    ),
+]
+ModelTexts = Annotated[
+    list[str] | None,
+    QueryParameter(name="model", description=f"Only this model, {ABSENT} for calls that name none; more than once."),
+]
+TeamTexts = Annotated[
+    list[str] | None,
+    QueryParameter(name="team", description=f"Only this team, {ABSENT} for records that name none; more than once."),
 ]
 SourceText = Annotated[str | None, QueryParameter(description="Only what this source sent.")]
 LimitNumber = Annotated[int, QueryParameter(ge=1, le=MOST, description="Items of a page.")]
@@ -97,6 +115,19 @@ def window(
         raise UsageProblem("give either period, or from and to")
     span = period_of(services.ledger, period, now, as_of)
     return span.start, span.end
+
+
+def last_window(services: Services, text: str, now: datetime, others: Sequence[str | None]) -> tuple[Moment, Moment]:
+    """The stretch of a name that ends now. Raises UnknownName, and UsageProblem beside another window."""
+    if any(other is not None for other in others):
+        raise UsageProblem("give either last, or period, or from and to")
+    return stretch(text, now, services.workspace.calendar).span
+
+
+def only(**wanted: Sequence[str] | None) -> dict[str, list[str | None]]:
+    """Dimension → the values that are asked for; what is not given is not limited."""
+    given = ((name, texts) for name, texts in wanted.items() if texts is not None)
+    return {name: [None if text == ABSENT else text for text in texts] for name, texts in given}
 
 
 def period(services: Services, text: str, now: datetime, as_of: datetime | None = None) -> Period:
