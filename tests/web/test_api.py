@@ -50,8 +50,9 @@ def test_figures_are_those_of_the_ledger(client: Client, services: Services) -> 
 def test_stretches_that_end_now_by_model_and_team(client: Client, services: Services, send: Any, last: str) -> None:
     ago = {"a": timedelta(minutes=5), "b": timedelta(hours=20), "c": timedelta(days=5), "d": timedelta(days=25)}
     now = services.clock()
-    send(*({"id": f"{name}-{model}", "source": "s", "time": (now - past).isoformat()} | ({"model": model, "team": "t"} if model
-           else {}) for name, past in ago.items() for model in ("m", None)), kind="interaction")  # fmt: skip
+    named = {"m": {"model": "m", "team": "t"}, "none": {}}
+    send(*({"id": f"{name}-{model}", "source": "s", "time": (now - past).isoformat()} | said
+           for name, past in ago.items() for model, said in named.items()), kind="interaction")  # fmt: skip
     asked = stretch(last, now, services.workspace.calendar)
     for query, only in (("", None), ("&model=m", {"model": ["m"]}), ("&model=(none)", {"model": [None]}),
                         ("&model=m&team=t&team=u", {"model": ["m"], "team": ["t", "u"]})):  # fmt: skip
@@ -183,8 +184,8 @@ def test_description(idle: Client) -> None:
     assert responses.keys() == {"200", "default"}
     assert responses["default"]["content"].keys() == {"application/problem+json"}
     named = {one["name"] for one in paths["/v1/metrics/{name}"]["get"]["parameters"]}
-    assert named == {"name", "grain", "by", "period", "from", "to", "project", "as_of", "constant_currency", "headline", "last",
-                     "model", "team"}
+    assert named == {"name", "grain", "by", "period", "from", "to", "project", "as_of", "constant_currency", "headline",
+                     "last", "model", "team"}
     assert "//" not in idle.get("/schema").text.replace("https://json-schema.org", "")
     assert {"Answer", "Detail", "Statement"} <= set(found["components"]["schemas"])
 
