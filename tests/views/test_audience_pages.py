@@ -294,6 +294,8 @@ def test_one_project_is_shown_against_its_own_and_not_against_the_companys_targe
     roi = next(tile for tile in board.tiles if tile.figure == "roi_ytd")
     assert roi.goal is None
     assert [row.cells[0].text for row in table(cfo, "returns-by-project").rows] == ["Voice"]
+    assert [row.cells[0].text for row in table(cfo, "budget").rows] == ["Voice"]
+    assert "target" not in board.finding
     whole, _ = pages(firm)
     assert next(tile for tile in whole.tiles if tile.figure == "roi_ytd").goal is not None
 

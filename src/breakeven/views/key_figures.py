@@ -41,7 +41,7 @@ def key_figures(question: Question, refs: Sequence[FigureRef], *, short: bool = 
     if not known:
         return ()
     answers = _answers(question, [ref.figure for ref in known], short=short)
-    targets = [target for target in question.statement.targets if _for_scope(question, target)]
+    targets = targets_of(question)
     return tuple(
         tile(ref, question.catalogue, answers, targets, question.show, proof(question, question.catalogue[ref.figure]))
         for ref in known
@@ -55,6 +55,11 @@ def spans_of(question: Question) -> Comparison | None:
     return compared(
         question.filters.compare, question.period, question.calendar, question.now, first, question.show.locale
     )
+
+
+def targets_of(question: Question) -> tuple[TargetStatus, ...]:
+    """The targets of the statement that hold for what is asked about."""
+    return tuple(target for target in question.statement.targets if _for_scope(question, target))
 
 
 def _for_scope(question: Question, target: TargetStatus) -> bool:

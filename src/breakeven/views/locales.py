@@ -168,7 +168,7 @@ def _shortened(size: Decimal, locale: str, finer: int) -> tuple[Decimal, int, St
             digits = (2 if step.divisor > 100_000 else short) + finer
             return rounded(part, digits), digits, step
     digits = 0 if size >= 100 or not size else 2 if size >= Decimal("0.095") else 4
-    digits = max(digits, min(finer, 2)) if size else 0
+    digits = max(digits, 2 if finer else 0) if size else 0
     return rounded(size, digits), digits, None
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from breakeven.views.audiences.audience import Audience, Finding, Placed, figures
 from breakeven.views.headline import exception, finding
+from breakeven.views.key_figures import targets_of
 from breakeven.views.question import Question
 from breakeven.views.standings import standings
 
 
 def find(question: Question) -> Finding:
     """What the period came to, whether the money came back, and who stands out against it."""
-    statement, show = question.statement, question.show
+    show = question.show
+    statement = msgspec.structs.replace(question.statement, targets=targets_of(question))
     return Finding(finding(statement, question.period, show), exception(statement, standings(question), show))
 
 

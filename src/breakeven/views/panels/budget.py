@@ -107,7 +107,8 @@ def _table(question: Question, lines: list[Line]) -> Table:
     allowed = adding(question.show, ([line[2] for line in lines], statement.budget))
     rows = [_row(question, line, spent, allowed) for line in lines[:MOST]]
     total: Line = ("", statement.investment, statement.budget)
-    rows.append(_row(question, total, spent, allowed))
+    if len(lines) > 1:
+        rows.append(_row(question, total, spent, allowed))
     heads = (("Project", False), ("Actual", True), ("Budget", True))
     return Table(
         columns=(
