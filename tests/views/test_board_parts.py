@@ -121,7 +121,7 @@ def test_a_tile_says_what_its_value_does_not_include() -> None:
 
 
 def _note(kind: str, text: str = "It works", **fields: Any) -> Note:
-    given: dict[str, Any] = {"id": text, "source": "people", "time": NOW, "recorded_at": NOW, "project": "unassigned", "action": None, "due": None,
+    given: dict[str, Any] = {"id": text, "source": "people", "time": NOW, "revision": 1, "project": "unassigned", "action": None, "due": None,
                              "owner": None, "status": "open"} | fields  # fmt: skip
     return Note(kind=kind, text=text, **given)
 

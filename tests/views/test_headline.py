@@ -108,7 +108,7 @@ def test_the_exception_is_named(changes: dict[str, Any], projects: list[ProjectS
 
 CASE = Project(id="chat", name="Chat", category="platform", start=date(2025, 12, 1),
                business_case=BusinessCase(cost=Decimal(70), benefit=Decimal(90)))  # fmt: skip
-NOTE = Note(id="n", source="people", recorded_at=NOW, time=datetime(2026, 1, 20, tzinfo=UTC), project="unassigned", kind="annotation",
+NOTE = Note(id="n", source="people", revision=1, time=datetime(2026, 1, 20, tzinfo=UTC), project="unassigned", kind="annotation",
             text="Model 2 live", action=None, due=None, owner=None, status="done")  # fmt: skip
 
 

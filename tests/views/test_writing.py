@@ -15,7 +15,7 @@ NOW = datetime(2026, 11, 15, 12, tzinfo=UTC)
 CALENDAR = Calendar(time_zone="America/New_York")
 PROJECTS, FIGURES = {"chat"}, {"net_value"}
 NOTE = Note(id="n1", source="board", time=datetime(2026, 10, 1, tzinfo=UTC), project="chat", kind="decision", text="Go on",
-            action=None, due=None, owner=None, status="open", recorded_at=NOW,
+            action=None, due=None, owner=None, status="open", revision=1,
             labels={"figure": "net_value", "expected": "100", "team": "x"})  # fmt: skip
 
 

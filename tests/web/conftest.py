@@ -21,6 +21,7 @@ from breakeven.ingest.pipeline import Pipeline
 from breakeven.ledger.ledger import Ledger
 from breakeven.pricing import make_pricer
 from breakeven.store.duckdb import MEMORY, DuckDBStore
+from breakeven.views.charting.rendering import ChartRenderer
 from breakeven.web.log import log_to
 from breakeven.web.running import serving
 from breakeven.web.server import build
@@ -50,6 +51,14 @@ def evaluator() -> Iterator[Evaluator]:
 def workspace() -> Workspace:
     project = Project(id="chat", name="Chat", category="customer_service", budget=Decimal(900))
     return msgspec.structs.replace(default_workspace(), projects={"chat": project})
+
+
+@pytest.fixture(scope="session")
+def drawer() -> Iterator[ChartRenderer]:
+    """One process that draws for all tests: it takes a second to begin."""
+    made = ChartRenderer()
+    yield made
+    made.close()
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
+from breakeven.views.charting.rendering import ChartRenderer
 from breakeven.web.pages import pages
 from breakeven.web.server import build
 from breakeven.web.services import Services
@@ -82,24 +83,25 @@ class Front:
     def fragments(self) -> dict[str, str]:
         """What the hub would send to everybody."""
         found: dict[str, str] = {}
-        for feed in self.services.hub._feeds:
-            found |= feed.render()
+        for render, _ in self.services.hub._feeds:
+            found |= render("/board")
         return found
 
 
 @pytest.fixture
-def front(services: Services) -> Iterator[Front]:
-    app = build(services, pages(services))
+def front(services: Services, drawer: ChartRenderer) -> Iterator[Front]:
+    app = build(services, pages(services, drawer))
     with TestClient(app, base_url=HOME, raise_server_exceptions=False) as client:
         yield Front(services, client)
 
 
 def test_with_nothing_known_the_page_says_so(front: Front) -> None:
-    page = front.page("/")
+    assert front.client.get("/", follow_redirects=False).headers["location"] == "/start"
+    page = front.page("/board")
     assert "What AI returned this year is not known yet." in page.text
     assert "No source has sent anything yet" in page.text
     assert page.text.count('class="num num-l"') == 4
-    assert "$0<" not in page.text.partition('id="trend"')[0]
+    assert "$0<" not in page.text.partition('id="panel-trend"')[0]
 
 
 def test_a_year_has_its_finding_tiles_and_chart(front: Front) -> None:
@@ -162,7 +164,7 @@ def test_explain_is_a_tree_with_everything_that_an_auditor_asks(front: Front) ->
     text = front.page("/board?period=2026-Q3&explain=roi_percent").text
     panel = text.partition('id="explain"')[2]
     method = front.services.workspace.methodology.version
-    wanted = ("total_monthly_value / investment", "Platform cost", "Measured", "benefit records of", "Data version",
+    wanted = ("total_monthly_value / investment", "Measured", "benefit records of", "Data version",
               "breakeven explain roi_percent --period 2026-Q3", method)  # fmt: skip
     assert [part for part in wanted if part not in panel] == []
     assert 'href="/board?period=2026-Q3" aria-label="Close"' in panel
@@ -177,7 +179,7 @@ def test_fragments_belong_to_elements_of_the_page_and_say_the_same(front: Front)
     front.year()
     page, fragments = front.page(), front.fragments()
     assert set(fragments) <= set(page.ids)
-    assert {"lead-finding", "tile-roi_ytd-value", "chart-cumulative", "fresh", "notes-decisions"} <= set(fragments)
+    assert {"lead-finding", "tile-roi_ytd-value", "panel-trend-body", "fresh", "panel-decisions-body"} <= set(fragments)
     squeezed = re.sub(r"\s+", "", page.text)
     missing = [name for name, html in fragments.items() if re.sub(r"\s+", "", html) not in squeezed]
     assert missing == []
@@ -188,7 +190,7 @@ def test_a_page_is_computed_once_for_all_viewers(front: Front, monkeypatch: pyte
     front.page()
     front.page()
     asked: list[object] = []
-    monkeypatch.setattr(front.services.ledger, "statement", lambda *given, **named: asked.append((given, named)))
+    monkeypatch.setattr(front.services.ledger, "desk", lambda *given, **named: asked.append((given, named)))
     front.page()
     front.fragments()
     assert asked == []
@@ -203,9 +205,15 @@ def test_a_period_of_the_past_is_not_live_and_shows_what_the_period_added(front:
 
 
 def test_a_note_is_recorded_and_shown_without_javascript(front: Front) -> None:
-    given = {"kind": "decision", "text": " Go on with <chat>? ", "owner": "Sales", "due": "2026-11-30"}
+    given = {
+        "kind": "decision",
+        "text": " Go on with <chat>? ",
+        "owner": "Sales",
+        "due": "2026-11-30",
+        "back": "/board",
+    }
     answer = front.client.post("/notes", data=given, follow_redirects=False)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/board#notes")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/board")
     text = front.page().text
     assert "Go on with &lt;chat&gt;?" in text
     assert "Sales · Decide by 30\u00a0November" in text
@@ -220,11 +228,10 @@ def test_a_note_is_recorded_and_shown_without_javascript(front: Front) -> None:
         ({"kind": "risk", "text": "  "}, "Write what the note says."),
         ({"kind": "gossip", "text": "x"}, "There is no kind"),
         ({"kind": "risk", "text": "x", "due": "soon"}, "is not a date"),
-        ({}, "Write what the note says."),
     ],
 )
 def test_a_note_that_cannot_be_taken_stays_as_it_was_typed(front: Front, given: dict[str, str], fault: str) -> None:
-    answer = front.client.post("/notes", data=given, headers={} if given else FORM, follow_redirects=False)
+    answer = front.client.post("/notes", data=given, follow_redirects=False)
     assert answer.status_code == 422
     assert fault.replace("'", "&#39;") in answer.text
     assert f'value="{given.get("due", "")}"' in answer.text
@@ -234,3 +241,25 @@ def test_a_note_that_cannot_be_taken_stays_as_it_was_typed(front: Front, given: 
 def test_a_note_from_another_site_is_refused(front: Front) -> None:
     answer = front.client.post("/notes", data={"kind": "risk", "text": "x"}, headers={"origin": "http://evil.example"})
     assert answer.status_code == 403
+
+
+def test_a_note_leads_back_to_a_page_of_this_site_only(front: Front) -> None:
+    for back in ("http://evil.example/board", "//evil.example", "/nowhere", "javascript:alert(1)"):
+        answer = front.client.post("/notes", data={"kind": "risk", "text": "x", "back": back}, follow_redirects=False)
+        assert answer.status_code in (303, 400, 404), back
+        assert "evil" not in answer.headers.get("location", "")
+
+
+def test_a_note_is_edited_and_somebody_elses_change_is_not_lost(front: Front) -> None:
+    front.client.post("/notes", data={"kind": "decision", "text": "Go on?", "back": "/board"})
+    (link,) = {value for _, name, value in front.page().attributes if name == "href" and "/notes/form" in (value or "")}
+    form = front.page(link or "")
+    given = {name: value for tag, name, value in form.attributes if tag == "input"}
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form.text))
+    fields |= {"text": "Go on!", "kind": "decision", "status": "done"}
+    assert given
+    assert front.client.post("/notes/edit", data=fields, follow_redirects=False).status_code == 303
+    assert front.client.post("/notes/edit", data=fields | {"text": "Stop!"}, follow_redirects=False).status_code == 409
+    (row,) = front.services.store.query("SELECT * FROM note").to_pylist()
+    assert (row["text"], row["status"], row["revision"]) == ("Go on!", "done", 2)
+    assert "decided_at" in row["labels"]

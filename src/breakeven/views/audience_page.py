@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from breakeven.ledger.results import Status
 from breakeven.views.audiences.audience import Audience, Placed
 from breakeven.views.content import Page, Panel
 from breakeven.views.key_figures import key_figures
@@ -22,8 +23,17 @@ def audience(question: Question, declared: Audience) -> Page:
     return Page(
         title=declared.title, finding=said.finding, exception=said.exception,
         tiles=key_figures(question, tiles_of(question, declared), short=declared.compact), compact=declared.compact,
-        panels=tuple(_panels(question, declared)),
+        panels=tuple(_panels(question, declared)), remarks=_remarks(question),
     )  # fmt: skip
+
+
+def _remarks(question: Question) -> tuple[tuple[Status, str], ...]:
+    """That the last month is not over."""
+    reading, show = question.desk.reading, question.show
+    if not question.period.start <= reading.open_month < question.period.end:
+        return ()
+    until = show.day(question.until)
+    return (("grey", f"{show.month_name(reading.open_month)} is still open, counted to {until}"),)
 
 
 def tiles_of(question: Question, declared: Audience) -> tuple[FigureRef, ...]:

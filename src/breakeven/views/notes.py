@@ -40,8 +40,8 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     due: datetime | None
     owner: str | None
     status: str
-    recorded_at: datetime
-    """When this version came in."""
+    revision: int
+    """1 for its first version."""
     labels: Mapping[str, str] = {}
     """Of a decision: figure, expected, decided_at."""
 
@@ -77,7 +77,7 @@ class NotePanel(msgspec.Struct, frozen=True, kw_only=True):
 def notes_of(moment: Snapshot) -> tuple[Note, ...]:
     """All notes in their current version, the latest first."""
     rows = moment.query(
-        "SELECT id, source, time, project, kind, text, action, due, owner, status, recorded_at, labels FROM note"
+        "SELECT id, source, time, project, kind, text, action, due, owner, status, revision, labels FROM note"
         " ORDER BY time DESC, id"
     )
     return tuple(Note(**{**row, "labels": _labels(row["labels"])}) for row in rows.to_pylist())

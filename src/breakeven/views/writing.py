@@ -39,7 +39,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     note: str = ""
     """source/id of the note that is edited; empty: a new one."""
     seen: str = ""
-    """When the edited version was recorded: another one since then is a conflict."""
+    """Revision that is edited: another one since then is a conflict."""
     back: str = "/board"
     """The page to return to."""
 
@@ -124,7 +124,7 @@ def draft_of(note: Note, calendar: Calendar, back: str) -> Draft:
     return Draft(
         kind=note.kind, text=note.text, project="" if note.project == UNASSIGNED else note.project,
         owner=note.owner or "", due=due, action=note.action or "", figure=note.labels.get("figure", ""),
-        expected=note.labels.get("expected", ""), status=note.status, note=f"{note.source}/{note.id}", seen=_instant(note.recorded_at), back=back,
+        expected=note.labels.get("expected", ""), status=note.status, note=f"{note.source}/{note.id}", seen=str(note.revision), back=back,
     )  # fmt: skip
 
 

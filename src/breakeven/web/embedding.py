@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Literal
 from urllib.parse import parse_qs
 
 import msgspec
 from itsdangerous import BadSignature, URLSafeSerializer
-from litestar import Request, Response, get
+from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from litestar.status_codes import HTTP_403_FORBIDDEN, HTTP_410_GONE
 
-from breakeven.errors import UsageProblem
+from breakeven.errors import BreakevenError, UsageProblem
 from breakeven.views.asking.filters import Filters
 from breakeven.web.site import Site
 
 PATH = "/embed/"
 SALT = "breakeven.embed"
 """Keeps these signatures apart from any others made with the same key."""
+Theme = Literal["", "light", "dark"]
+"""Empty: as the reader's system has it."""
 MOST_DAYS = 3660
 HEADERS = {"Cache-Control": "private, max-age=60", "Referrer-Policy": "no-referrer"}
 
@@ -33,12 +35,13 @@ class Embedded(msgspec.Struct, frozen=True, kw_only=True):
     """Filters, as an address has them."""
     until: int
     """Seconds since 1970."""
+    theme: Theme = ""
 
 
-def token_of(secret: bytes, figure: str, filters: Filters, until: datetime) -> str:
-    """A signed token. Raises UsageProblem for an end that is too far away."""
+def token_of(secret: bytes, figure: str, filters: Filters, until: datetime, theme: Theme = "") -> str:
+    """A signed token."""
     query = filters.link("").removeprefix("?")
-    made = Embedded(figure=figure, query=query, until=int(until.timestamp()))
+    made = Embedded(figure=figure, query=query, until=int(until.timestamp()), theme=theme)
     signed: str = URLSafeSerializer(secret, salt=SALT).dumps(msgspec.to_builtins(made))
     return signed
 
@@ -62,20 +65,23 @@ def embedding(site: Site, secret: bytes, clock: Callable[[], datetime]) -> HTTPR
     """The route of embedded figures."""
 
     @get("/embed/{token:str}", include_in_schema=False, sync_to_thread=True)
-    def embedded(request: Request[Any, Any, Any], token: FromPath[str]) -> Response[str]:
+    def embedded(token: FromPath[str]) -> Response[str]:
         now, found = clock(), read_token(secret, token)
         if found is None:
             return _told(site, HTTP_403_FORBIDDEN, "This link was not made by this server.")
         if now.timestamp() >= found.until:
             ended = datetime.fromtimestamp(found.until, UTC)
             return _told(site, HTTP_410_GONE, f"This link ended on {ended:%Y-%m-%d}. Ask for a new one.")
-        dark = request.query_params.get("theme")
-        page = site.embedded(found.figure, Filters.parse(parse_qs(found.query)), now, theme=dark)
+        try:
+            page = site.embedded(found.figure, Filters.parse(parse_qs(found.query)), now, theme=found.theme)
+        except BreakevenError:
+            # Without the message: it names what else there is.
+            return _told(site, HTTP_410_GONE, "What this link shows is not there any more. Ask for a new one.")
         return Response(page, media_type="text/html; charset=utf-8", headers=HEADERS)
 
     return embedded
 
 
 def _told(site: Site, status: int, sentence: str) -> Response[str]:
-    page = site.render("embed.html", tile=None, sentence=sentence, theme=None, period="", made="")
+    page = site.render("embed.html", tile=None, sentence=sentence, theme="", period="", made="")
     return Response(page, media_type="text/html; charset=utf-8", status_code=status, headers=HEADERS)

@@ -43,7 +43,7 @@ def notes(site: Site, services: Services) -> list[HTTPRouteHandler]:
             return Response(page, media_type=HTML, status_code=HTTP_422_UNPROCESSABLE_ENTITY)
         return Redirect(back.text, status_code=HTTP_303_SEE_OTHER)
 
-    @get("/notes/edit", include_in_schema=False, sync_to_thread=True)
+    @get("/notes/form", include_in_schema=False, sync_to_thread=True)
     def edit(request: Request[Any, Any, Any]) -> Response[str]:
         """The form of a note that is there."""
         asked = request.query_params

@@ -28,9 +28,12 @@ HOME, FIRST = "/board", "/start"
 Asking = Request[Any, Any, Any]
 
 
-def pages(services: Services) -> Front:
-    """Routes, and fragments for the hub; to be called once, before the hub starts."""
-    charts, assets = ChartRenderer(), Assets()
+def pages(services: Services, drawer: ChartRenderer | None = None) -> Front:
+    """Routes, and fragments for the hub; to be called once, before the hub starts.
+
+    `drawer` draws the charts and is left open; by default one of the pages' own, which ends with them.
+    """
+    charts, assets = drawer if drawer is not None else ChartRenderer(), Assets()
     site = Site(services, charts, assets.addresses)
     services.hub.show(site.numbers)
     services.hub.show(site.charts, EVERY.total_seconds())
@@ -53,6 +56,8 @@ def pages(services: Services) -> Front:
         *((embedding(site, services.secret, services.clock),) if services.secret else ()),
         assets.handler(),
     ]
+    if drawer is not None:
+        return Front(handlers=handlers, error_page=site.error)
     return Front(handlers=handlers, error_page=site.error, start=charts.warm, stop=charts.close)
 
 

@@ -115,7 +115,7 @@ class Site:
         """A page that is no view of the ledger."""
         return self._templates.render(template, **values)
 
-    def embedded(self, figure: str, filters: Filters, now: datetime, *, theme: str | None) -> str:
+    def embedded(self, figure: str, filters: Filters, now: datetime, *, theme: str) -> str:
         """One key figure by itself. Raises UnknownName for a figure that is not there any more."""
         with asked(self._services.ledger, filters, now) as found:
             at = Address(kind=PAGES[0], values={}, own={}, filters=filters)
