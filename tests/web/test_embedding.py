@@ -16,7 +16,7 @@ from breakeven.app import KEY_FILE, secret_of
 from breakeven.errors import UsageProblem
 from breakeven.settings import Settings
 from breakeven.views.asking.filters import Filters
-from breakeven.web.embedding import PATH, token_of, until_of
+from breakeven.web.embedding import PATH, Theme, token_of, until_of
 from breakeven.web.pages import pages
 from breakeven.web.server import build
 from breakeven.web.services import Services
@@ -31,24 +31,89 @@ def client(services: Services) -> Iterator[TestClient[Litestar]]:
         yield made
 
 
-def link(days: int = 30, key: bytes = KEY, **filters: str) -> str:
-    return PATH + token_of(key, "interactions", Filters(**filters), until_of(NOW, days))  # type: ignore[arg-type]
+def link(days: int = 30, key: bytes = KEY, figure: str = "net_value", theme: Theme = "", **filters: str) -> str:
+    return PATH + token_of(key, figure, Filters.parse({k: [v] for k, v in filters.items()}), until_of(NOW, days), theme)
 
 
+@pytest.fixture
+def year(client: TestClient[Litestar]) -> None:
+    """Cost and revenue of the project."""
+    given = [
+        {
+            "specversion": "1.0",
+            "id": "1",
+            "source": "test",
+            "type": "cost",
+            "data": {"start": "2026-10-02", "project": "chat", "amount": "400"},
+        },
+        {
+            "specversion": "1.0",
+            "id": "2",
+            "source": "test",
+            "type": "benefit",
+            "data": {
+                "time": "2026-10-03T10:00:00Z",
+                "project": "chat",
+                "kind": "revenue",
+                "amount": "1000",
+                "quantity": 1,
+            },
+        },
+    ]
+    answer = client.post(
+        "/v1/events", content=msgspec.json.encode(given), headers={"content-type": "application/cloudevents-batch+json"}
+    )
+    assert answer.json()["accepted"] == 2, answer.text
+
+
+@pytest.mark.usefixtures("year")
 def test_the_figure_is_shown_and_may_be_framed(client: TestClient[Litestar]) -> None:
-    answer = client.get(link(), params={"theme": "dark"})
+    answer = client.get(link(theme="dark", period="2026"))
     assert answer.status_code == 200
     assert "frame-ancestors *" in answer.headers["content-security-policy"]
+    assert "script-src 'self'" in answer.headers["content-security-policy"]
     assert "x-frame-options" not in answer.headers
+    assert "max-age=60" in answer.headers["cache-control"]
     assert 'data-theme="dark"' in answer.text
-    assert "<script" not in answer.text
-    assert "Interactions" in answer.text
-    assert "<a " not in answer.text
+    for part in ("Net value", "$600", "No target set", "Evidence:", "old", "2026"):
+        assert part in answer.text, part
+
+
+@pytest.mark.usefixtures("year")
+def test_nothing_but_the_figure_is_shown(client: TestClient[Litestar]) -> None:
+    text = client.get(link()).text
+    for part in ("<script", "<a ", "<nav", "<form", "<button", "Chat", "style="):
+        assert part not in text, part
+
+
+def test_a_figure_that_is_unknown_says_why(client: TestClient[Litestar]) -> None:
+    answer = client.get(link(figure="roi_percent"))
+    assert answer.status_code == 200
+    assert "–" in answer.text
+    assert 'class="reason"' in answer.text
+
+
+@pytest.mark.parametrize("given", [{"figure": "gone"}, {"project": "gone"}, {"period": "yesteryear"}])
+def test_what_is_not_there_any_more_is_said_without_naming_anything_else(
+    client: TestClient[Litestar], given: dict[str, str]
+) -> None:
+    answer = client.get(link(**given))  # type: ignore[arg-type]
+    assert answer.status_code == 410
+    assert "not there any more" in answer.text
+    assert "chat" not in answer.text
+    assert "frame-ancestors *" in answer.headers["content-security-policy"]
 
 
 def test_nothing_else_may_be_framed(client: TestClient[Litestar]) -> None:
     for path in ("/start", "/v1/projects", "/embedded"):
         assert "frame-ancestors 'none'" in client.get(path).headers["content-security-policy"], path
+
+
+def test_a_link_that_was_changed_is_refused(client: TestClient[Litestar]) -> None:
+    told, signed = link().removeprefix(PATH).split(".")
+    other = link(figure="roi_percent").removeprefix(PATH).split(".")[0]
+    assert client.get(f"{PATH}{told}.{signed}").status_code == 200
+    assert client.get(f"{PATH}{other}.{signed}").status_code == 403
 
 
 @pytest.mark.parametrize("token", ["x", "e30.x", link(key=b"1" * 64).removeprefix(PATH)])
