@@ -79,8 +79,17 @@ HOURS = Figure(name="hours_saved", unit="hour", label="Hours saved", kind="metri
 
 
 def _target(value: Any, target: str, rule: Any = "at_least") -> TargetStatus:
-    return TargetStatus(metric="hours_saved", label="Hours saved", unit="hour", value=value, reason=None,
-                        target=Decimal(target), rule=rule, status="green", word="On track")  # fmt: skip
+    return TargetStatus(
+        metric="hours_saved",
+        label="Hours saved",
+        unit="hour",
+        value=value,
+        reason=None,
+        target=Decimal(target),
+        rule=rule,
+        status="green",
+        word="On track",
+    )
 
 
 @pytest.mark.parametrize(
@@ -101,17 +110,26 @@ def test_a_target_says_how_far_it_is(value: Any, target: str, rule: Any, words: 
 
 
 def test_an_unknown_tile_shows_its_reason_and_no_change() -> None:
-    answers = Answers(value={"hours_saved": (None, "no benefit has been recorded")}, current={}, previous={},
-                      monthly={"hours_saved": [Point("Sep 2026", None)]}, words="w")  # fmt: skip
+    answers = Answers(
+        value={"hours_saved": (None, "no benefit has been recorded")},
+        current={},
+        previous={},
+        monthly={"hours_saved": [Point("Sep 2026", None)]},
+        words="w",
+    )
     found = tile(FigureRef(figure="hours_saved", label="Time"), {"hours_saved": HOURS}, answers, (), SHOW)
     assert (found.label, found.value, found.reason) == ("Time", Shown("–"), "no benefit has been recorded")
     assert (found.change, found.goal, found.trend) == (None, None, ())
 
 
 def test_a_tile_says_what_its_value_does_not_include() -> None:
-    answers = Answers(value={"hours_saved": (120, "unknown for 3 months")}, current={"hours_saved": 50},
-                      previous={"hours_saved": 40}, words="Sep against Aug",
-                      monthly={"hours_saved": [Point("Aug 2026", 1.0), Point("Sep 2026", 2.0)]})  # fmt: skip
+    answers = Answers(
+        value={"hours_saved": (120, "unknown for 3 months")},
+        current={"hours_saved": 50},
+        previous={"hours_saved": 40},
+        words="Sep against Aug",
+        monthly={"hours_saved": [Point("Aug 2026", 1.0), Point("Sep 2026", 2.0)]},
+    )
     found = tile(FigureRef(figure="hours_saved"), {"hours_saved": HOURS}, answers, [_target(Decimal(120), "100")], SHOW)
     assert found.partly == "unknown for 3 months"
     assert found.reason is None
@@ -121,19 +139,32 @@ def test_a_tile_says_what_its_value_does_not_include() -> None:
 
 
 def _note(kind: str, text: str = "It works", **fields: Any) -> Note:
-    given: dict[str, Any] = {"id": text, "source": "people", "time": NOW, "revision": 1, "project": "unassigned", "action": None, "due": None,
-                             "owner": None, "status": "open"} | fields  # fmt: skip
+    given: dict[str, Any] = {
+        "id": text,
+        "source": "people",
+        "time": NOW,
+        "revision": 1,
+        "project": "unassigned",
+        "action": None,
+        "due": None,
+        "owner": None,
+        "status": "open",
+    } | fields
     return Note(kind=kind, text=text, **given)
 
 
 def test_notes_are_sorted_into_the_three_lists() -> None:
     old = datetime(2026, 6, 1, tzinfo=UTC)
     notes = [
-        _note("highlight", project="chat"), _note("highlight", "Old", time=old), _note("priority", owner="Sales"),
-        _note("priority", "Gone", status="done"), _note("risk", "Two vendors"),
+        _note("highlight", project="chat"),
+        _note("highlight", "Old", time=old),
+        _note("priority", owner="Sales"),
+        _note("priority", "Gone", status="done"),
+        _note("risk", "Two vendors"),
         _note("decision", "Go on?", due=datetime(2026, 11, 30, tzinfo=UTC)),
-        _note("concern", "Slow", due=datetime(2026, 11, 1, tzinfo=UTC), action="Cache"), _note("annotation"),
-    ]  # fmt: skip
+        _note("concern", "Slow", due=datetime(2026, 11, 1, tzinfo=UTC), action="Cache"),
+        _note("annotation"),
+    ]
     highlights, priorities, decisions = panels(notes, {"chat": "Chat"}, NOW.date(), CALENDAR)
     assert [(note.lead, note.by) for note in highlights.notes] == [("It works.", "Chat")]
     assert [(note.lead, note.by) for note in priorities.notes] == [("It works.", "Sales")]
@@ -147,8 +178,10 @@ def test_notes_are_sorted_into_the_three_lists() -> None:
 def test_empty_lists_say_what_will_be_there() -> None:
     found = panels([], {}, NOW.date(), CALENDAR)
     assert [panel.empty for panel in found] == [
-        "Nothing is noted for October to December yet.", "No priority is set yet.", "Nothing waits for a decision.",
-    ]  # fmt: skip
+        "Nothing is noted for October to December yet.",
+        "No priority is set yet.",
+        "Nothing waits for a decision.",
+    ]
 
 
 def _fresh(kind: str, source: str, days: float) -> Freshness:
@@ -164,10 +197,26 @@ def test_silence_is_a_fault_only_of_sources_that_should_speak() -> None:
 
 def test_evidence_adds_up_to_a_hundred() -> None:
     def entry(grade: Any, amount: str) -> Entry:
-        return Entry(id="2026-10/p/c", period=OPEN, project="p", side="value", category="c", amount=Decimal(amount),
-                     formula=None, evidence=grade, reason="", realisation="cash", parts={}, state="realised",
-                     state_note=None, counted=Decimal(amount), note=None, methodology="m", data_version=1,
-                     records=1)  # fmt: skip
+        return Entry(
+            id="2026-10/p/c",
+            period=OPEN,
+            project="p",
+            side="value",
+            category="c",
+            amount=Decimal(amount),
+            formula=None,
+            evidence=grade,
+            reason="",
+            realisation="cash",
+            parts={},
+            state="realised",
+            state_note=None,
+            counted=Decimal(amount),
+            note=None,
+            methodology="m",
+            data_version=1,
+            records=1,
+        )
 
     found = evidence([entry("A", "1"), entry("C", "0"), entry("D", "1"), entry("E", "1"), entry("E", "-5")])
     assert found is not None

@@ -29,27 +29,63 @@ def _points(nets: tuple[int, ...] = NETS) -> tuple[MonthPoint, ...]:
     for place, net in enumerate(nets):
         total += net
         month = date(2025 + (place + 11) // 12, (place + 11) % 12 + 1, 1)
-        found.append(MonthPoint(month=month, value=Decimal(100 + net), cost=Decimal(100), net=Decimal(net),
-                                cumulative=total, complete=month < date(2026, 3, 1)))  # fmt: skip
+        found.append(
+            MonthPoint(
+                month=month,
+                value=Decimal(100 + net),
+                cost=Decimal(100),
+                net=Decimal(net),
+                cumulative=total,
+                complete=month < date(2026, 3, 1),
+            )
+        )
     return tuple(found)
 
 
 def _statement(**changes: Any) -> Statement:
     given: dict[str, Any] = {
-        "period": "ytd", "start": date(2026, 1, 1), "end": date(2026, 4, 1), "scope": "portfolio", "currency": "USD",
-        "data_version": 1, "methodology": "m", "made_at": NOW, "value": {}, "cost": {}, "total_value": Decimal(430),
-        "investment": Decimal(300), "net_value": Decimal(130), "roi_percent": Decimal(43), "cumulative": _points(),
-        "cumulative_roi_percent": Decimal(20), "payback_months": Decimal("2.58"), "run_rate": Decimal(120),
-        "budget": None, "budget_variance": None, "cost_per_model": None, "targets": (), "completeness": None,
-        "unknown": (), "open_month": "2026-03",
+        "period": "ytd",
+        "start": date(2026, 1, 1),
+        "end": date(2026, 4, 1),
+        "scope": "portfolio",
+        "currency": "USD",
+        "data_version": 1,
+        "methodology": "m",
+        "made_at": NOW,
+        "value": {},
+        "cost": {},
+        "total_value": Decimal(430),
+        "investment": Decimal(300),
+        "net_value": Decimal(130),
+        "roi_percent": Decimal(43),
+        "cumulative": _points(),
+        "cumulative_roi_percent": Decimal(20),
+        "payback_months": Decimal("2.58"),
+        "run_rate": Decimal(120),
+        "budget": None,
+        "budget_variance": None,
+        "cost_per_model": None,
+        "targets": (),
+        "completeness": None,
+        "unknown": (),
+        "open_month": "2026-03",
         "payback": Payback(months=Decimal("2.58"), reached_on=date(2026, 2, 17), reason=None),
-    }  # fmt: skip
+    }
     return Statement(**(given | changes))
 
 
 def _target(value: str, target: str) -> TargetStatus:
-    return TargetStatus(metric="roi_ytd", label="Plan", unit="money", value=Decimal(value), reason=None,
-                        target=Decimal(target), rule="at_least", status="green", word="On track")  # fmt: skip
+    return TargetStatus(
+        metric="roi_ytd",
+        label="Plan",
+        unit="money",
+        value=Decimal(value),
+        reason=None,
+        target=Decimal(target),
+        rule="at_least",
+        status="green",
+        word="On track",
+    )
 
 
 YTD = Calendar().parse("ytd", NOW)
@@ -96,27 +132,53 @@ PAID = (
     ("changes", "projects", "text"),
     [
         ({}, [_project("Chat", 150), _project("Voice", -20, -22)], PAID),
-        ({"payback": Payback(months=None, reached_on=None, reason="x"), "cumulative": _points((-50, -20, 10))},
-         [_project("Chat", -60)], "It has not paid back its cost yet: $60.00 is still missing. Chat lost $60.00."),
-        ({"cumulative": ()}, [],
-         "No cost and no benefit has been recorded: import files or send events, and this page fills itself."),
+        (
+            {"payback": Payback(months=None, reached_on=None, reason="x"), "cumulative": _points((-50, -20, 10))},
+            [_project("Chat", -60)],
+            "It has not paid back its cost yet: $60.00 is still missing. Chat lost $60.00.",
+        ),
+        (
+            {"cumulative": ()},
+            [],
+            "No cost and no benefit has been recorded: import files or send events, and this page fills itself.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_the_exception_is_named(changes: dict[str, Any], projects: list[ProjectStanding], text: str) -> None:
     assert exception(_statement(**changes), projects, SHOW) == text
 
 
-CASE = Project(id="chat", name="Chat", category="platform", start=date(2025, 12, 1),
-               business_case=BusinessCase(cost=Decimal(70), benefit=Decimal(90)))  # fmt: skip
-NOTE = Note(id="n", source="people", revision=1, time=datetime(2026, 1, 20, tzinfo=UTC), project="unassigned", kind="annotation",
-            text="Model 2 live", action=None, due=None, owner=None, status="done")  # fmt: skip
+CASE = Project(
+    id="chat",
+    name="Chat",
+    category="platform",
+    start=date(2025, 12, 1),
+    business_case=BusinessCase(cost=Decimal(70), benefit=Decimal(90)),
+)
+NOTE = Note(
+    id="n",
+    source="people",
+    revision=1,
+    time=datetime(2026, 1, 20, tzinfo=UTC),
+    project="unassigned",
+    kind="annotation",
+    text="Model 2 live",
+    action=None,
+    due=None,
+    owner=None,
+    status="done",
+)
 
 
 def test_the_trend_starts_at_nothing_and_knows_plan_crossing_and_events() -> None:
     found = trend(_statement(), [CASE], [NOTE], Calendar(), NOW, SHOW)
     assert [(point.on.isoformat(), point.net) for point in found.points] == [
-        ("2025-12-01", 0), ("2025-12-31", -50), ("2026-01-31", -70), ("2026-02-28", 50), ("2026-03-16", 80),
-    ]  # fmt: skip
+        ("2025-12-01", 0),
+        ("2025-12-31", -50),
+        ("2026-01-31", -70),
+        ("2026-02-28", 50),
+        ("2026-03-16", 80),
+    ]
     plans = [point.plan for point in found.points]
     assert plans[:4] == [0, 20, 40, 60]
     assert plans[4] == Decimal(60) + Decimal(20) * (15 * 24 * 60) / (31 * 24 * 60)

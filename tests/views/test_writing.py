@@ -14,9 +14,20 @@ from breakeven.views.writing import Draft, draft_of, fault, record
 NOW = datetime(2026, 11, 15, 12, tzinfo=UTC)
 CALENDAR = Calendar(time_zone="America/New_York")
 PROJECTS, FIGURES = {"chat"}, {"net_value"}
-NOTE = Note(id="n1", source="board", time=datetime(2026, 10, 1, tzinfo=UTC), project="chat", kind="decision", text="Go on",
-            action=None, due=None, owner=None, status="open", revision=1,
-            labels={"figure": "net_value", "expected": "100", "team": "x"})  # fmt: skip
+NOTE = Note(
+    id="n1",
+    source="board",
+    time=datetime(2026, 10, 1, tzinfo=UTC),
+    project="chat",
+    kind="decision",
+    text="Go on",
+    action=None,
+    due=None,
+    owner=None,
+    status="open",
+    revision=1,
+    labels={"figure": "net_value", "expected": "100", "team": "x"},
+)
 
 
 @pytest.mark.parametrize(
@@ -65,6 +76,11 @@ def test_an_edited_note_keeps_what_the_form_does_not_hold() -> None:
     labels = msgspec.json.decode(made["labels"] or "")
     assert (made["id"], made["source"], made["time"]) == ("n1", "board", NOTE.time.isoformat())
     assert labels == {"figure": "net_value", "expected": "100", "team": "x", "decided_at": NOW.isoformat()}
-    again = record(msgspec.structs.replace(draft, status="open"), "n1", CALENDAR, NOW,
-                   msgspec.structs.replace(NOTE, labels=labels, status="done"))  # fmt: skip
+    again = record(
+        msgspec.structs.replace(draft, status="open"),
+        "n1",
+        CALENDAR,
+        NOW,
+        msgspec.structs.replace(NOTE, labels=labels, status="done"),
+    )
     assert "decided_at" not in msgspec.json.decode(again["labels"] or "")

@@ -143,7 +143,7 @@ def amount_text(size: Decimal, currency: str, locale: str, form: tuple[str, str]
 
 
 def compact_text(size: Decimal, currency: str, locale: str, finer: int = 0) -> str:
-    """An amount that is not negative in its shortest form, with some digits more than usual where they are asked for."""
+    """An amount that is not negative in its shortest form, with more digits than usual where they are asked for."""
     number, digits, step = _shortened(size, locale, finer)
     if step is None:
         return amount_text(rounded(number, digits), currency, locale, marks(locale).money)

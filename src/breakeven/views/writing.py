@@ -48,8 +48,11 @@ def fault(draft: Draft, projects: Collection[str], figures: Collection[str]) -> 
     """What is wrong with a note before it is sent on, in one sentence."""
     if not draft.text.strip():
         return "Write what the note says."
-    for label, text, most in (("The text", draft.text, LONGEST), ("What is to be done", draft.action, LONGEST),
-                              ("The owner", draft.owner, NAME)):  # fmt: skip
+    for label, text, most in (
+        ("The text", draft.text, LONGEST),
+        ("What is to be done", draft.action, LONGEST),
+        ("The owner", draft.owner, NAME),
+    ):
         if len(text) > most:
             return f"{label} has {len(text)} letters; {most} fit."
     if draft.kind not in KINDS:
@@ -89,11 +92,18 @@ def record(
     """The fields of the fact; an edited note keeps its time, and says since when it is decided or done."""
     time = _start(draft, calendar, now) if before is None or draft.day else before.time
     return {
-        "id": identity, "source": before.source if before is not None else SOURCE, "time": _instant(time),
-        "project": draft.project or UNASSIGNED, "kind": draft.kind, "text": draft.text.strip(),
-        "owner": draft.owner.strip() or None, "due": _due(draft, calendar), "action": draft.action.strip() or None,
-        "status": draft.status, "labels": _labels(draft, before, now),
-    }  # fmt: skip
+        "id": identity,
+        "source": before.source if before is not None else SOURCE,
+        "time": _instant(time),
+        "project": draft.project or UNASSIGNED,
+        "kind": draft.kind,
+        "text": draft.text.strip(),
+        "owner": draft.owner.strip() or None,
+        "due": _due(draft, calendar),
+        "action": draft.action.strip() or None,
+        "status": draft.status,
+        "labels": _labels(draft, before, now),
+    }
 
 
 def _start(draft: Draft, calendar: Calendar, now: datetime) -> datetime:
@@ -122,10 +132,19 @@ def draft_of(note: Note, calendar: Calendar, back: str) -> Draft:
     """A note as it is edited."""
     due = "" if note.due is None else calendar.today(note.due).isoformat()
     return Draft(
-        kind=note.kind, text=note.text, project="" if note.project == UNASSIGNED else note.project,
-        owner=note.owner or "", due=due, action=note.action or "", figure=note.labels.get("figure", ""),
-        expected=note.labels.get("expected", ""), status=note.status, note=f"{note.source}/{note.id}", seen=str(note.revision), back=back,
-    )  # fmt: skip
+        kind=note.kind,
+        text=note.text,
+        project="" if note.project == UNASSIGNED else note.project,
+        owner=note.owner or "",
+        due=due,
+        action=note.action or "",
+        figure=note.labels.get("figure", ""),
+        expected=note.labels.get("expected", ""),
+        status=note.status,
+        note=f"{note.source}/{note.id}",
+        seen=str(note.revision),
+        back=back,
+    )
 
 
 def _instant(when: datetime) -> str:
