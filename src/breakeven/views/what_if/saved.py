@@ -82,8 +82,8 @@ def _plain_row(question: Question, found: Explored, *, before: bool) -> SavedRow
     paid = found.figures["payback_months"]
     reason = found.figures["roi_percent"].reason or ""
     return SavedRow(
-        name="", title="Baseline" if before or not found.changes else "This scenario",
-        sub=f"Methodology {found.methodology[:7]}" if before or not found.changes else _saved_as(question, found),
+        name="", title="Baseline" if before else "This scenario",
+        sub=f"Methodology {found.methodology[:7]}" if before else _saved_as(question, found),
         roi=show.roi(value("roi_percent")), interval=interval_words(spread, show), net=show.money(value("net_value")),
         payback=payback_words(value("payback_months"), paid.reason, show),
         goal=None if goal is None else (goal, GOAL_WORDS[goal]),
@@ -94,6 +94,8 @@ def _plain_row(question: Question, found: Explored, *, before: bool) -> SavedRow
 
 def _saved_as(question: Question, found: Explored) -> str:
     """The name that the changes are saved under."""
+    if not found.changes:
+        return "Nothing is changed yet"
     texts = tuple(change.text for change in found.changes)
     name = next((one.name for one in listed(question.desk) if one.changes == texts), None)
     return "Not saved under a name yet" if name is None else f"Saved as {title_of(name)}"

@@ -46,8 +46,6 @@
     const words = document.getElementById("w-roi-words");
     const arrow = words.querySelector("use")?.getAttribute("href");
     words.className = `delta ${arrow === "#up" ? "good" : arrow === "#down" ? "watch" : "flat"}`;
-    const current = document.getElementById("w-current");
-    current.hidden = !answer.address.includes("set=");
     last = answer;
     clearTimeout(quiet);
     quiet = setTimeout(() => {
