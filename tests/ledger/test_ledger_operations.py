@@ -374,6 +374,21 @@ def test_a_release_ends_with_the_next_one(live: Company) -> None:
     assert effect_of(live, "3").replaced_at == at("2026-04-08T09:00")
 
 
+def test_a_window_that_is_over_is_made_once_with_and_without_a_rate(live: Company) -> None:
+    calls(live, "2026-04-05T10:00", 10)
+    asked = before(stretch("7d", NOW, live.workspace.calendar), live.workspace.calendar)
+    hours = asked.hours(NOW)
+    with live.ledger.desk(NOW) as desk:
+        made = running(desk, asked.span, Scope(), hours=hours), running(desk, asked.span, Scope())
+    calls(live, "2026-04-16T10:00", 10)
+    with live.ledger.desk(NOW) as desk:
+        again = running(desk, asked.span, Scope(), hours=hours), running(desk, asked.span, Scope())
+    assert (again[0] is made[0], again[1] is made[1]) == (True, True)
+    calls(live, "2026-04-05T12:00", 10)
+    with live.ledger.desk(NOW) as desk:
+        assert running(desk, asked.span, Scope()).total["interactions"].value == 20
+
+
 def test_a_late_record_changes_what_a_release_did(live: Company) -> None:
     live.put("deployment", {"time": "2026-04-08", "model": "m", "version": "2", "deployed_at": "2026-04-08"})
     for day in (5, 11):

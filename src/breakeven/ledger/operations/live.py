@@ -111,7 +111,9 @@ def running(
     reading, asked = desk.reading, window(*span, desk.workspace.calendar)
     silent = reading.presence(INTERACTION).first is None
     version = (reading.unchanged(asked), hours, silent)
-    return reading.cache.get(("running", asked, scope), version, lambda: _running(desk, span, scope, hours, at))
+    # The week before is also the usual week: asked with and without a rate per hour, each is kept.
+    key = ("running", asked, scope, hours is None)
+    return reading.cache.get(key, version, lambda: _running(desk, span, scope, hours, at))
 
 
 def _running(desk: Desk, span: tuple[Moment, Moment], scope: Scope, hours: Decimal | None, at: Desk | None) -> Running:
