@@ -12,13 +12,16 @@ from pathlib import Path
 import pytest
 
 from breakeven.period import add_months
-from breakeven.views.charting.bars import ranked, tornado
+from breakeven.views.charting.axes import texts_of
+from breakeven.views.charting.bars import divided, grouped, ranked, tornado
+from breakeven.views.charting.chart import fitted, round_ticks
 from breakeven.views.charting.columns import columns
 from breakeven.views.charting.data import (
     TOKENS,
     Bar,
     Column,
     Dot,
+    Key,
     Level,
     Mark,
     Part,
@@ -182,6 +185,20 @@ def _heatmap() -> Plot | None:
     )
 
 
+COSTS = [Column(label=name, parts=[("Direct cost", direct), ("Shared cost", shared)])
+         for name, direct, shared in (("Fleet", 191_000, 47_000), ("A name that is far too long to be read", 9, 50_000),
+                                      ("Unknown share", 30_000, None))]  # fmt: skip
+COST_KEYS: dict[str, Key] = {"Direct cost": "cost", "Shared cost": "cost-weak"}
+
+
+def _divided() -> Plot | None:
+    return divided(COSTS, COST_KEYS, unit="money", show=SHOW, title="Cost by project")
+
+
+def _grouped() -> Plot | None:
+    return grouped(COSTS, COST_KEYS, unit="money", show=SHOW, title="Cost by rule")
+
+
 FAMILIES = {
     "models": _models,
     "metric": _metric,
@@ -193,6 +210,8 @@ FAMILIES = {
     "tornado": _tornado,
     "scatter": _scatter,
     "heatmap": _heatmap,
+    "divided": _divided,
+    "grouped": _grouped,
 }
 
 
@@ -208,7 +227,10 @@ def test_a_family_is_drawn(drawer: Drawer, name: str) -> None:
     made = FAMILIES[name]()
     assert made is not None
     plot = made.plot if isinstance(made, Donut) else made
-    drawn = drawer.draw(plot.chart)
+    drawn = drawer.draw(plot.chart).at("a page panel-0")
+    ids = re.findall(r'id="([^"]+)"', drawn.wide + drawn.narrow)
+    assert len(ids) == len(set(ids))
+    assert all(name.startswith("panel-0-") for name in ids)
     for svg in (drawn.wide, drawn.narrow):
         assert svg.startswith("<svg")
         assert "style=" not in svg
@@ -216,8 +238,8 @@ def test_a_family_is_drawn(drawer: Drawer, name: str) -> None:
         assert "undefined" not in svg
         for entry in plot.legend:
             assert TOKENS.get(entry.key, f"var(--{entry.key})") in svg, entry
-        ids = re.findall(r'id="([^"]+)"', svg)
-        assert len(ids) == len(set(ids))
+        for named in re.findall(r"url\(#([^)]+)\)", svg):
+            assert named in ids
     assert re.search(r"\d", drawn.description)
     assert plot.table.rows
     assert all(len(row.cells) == len(plot.table.columns) for row in plot.table.rows)
@@ -266,3 +288,82 @@ def test_the_legend_of_many_lines_names_only_those_in_focus() -> None:
     plot = _models()
     assert plot is not None
     assert [entry.text for entry in plot.legend] == ["voice-triage", "copilot-draft", "5 others"]
+
+
+def test_two_places_of_a_page_share_no_id(drawer: Drawer) -> None:
+    plot = _scatter()
+    assert plot is not None
+    drawn = drawer.draw(plot.chart)
+    first, second = (re.findall(r'id="([^"]+)"', drawn.at(place).wide) for place in ("/x a-0", "/x b-0"))
+    assert first
+    assert not set(first) & set(second)
+
+
+def test_of_many_bars_the_first_are_drawn_and_all_are_in_the_table(drawer: Drawer) -> None:
+    plot = ranked(
+        [Bar(label=f"Project {place}", value=200 - place) for place in range(200)], unit="%", show=SHOW, title="ROI"
+    )
+    assert plot is not None
+    assert plot.chart.y is not None
+    assert list(plot.chart.y.labels)[-1] == "and 180 more"
+    assert len(plot.chart.rows["rows"]) == 20
+    assert len(plot.table.rows) == 200
+    assert "and 192 more" in plot.chart.description
+    assert "and 180 more" in drawer.draw(plot.chart).wide
+
+
+def test_an_unknown_part_is_no_zero() -> None:
+    plot = _divided()
+    assert plot is not None
+    assert [row["words"] for row in plot.chart.rows["labels"]] == ["$238k", "$50k", "$30k known"]
+    assert plot.table.rows[2].cells[2].text == "–"
+    beside = _grouped()
+    assert beside is not None
+    assert beside.chart.rows["labels"][-1]["words"] == "–"
+
+
+def test_annotations_that_are_not_drawn_are_told_and_listed() -> None:
+    marks = [Mark(on=MONTHS[place], words=f"Release {place}") for place in range(1, 8)]
+    points = [(month, Decimal(place)) for place, month in enumerate(MONTHS)]
+    plot = lines([Series(label="One", points=points)], unit="hour", show=SHOW, title="x", marks=marks)
+    assert plot is not None
+    assert [row["words"] for row in plot.chart.rows["events"]] == [f"Release {place}" for place in range(4, 8)]
+    tops = [row["top"] for row in plot.chart.rows["events"]]
+    assert tops == sorted(tops, reverse=True)
+    listed = [row.cells[-1].text for row in plot.table.rows]
+    for place in range(1, 8):
+        assert f"Release {place}" in plot.chart.description
+        assert listed[place] == f"Release {place}"
+
+
+@pytest.mark.parametrize(("columns_", "pixels"), [(12, 1102), (8, 715), (6, 522), (5, 425), (3, 232)])
+def test_a_chart_is_as_wide_as_its_card(columns_: int, pixels: int) -> None:
+    plot = _crossing()
+    ring = FAMILIES["donut"]()
+    assert plot is not None
+    assert isinstance(ring, Donut)
+    assert fitted(plot.chart, columns_).width == pytest.approx(pixels, abs=1)
+    assert fitted(ring.plot.chart, columns_) == ring.plot.chart
+
+
+@pytest.mark.parametrize(
+    ("ticks", "unit", "texts"),
+    [
+        ([0, 500_000, 1_000_000, 1_500_000], "money", ["$0", "$500k", "$1M", "$1.5M"]),
+        ([0, 0.5, 1], "money", ["$0", "$0.50", "$1.00"]),
+        ([-200_000, 0], "money", ["−$200k", "$0"]),
+        ([0, 0.00002], "1", ["0.00000", "0.00002"]),
+        ([0, 1000], "ms", ["0 ms", "1,000 ms"]),
+        ([0, 2.5], "%", ["0.0%", "2.5%"]),
+    ],
+)
+def test_ticks_are_written_as_the_page_writes_numbers(ticks: list[float], unit: str, texts: list[str]) -> None:
+    assert texts_of(ticks, unit, SHOW) == texts
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 1), (-3, 7), (0, 4e-6), (-2e14, 9e14), (99, 101), (5, 5)])
+def test_ticks_are_round_and_inside(low: float, high: float) -> None:
+    ticks = round_ticks(low, high)
+    assert 1 <= len(ticks) <= 8
+    assert all(low - 1e-9 * abs(low) <= tick <= high + 1e-9 * abs(high) for tick in ticks)
+    assert ticks == sorted(set(ticks))

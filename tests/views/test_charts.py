@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 import threading
 import time
+from concurrent.futures import CancelledError
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -11,6 +12,7 @@ import pytest
 
 from breakeven.views.charting.chart import Chart
 from breakeven.views.charting.cumulative import cumulative
+from breakeven.views.charting.queue import Queue
 from breakeven.views.charting.rendering import EVERY, ChartRenderer, Drawer, Drawn, slim
 from breakeven.views.charting.sparks import spark
 from breakeven.views.format import Display
@@ -121,3 +123,60 @@ def test_drawing_goes_on_after_its_process_ended() -> None:
     assert drawer.draw(_chart(7)) == before
     drawer.close()
     assert drawer._process is None
+
+
+def test_what_a_reader_waits_for_is_done_first() -> None:
+    queue, gate, done = Queue("test"), threading.Event(), []
+    try:
+        first = queue.submit(lambda: gate.wait(5))
+        later = [queue.submit(lambda name=name: done.append(name), later=True) for name in ("one", "two", "three")]
+        queue.submit(lambda: done.append("now"))
+        queue.hurry(later[1])
+        queue.hurry(first)
+        gate.set()
+        for made in later:
+            made.result(5)
+        assert done == ["now", "two", "one", "three"]
+        queue.hurry(later[0])
+    finally:
+        gate.set()
+        queue.close()
+
+
+def test_a_queue_that_closes_cancels_what_has_not_begun() -> None:
+    queue, gate, begun = Queue("test"), threading.Event(), threading.Event()
+
+    def first() -> str:
+        begun.set()
+        gate.wait(5)
+        return "done"
+
+    running, waiting = queue.submit(first), queue.submit(lambda: "never")
+    begun.wait(5)
+    closing = threading.Thread(target=queue.close)
+    closing.start()
+    with pytest.raises(CancelledError):
+        waiting.result(5)
+    gate.set()
+    closing.join(5)
+    assert running.result(0) == "done"
+
+
+def test_the_words_at_the_crossing_stand_where_no_line_runs() -> None:
+    def way(net: tuple[int, ...], plan: tuple[int, ...]) -> dict[str, object]:
+        points = tuple(TrendPoint(on=date(2026, month, 28), net=Decimal(n), plan=Decimal(p), running=False)
+                       for month, (n, p) in enumerate(zip(net, plan, strict=True), 1))  # fmt: skip
+        made = Trend(points=points, months=tuple(point.on.replace(day=1) for point in points),
+                     break_even=date(2026, 4, 28), payback=None, marks=(), since=None, open_month=None, planned="all",
+                     description="x")  # fmt: skip
+        (cross,) = cumulative(made, Display(currency="USD")).rows["cross"]
+        return cross
+
+    net = (-300, -200, -100, 0, 100, 200, 300, 400, 500, 600, 700)
+    free = way(net, tuple(value + 200 for value in net))
+    assert (free["above"], free["label_at"]) == (False, 0)
+    below = way(net, tuple(-60 + place // 4 for place in range(11)))
+    assert below["above"] is True
+    both = way(net, (-90, 40, 40, 20, -20, -60, -60, -60, -60, -60, -60))
+    assert both["above"] is False
+    assert float(str(both["label_at"])) <= -60
