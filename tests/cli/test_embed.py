@@ -1,4 +1,4 @@
-"""Links to a figure: printed with a frame, read by the server of the same data folder, refused for what is not there."""
+"""Links to a figure: printed with a frame, read by the server of the same data folder, refused for what is gone."""
 
 from __future__ import annotations
 
