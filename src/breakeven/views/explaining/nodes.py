@@ -102,7 +102,7 @@ class Nodes:
         words = ""
         while len(one.inputs) == 1 and one.formula == one.inputs[0].name and one.value == one.inputs[0].value:
             inner = one.inputs[0]
-            words += f"{_lower(inner.label)} = " if inner.formula else _lower(inner.label)
+            words += f"{inner.label} = " if inner.formula else inner.label
             one = msgspec.structs.replace(inner, name=one.name, label=one.label, kind=one.kind)
         return one, words
 
