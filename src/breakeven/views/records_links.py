@@ -58,7 +58,7 @@ def fields_of(kind: str) -> tuple[str, ...]:
 
 
 def records_link(
-    question: Question, kind: str, *, window: tuple[date, date] | None = None, measure: str = "", line: str = "",
+    question: Question, kind: str, /, *, window: tuple[date, date] | None = None, measure: str = "", line: str = "",
     figure: str = "", q: str = "", everyone: bool = False, **which: str | None,
 ) -> str:  # fmt: skip
     """Address of the records of a kind; `which`: a field's value, ABSENT for records that do not say it.
