@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from breakeven.period import add_months
 from breakeven.views.charting.axes import texts_of
@@ -31,6 +32,7 @@ from breakeven.views.charting.data import (
     Tile,
 )
 from breakeven.views.charting.fields import heatmap, scatter
+from breakeven.views.charting.filling import filled
 from breakeven.views.charting.lines import crossing, lines
 from breakeven.views.charting.parts import donut, waterfall
 from breakeven.views.charting.rendering import Drawer
@@ -367,3 +369,12 @@ def test_ticks_are_round_and_inside(low: float, high: float) -> None:
     assert 1 <= len(ticks) <= 8
     assert all(low - 1e-9 * abs(low) <= tick <= high + 1e-9 * abs(high) for tick in ticks)
     assert ticks == sorted(set(ticks))
+
+
+@pytest.mark.parametrize(("width", "said"), [(620, 12), (425, 4), (330, 4)])
+def test_months_do_not_stand_on_each_other(width: int, said: int) -> None:
+    plot = _crossing()
+    assert plot is not None
+    compiled = {"data": [], "signals": [{"name": "x_labels"}], "scales": [], "axes": []}
+    made = filled(compiled, structs.replace(plot.chart, width=width), narrow=False)
+    assert sum(bool(label) for label in made["signals"][0]["value"]) == said

@@ -17,6 +17,8 @@ from breakeven.views.charting.chart import Chart, Scale
 Spec = dict[str, Any]
 TIGHT = 380
 """Pixels of width below which an axis takes its thin labels."""
+MARGINS, LABEL = 100, 30
+"""Pixels beside the axis across, and those that one of its labels needs."""
 
 
 @cache
@@ -67,7 +69,7 @@ def filled(compiled: Spec, chart: Chart, *, narrow: bool) -> Spec:
     width, height = size_of(chart, narrow=narrow)
     tight = narrow or width < TIGHT
     axes = {
-        name: _tightened(scale) if tight else scale
+        name: _tightened(scale) if tight else _spaced(scale, width) if name == "x" else scale
         for name, scale in (("x", chart.x), ("y", chart.y))
         if scale is not None
     }
@@ -83,6 +85,14 @@ def filled(compiled: Spec, chart: Chart, *, narrow: bool) -> Spec:
         "scales": [_scale(one, axes, chart) for one in compiled.get("scales", ())],
         "axes": [_axis(one, axes[one["scale"]]) if one["scale"] in axes else one for one in compiled.get("axes", ())],
     }  # fmt: skip
+
+
+def _spaced(scale: Scale, width: int) -> Scale:
+    """The axis with fewer labels where they would stand on each other."""
+    said = sum(bool(label) for label in scale.labels)
+    if scale.thin is None or not said or (width - MARGINS) / said >= LABEL:
+        return scale
+    return msgspec.structs.replace(scale, labels=scale.thin)
 
 
 def _tightened(scale: Scale) -> Scale:
