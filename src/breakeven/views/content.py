@@ -247,6 +247,13 @@ class Panel(Part, frozen=True, kw_only=True):
     """Its parts stand beside each other in one line, each under its own title."""
     hourly: bool = False
     """Changed by no record of the last minutes: not looked at at each tick."""
+    adds: tuple[str, ...] = ()
+    """Kinds of note that can be written here, beside that of a list."""
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """Every kind of note that can be written here."""
+        return (*((self.body.add,) if isinstance(self.body, Items) and self.body.add else ()), *self.adds)
 
 
 class Choice(Part, frozen=True, kw_only=True):
@@ -281,3 +288,8 @@ class Page(Part, frozen=True, kw_only=True):
     """What the reader must know about the figures: the open month, a translation, a filter that does not apply."""
     extra: Mapping[str, object] = {}
     """What a template of its own needs."""
+
+    @property
+    def written(self) -> frozenset[str]:
+        """Every kind of note that can be written into one of the panels."""
+        return frozenset(kind for panel in self.panels for kind in panel.written)

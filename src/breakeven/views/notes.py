@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from urllib.parse import quote
 
 import msgspec
 
@@ -25,6 +26,8 @@ KINDS = {
 
 STATES = {"open": "Open", "done": "Done", "dropped": "Dropped"}
 """Where a note stands."""
+DECIDED = {"open": "Awaiting decision", "done": "Decided", "dropped": "Dropped"}
+"""Where a decision stands."""
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +46,12 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     revision: int
     """1 for its first version."""
     labels: Mapping[str, str] = {}
-    """Of a decision: figure, expected, decided_at."""
+    """Of a decision: figure, expected, decided_at; of a risk: stake."""
+
+    @property
+    def identity(self) -> str:
+        """source/id."""
+        return f"{self.source}/{self.id}"
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,6 +100,11 @@ def _labels(text: str | None) -> Mapping[str, str]:
     return {name: str(value) for name, value in found.items()} if isinstance(found, dict) else {}
 
 
+def edit_link(identity: str, back: str) -> str:
+    """Address of a page with the form of a note that is there; `back`: the page."""
+    return f"/notes/form?note={quote(identity, safe='')}&back={quote(back, safe='')}#note-form"
+
+
 def panels(notes: Sequence[Note], names: dict[str, str], until: date, calendar: Calendar) -> tuple[NotePanel, ...]:
     """The board's three lists for the quarter that holds the day `until`; `names` are those of projects."""
     quarter = calendar.containing(until, Grain.QUARTER)
@@ -127,7 +140,7 @@ def _named(note: Note, names: dict[str, str]) -> str:
 
 def _told(note: Note, names: dict[str, str]) -> Written:
     by = " · ".join(part for part in (_named(note, names), note.owner) if part)
-    return Written(lead=_sentence(note.text), rest=note.action or "", by=by, note=_id(note))
+    return Written(lead=_sentence(note.text), rest=note.action or "", by=by, note=note.identity)
 
 
 def _asked(note: Note, names: dict[str, str], until: date, calendar: Calendar) -> Written:
@@ -142,11 +155,7 @@ def _asked(note: Note, names: dict[str, str], until: date, calendar: Calendar) -
         status, word = "red", "Overdue"
     rest = _sentence(note.action) if note.action else ""
     by = " · ".join(part for part in said if part)
-    return Written(lead=_sentence(note.text), rest=rest, status=status, word=word, by=by, note=_id(note))
-
-
-def _id(note: Note) -> str:
-    return f"{note.source}/{note.id}"
+    return Written(lead=_sentence(note.text), rest=rest, status=status, word=word, by=by, note=note.identity)
 
 
 def _sentence(text: str) -> str:

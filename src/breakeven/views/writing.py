@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -15,6 +16,7 @@ from breakeven.views.notes import KINDS, STATES, Note
 LONGEST = 400
 """Letters of a note and of what is to be done."""
 NAME = 100
+_GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 SOURCE = "board"
 """Source of notes that are written on pages."""
 
@@ -34,7 +36,11 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     figure: str = ""
     """The figure that a decision aims at."""
     expected: str = ""
-    """By how much the figure is to change a month."""
+    """By how much the figure is to change; a month, where it adds up."""
+    stake: str = ""
+    """Money a month that a risk or concern is about."""
+    decided: str = ""
+    """The day on which a decision was taken; empty: today."""
     status: str = "open"
     note: str = ""
     """source/id of the note that is edited; empty: a new one."""
@@ -44,7 +50,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """The page to return to."""
 
 
-def fault(draft: Draft, projects: Collection[str], figures: Collection[str]) -> str | None:
+def fault(draft: Draft, projects: Collection[str], figures: Collection[str], today: date) -> str | None:
     """What is wrong with a note before it is sent on, in one sentence."""
     if not draft.text.strip():
         return "Write what the note says."
@@ -63,11 +69,21 @@ def fault(draft: Draft, projects: Collection[str], figures: Collection[str]) -> 
         return f"There is no project {draft.project!r}."
     if draft.figure and draft.figure not in figures:
         return f"There is no figure {draft.figure!r}."
-    for text in (draft.due, draft.day):
+    for text in (draft.due, draft.day, draft.decided):
         if _day(text) is None and text:
             return f"{text!r} is not a date; write it like 2026-10-17."
-    if draft.expected and _number(draft.expected) is None:
+    decided = _day(draft.decided)
+    if decided is not None and decided > today:
+        return f"{draft.decided} lies in the future: a decision that is still to be taken is open."
+    return _amounts(draft)
+
+
+def _amounts(draft: Draft) -> str | None:
+    if draft.expected and number(draft.expected) is None:
         return f"{draft.expected!r} is not a number; write what the figure is to change by, like 12000 or -0.5."
+    stake = number(draft.stake) if draft.stake else None
+    if draft.stake and (stake is None or stake <= 0):
+        return f"{draft.stake!r} is not an amount; write the money a month that is at stake, like 12000."
     return "Say which figure the expectation is about." if draft.expected and not draft.figure else None
 
 
@@ -78,19 +94,25 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _number(text: str) -> Decimal | None:
+def number(text: str) -> Decimal | None:
+    """A number as people type it, with or without commas between thousands; None: it is none."""
+    written = text.strip().replace("\u2212", "-")
+    if "," in written and _GROUPED.fullmatch(written) is None:
+        return None
     try:
-        number = Decimal(text.strip().replace(",", ""))
+        found = Decimal(written.replace(",", ""))
     except InvalidOperation:
         return None
-    return number if number.is_finite() and abs(number) < 10**15 else None
+    return found if found.is_finite() and abs(found) < 10**15 else None
 
 
 def record(
     draft: Draft, identity: str, calendar: Calendar, now: datetime, before: Note | None
 ) -> dict[str, str | None]:
     """The fields of the fact; an edited note keeps its time, and says since when it is decided or done."""
-    time = _start(draft, calendar, now) if before is None or draft.day else before.time
+    time = _start(draft, calendar, now)
+    if before is not None and draft.day in ("", calendar.today(before.time).isoformat()):
+        time = before.time
     return {
         "id": identity,
         "source": before.source if before is not None else SOURCE,
@@ -102,7 +124,7 @@ def record(
         "due": _due(draft, calendar),
         "action": draft.action.strip() or None,
         "status": draft.status,
-        "labels": _labels(draft, before, now),
+        "labels": _labels(draft, calendar, before, now),
     }
 
 
@@ -117,15 +139,45 @@ def _due(draft: Draft, calendar: Calendar) -> str | None:
     return None if day is None else _instant(calendar.instant(day + timedelta(days=1)) - timedelta(seconds=1))
 
 
-def _labels(draft: Draft, before: Note | None, now: datetime) -> str | None:
+def _labels(draft: Draft, calendar: Calendar, before: Note | None, now: datetime) -> str | None:
     given: dict[str, str] = dict(before.labels) if before is not None else {}
-    given |= {"figure": draft.figure, "expected": draft.expected.strip().replace(",", "")}
+    given |= {"figure": draft.figure, "expected": _plain(draft.expected), "stake": _plain(draft.stake)}
     if draft.status == "open":
         given.pop("decided_at", None)
-    elif before is None or before.status == "open":
-        given["decided_at"] = _instant(now)
+    else:
+        given["decided_at"] = _decided(draft, calendar, before, now)
     kept = {name: value for name, value in given.items() if value}
     return msgspec.json.encode(kept).decode() if kept else None
+
+
+def _plain(text: str) -> str:
+    found = number(text) if text else None
+    return "" if found is None else f"{found:f}"
+
+
+def _decided(draft: Draft, calendar: Calendar, before: Note | None, now: datetime) -> str:
+    """When it was taken or done: on the day that is typed; as it was said before; else now."""
+    known = "" if before is None or before.status == "open" else _instant(closed(before))
+    day = _day(draft.decided)
+    if day is None:
+        return known or _instant(now)
+    if known and before is not None and calendar.today(closed(before)) == day:
+        return known
+    return _instant(now if day == calendar.today(now) else calendar.instant(day) + timedelta(hours=12))
+
+
+def closed(note: Note) -> datetime:
+    """When a decision was taken: as the note says, else when it was written."""
+    try:
+        said = datetime.fromisoformat(note.labels.get("decided_at", ""))
+    except ValueError:
+        return note.time
+    return said if said.tzinfo is not None else note.time
+
+
+def blank(kind: str, back: str, project: str = "") -> Draft:
+    """A form that nobody has written into."""
+    return Draft(kind=kind, back=back, project=project)
 
 
 def draft_of(note: Note, calendar: Calendar, back: str) -> Draft:
@@ -140,8 +192,11 @@ def draft_of(note: Note, calendar: Calendar, back: str) -> Draft:
         action=note.action or "",
         figure=note.labels.get("figure", ""),
         expected=note.labels.get("expected", ""),
+        stake=note.labels.get("stake", ""),
+        day=calendar.today(note.time).isoformat() if note.kind == "annotation" else "",
+        decided="" if note.status == "open" else calendar.today(closed(note)).isoformat(),
         status=note.status,
-        note=f"{note.source}/{note.id}",
+        note=note.identity,
         seen=str(note.revision),
         back=back,
     )

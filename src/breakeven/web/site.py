@@ -20,7 +20,7 @@ from breakeven.views.content import Beside, Body, Donut, Page, Panel, Plot
 from breakeven.views.explaining.panel import Breakdown, explained
 from breakeven.views.filterbar import FilterBar, filterbar
 from breakeven.views.key_figures import key_figures
-from breakeven.views.notes import KINDS, STATES
+from breakeven.views.notes import DECIDED, KINDS, STATES
 from breakeven.views.pages import PAGES, Kind
 from breakeven.views.question import Question
 from breakeven.views.sources import Sources, sources
@@ -259,4 +259,5 @@ def _note_choices(services: Services) -> Mapping[str, object]:
     return {
         "projects": [(one.id, one.name) for one in services.workspace.projects.values()],
         "figures": sorted(named, key=lambda pair: pair[1].lower()), "kinds": KINDS, "states": STATES,
+        "decided": DECIDED, "currency": services.workspace.currency,
     }  # fmt: skip

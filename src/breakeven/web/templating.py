@@ -11,8 +11,10 @@ import jinja2
 from markupsafe import Markup
 
 from breakeven.views.charting.sparks import spark
+from breakeven.views.notes import edit_link
 from breakeven.views.pages import PAGES, Kind
 from breakeven.views.tiles import Point
+from breakeven.views.writing import blank
 from breakeven.web.addresses import EXPLAIN, FORM, TEXT, Address
 
 NAVIGATION = tuple((group, tuple(kinds)) for group, kinds in groupby(
@@ -34,7 +36,8 @@ class Templates:
         made.filters["segment"] = lambda text: quote(text, safe="")
         made.globals |= {
             "navigation": NAVIGATION, "company": company, "demo": demo, "kind_of": kind_of,
-            "explain_link": explain_link, "nav_link": nav_link, "download_link": download_link, "at": None, "path": "",
+            "explain_link": explain_link, "edit_link": edit_link, "blank_note": blank,
+            "nav_link": nav_link, "download_link": download_link, "at": None, "path": "",
             "draft": None, "fault": "", "writable": False,
         } | shared  # fmt: skip
         self._made = made

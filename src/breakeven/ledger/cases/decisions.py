@@ -62,6 +62,33 @@ class Outcome(Result, frozen=True, kw_only=True):
     """Why it cannot be said."""
 
 
+class Score(Result, frozen=True, kw_only=True):
+    """How decisions did on the whole."""
+
+    taken: int
+    judged: int
+    """Of these, decisions that said what they expected, and whose outcome is known."""
+    met: int
+    """As expected or better."""
+    below: int
+    early: int
+    """Too early to say."""
+    unsaid: int
+    """No figure or nothing expected was named, or the figure is not known."""
+    share: Decimal | None
+    """Part of the judged ones that were met; None: none is judged."""
+
+
+def score(found: Sequence[Outcome], taken: int) -> Score:
+    """The scored log of `taken` decisions, of which `found` name a figure."""
+    judged = [one for one in found if one.aim.expected and one.change is not None]
+    met = sum(one.verdict != "below expected" for one in judged)
+    early = sum(one.verdict == "too early" for one in found)
+    return Score(taken=taken, judged=len(judged), met=met, below=len(judged) - met, early=early,
+                 unsaid=taken - len(judged) - early,
+                 share=tidy(Decimal(met) / len(judged)) if judged else None)  # fmt: skip
+
+
 def monthly(desk: Desk, name: str) -> bool:
     """Whether a figure is taken per month, because that of several months is the sum of them."""
     found = figures(desk.workspace).get(ADDED_UP.get(name, name))

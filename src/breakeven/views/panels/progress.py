@@ -2,130 +2,178 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, timedelta
 from decimal import Decimal
 
-from breakeven.ledger.cases.business_case import cases
-from breakeven.ledger.cases.results import Case, CaseMonth
-from breakeven.ledger.cases.results import Status as CaseStatus
+from breakeven.ledger.cases.progress import Progress, WayMonth, way
+from breakeven.ledger.cases.progress import progress as stands
 from breakeven.ledger.results import Status
+from breakeven.period import add_months
+from breakeven.views.annotations import Annotations, events_on
 from breakeven.views.charting.data import Series, When
 from breakeven.views.charting.lines import lines
-from breakeven.views.content import Cell, Column, Link, Panel, Row, Table
+from breakeven.views.content import Cell, Column, Empty, Link, Meter, Panel, Row, Table
 from breakeven.views.format import UNKNOWN
 from breakeven.views.notes import Note
 from breakeven.views.question import Question
+from breakeven.views.tiles import Point
 
 SHOWN = 20
-STATES: Mapping[CaseStatus, Status] = {
-    "as planned": "green", "ahead of plan": "green", "behind plan": "yellow", "not known": "grey",
-    "not started": "grey",
-    "no plan": "grey",
-}  # fmt: skip
+RECENT = 12
+"""Months of the small line."""
+ORDER: tuple[Status, ...] = ("red", "yellow", "green", "grey")
+ROOM = 1.25
+"""Of a budget, how much the bar has room for."""
+CURVE = "Net value against plan"
+Points = list[tuple[When, Decimal | None]]
 
 
 def progress(question: Question) -> Panel:
-    """Each project: stage, plan and actual so far, forecast, what is due next, status."""
-    found = _cases(question)
-    rows = tuple(_row(question, one) for one in found[:SHOWN])
-    columns = (
-        Column(label="Project"),
-        Column(label="Stage"),
-        Column(label="Planned so far", numeric=True),
-        Column(label="Actual so far", numeric=True),
-        Column(label="At the end", numeric=True),
-        Column(label="Next"),
-        Column(label="Status"),
-    )
+    """Each project: stage, plan and actual so far, forecast, budget, what is due next, status; the worst first."""
+    found = sorted(progress_of(question), key=lambda one: (ORDER.index(_status(one)), one.variance or 0))
     more = Link(text=f"All {len(found)} projects", href=question.link("/projects")) if len(found) > SHOWN else None
+    columns = (
+        Column(label="Project"), Column(label="Net value", help="The last twelve months that are over, added up"),
+        Column(label="Planned so far", numeric=True), Column(label="Actual so far", numeric=True),
+        Column(label="At the end", numeric=True, help="If the rest of the plan goes as it went so far"),
+        Column(label="Budget used", numeric=True), Column(label="Next"), Column(label="Status"),
+    )  # fmt: skip
     return Panel(
-        id="progress",
-        title="Progress against plan",
+        id="progress", title="Progress against plan", hourly=True, chip=_chip(found),
         sub="Net value of the months that are over, and the forecast",
-        body=Table(
-            columns=columns,
-            rows=rows,
-            caption="Projects against their business cases",
-            more=more,
-            empty="No project is declared.",
-        ),
-        hourly=True,
+        body=Table(columns=columns, rows=tuple(_row(question, one) for one in found[:SHOWN]), more=more,
+                   caption="Projects against their business cases", empty="No project is declared in projects.yaml."),
+    )  # fmt: skip
+
+
+def progress_of(question: Question) -> tuple[Progress, ...]:
+    """Every declared project of the scope."""
+    found: tuple[Progress, ...] = question.kept(
+        ("progress",), lambda: stands(question.desk, *question.window, question.projects)
+    )
+    return found
+
+
+def _chip(found: Sequence[Progress]) -> tuple[Status, str] | None:
+    behind = sum(one.case.status == "behind plan" for one in found)
+    judged = sum(_status(one) != "grey" for one in found)
+    if not judged:
+        return None
+    return ("yellow", f"{behind} of {judged} behind plan") if behind else ("green", "All on plan or ahead")
+
+
+def _status(one: Progress) -> Status:
+    if one.case.status == "behind plan":
+        return "red" if one.forecast is not None and one.forecast < 0 else "yellow"
+    return "green" if one.case.status in ("as planned", "ahead of plan") else "grey"
+
+
+def _row(question: Question, one: Progress) -> Row:
+    show, declared = question.show, question.workspace.projects.get(one.case.project)
+    name, project = one.case.name, one.case.project
+    return Row(cells=(
+        Cell(text=name, href=question.link(f"/projects/{project}"),
+             sub=declared.stage.capitalize() if declared is not None else ""),
+        Cell(trend=_line(question, one), trend_words=f"Net value of {name}, added up"),
+        Cell(text=show.money(one.planned), order=one.planned, help="" if one.planned is not None else _why(one)),
+        Cell(text=show.money(one.actual), order=one.actual, strong=True, explain=f"net_value@{project}",
+             help="" if one.actual is not None else _why(one)),
+        Cell(text=show.money(one.forecast), order=one.forecast),
+        _budget(question, one),
+        _next(question, project),
+        Cell(text=one.case.status.capitalize(), status=_status(one), sub=_variance(question, one)),
+    ))  # fmt: skip
+
+
+def _why(one: Progress) -> str:
+    return one.case.words[:1].upper() + one.case.words[1:]
+
+
+def _line(question: Question, one: Progress) -> tuple[Point, ...]:
+    over = [month for month in one.case.months if month.phase == "over"][-RECENT:]
+    return tuple(
+        Point(question.show.month_short(month.month), _drawn(question, month.actual_cumulative)) for month in over
     )
 
 
-def _cases(question: Question) -> list[Case]:
-    found: tuple[Case, ...] = question.kept(("cases",), lambda: cases(question.desk))
-    return [one for one in found if question.projects is None or one.project in question.projects]
+def _drawn(question: Question, amount: Decimal | None) -> float | None:
+    shown = question.show.amount(amount)
+    return None if shown is None else float(shown)
 
 
-def _row(question: Question, one: Case) -> Row:
-    show, declared = question.show, question.workspace.projects.get(one.project)
-    over = [month for month in one.months if month.phase == "over"]
-    planned, actual = (over[-1].plan_cumulative, over[-1].actual_cumulative) if over else (None, None)
-    final = one.months[-1].forecast_cumulative if one.months else None
-    return Row(
-        cells=(
-            Cell(text=one.name, href=question.link(f"/projects/{one.project}")),
-            Cell(text=declared.stage.capitalize() if declared is not None else UNKNOWN),
-            Cell(text=show.money(planned)),
-            Cell(text=show.money(actual), strong=True),
-            Cell(text=show.money(final)),
-            _next(question, one.project),
-            Cell(text=one.status.capitalize(), status=STATES[one.status], sub=_variance(question, one)),
-        )
-    )
+def _variance(question: Question, one: Progress) -> str:
+    if one.variance is None:
+        return _why(one) if one.case.status != "no plan" else "Declare a business case"
+    since = f" since {question.show.month_short(one.since)}" if one.since is not None else ""
+    return f"{question.show.money(one.variance, signed=True)}{since}"
 
 
-def _variance(question: Question, one: Case) -> str:
-    over = [month.variance for month in one.months if month.variance is not None]
-    return f"{question.show.money(sum(over, Decimal(0)), signed=True)} against plan" if over else ""
+def _budget(question: Question, one: Progress) -> Cell:
+    if one.budget_used is None:
+        return Cell(text=UNKNOWN, help="No budget is declared, or no cost is known")
+    share = float(one.budget_used)
+    text = question.show.percent(one.budget_used * 100)
+    return Cell(text=text, order=one.budget_used, explain=f"budget_variance@{one.case.project}",
+                tone="bad" if one.budget_used > 1 else None,
+                meter=Meter(share=min(share / ROOM, 1.0), mark=1 / ROOM, tone="cost",
+                            words=f"{text} of budget"))  # fmt: skip
 
 
 def _next(question: Question, project: str) -> Cell:
     """The note of the project that is due next."""
     waiting: list[Note] = [
-        note
-        for note in question.notes
-        if note.project == project
-        and note.status == "open"
-        and note.due is not None
+        note for note in question.notes
+        if note.project == project and note.status == "open" and note.due is not None
         and note.kind in ("priority", "decision")
-    ]
+    ]  # fmt: skip
     first = min(waiting, key=lambda note: note.due or note.time, default=None)
     if first is None or first.due is None:
         return Cell(text="None open")
-    return Cell(text=first.text, sub=question.show.day(question.calendar.today(first.due)))
+    due = question.calendar.today(first.due)
+    late = due < question.desk.reading.today
+    return Cell(text=first.text, sub=f"{'Overdue since ' if late else ''}{question.show.day(due)}")
 
 
-def j_curve(question: Question) -> Panel | None:
+def j_curve(question: Question) -> Panel:
     """Planned and actual net value of all cases, added up: down while it is built, up when it returns."""
-    months: dict[date, list[CaseMonth]] = {}
-    planned = [one for one in _cases(question) if one.months]
-    for case in planned:
-        for month in case.months:
-            months.setdefault(month.month, []).append(month)
-    plan: list[tuple[When, Decimal]] = []
-    actual: list[tuple[When, Decimal | None]] = []
-    forecast: list[tuple[When, Decimal | None]] = []
-    plan_sum = actual_sum = forecast_sum = Decimal(0)
-    for when in sorted(months):
-        of = months[when]
-        plan_sum += sum((one.plan_net for one in of), Decimal(0))
-        forecast_sum += sum((one.forecast_net for one in of), Decimal(0))
-        known = [one.actual_net for one in of if one.phase == "over" and one.actual_net is not None]
-        actual_sum += sum(known, Decimal(0))
-        over = all(one.phase == "over" for one in of)
-        plan.append((when, plan_sum))
-        actual.append((when, actual_sum if over else None))
-        forecast.append((when, None if over else forecast_sum))
-    series = [
+    planned = [one.case for one in progress_of(question) if one.case.months]
+    found = way(planned)
+    marked = events_on(question, found[0].month, min(_end(found[-1]), question.until)) if found else Annotations()
+    made = _series(found)
+    plot = lines(made, unit="money", show=question.show, title=f"{CURVE}, added up", marks=marked.marks)
+    if plot is None:
+        needed = "With a `business_case` in projects.yaml its plan, what happened, and the forecast stand here."
+        return Panel(id="j-curve", title=CURVE, width=6, hourly=True,
+                     body=Empty(title="No plan to compare with", text=needed))  # fmt: skip
+    told = f"{len(planned)} business {'case' if len(planned) == 1 else 'cases'}; the rest as it went so far"
+    return Panel(id="j-curve", title=CURVE, sub=told, body=plot, width=6, hourly=True, foot=marked.rest,
+                 chip=_ahead(question, found))  # fmt: skip
+
+
+def _series(found: Sequence[WayMonth]) -> list[Series]:
+    plan: Points = [(_end(one), one.plan) for one in found]
+    actual: Points = [(_end(one), one.actual) for one in found]
+    over = [one for one in found if one.actual is not None]
+    ahead: Points = [(_end(one), one.forecast) for one in found if one.actual is None]
+    if over and ahead:
+        ahead.insert(0, (_end(over[-1]), over[-1].actual))
+    return [
         Series(label="Actual", points=actual, style="area"),
         Series(label="Plan", points=plan, key="muted", style="dash"),
-        Series(label="Forecast", points=forecast, style="dots", key="value-weak"),
+        Series(label="Forecast", points=ahead, style="dots", key="value-weak"),
     ]
-    plot = lines(series, unit="money", show=question.show, title="Net value against plan, added up", width=620)
-    if plot is None:
+
+
+def _end(one: WayMonth) -> date:
+    return add_months(one.month, 1) - timedelta(days=1)
+
+
+def _ahead(question: Question, found: Sequence[WayMonth]) -> tuple[Status, str] | None:
+    over = [one for one in found if one.actual is not None]
+    if not over or over[-1].actual is None:
         return None
-    told = f"{len(planned)} business cases; the forecast takes the rest of each plan as it went so far"
-    return Panel(id="j-curve", title="The way of the plans", sub=told, body=plot, width=6, hourly=True)
+    gap = over[-1].actual - over[-1].plan
+    if gap < 0:
+        return "yellow", f"{question.show.money(-gap)} behind plan"
+    return "green", f"{question.show.money(gap)} ahead of plan"

@@ -8,18 +8,23 @@ from decimal import Decimal
 import msgspec
 
 from breakeven.facts import UNASSIGNED
-from breakeven.ledger.effects.decay_risk import risks as decays
-from breakeven.ledger.metrics import metrics
-from breakeven.ledger.results import Status
-from breakeven.period import Grain
+from breakeven.ledger.effects.at_stake import Overrun, Stake, at_stake
+from breakeven.ledger.effects.decay_risk import Risk
+from breakeven.ledger.results import AfterClose, Status
+from breakeven.ledger.sharing.suspects import Suspect
 from breakeven.views.content import Item, Items, Link, Panel
-from breakeven.views.format import decimal_of
+from breakeven.views.format import UNKNOWN
+from breakeven.views.key_figures import targets_of
+from breakeven.views.notes import Note
 from breakeven.views.question import Question
 from breakeven.views.sources import sources
+from breakeven.views.tiles import judged, shown
+from breakeven.views.writing import number
 
 SHOWN = 10
-OVERDUE = 3
-"""Assumptions that are named; more are counted."""
+NAMED = 3
+"""Assumptions and projects that are named; more are counted."""
+WORST: tuple[Status | None, ...] = ("red", "yellow", "grey", "green", None)
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -30,153 +35,139 @@ class Found(msgspec.Struct, frozen=True):
 
 
 def risk_list(question: Question) -> Panel:
-    """The dearest first, then those without an amount."""
-    found = [
-        *_decaying(question),
-        *_over_budget(question),
-        *_noted(question),
-        *_missed(question),
-        *_late(question),
-        *_unreviewed(question),
-        *_quiet(question),
-    ]
-    found.sort(key=lambda one: (one.stake is None, -(one.stake or Decimal(0))))
+    """The dearest first, then those without an amount, the worst first."""
+    found = [*_seen(question), *_noted(question), *_missed(question), *_unreviewed(question), *_quiet(question)]
+    found.sort(key=lambda one: (one.stake is None, -(one.stake or Decimal(0)), WORST.index(one.item.status)))
     items = tuple(_with_stake(question, one) for one in found)
+    known = [one.stake for one in found if one.stake is not None]
     return Panel(
-        id="risks",
-        title="Risks",
-        sub="Noted by people, and seen by the ledger; money at stake a month",
-        width=6,
-        body=Items(
-            items=items[:SHOWN],
-            more=max(0, len(items) - SHOWN),
-            add="risk",
-            empty="No risk is noted, and the ledger sees none.",
-        ),
-    )
+        id="risks", title="Risks", sub="Noted by people and seen by the ledger; money at stake a month", width=6,
+        adds=("concern",),
+        chip=_chip(question, known),
+        body=Items(items=items[:SHOWN], more=max(0, len(items) - SHOWN), add="risk",
+                   empty="No risk is noted, and the ledger sees none."),
+    )  # fmt: skip
+
+
+def _chip(question: Question, known: list[Decimal]) -> tuple[Status, str] | None:
+    total = sum(known, Decimal(0))
+    return ("yellow", f"{question.show.money(total)} at stake") if total > 0 else None
 
 
 def _with_stake(question: Question, found: Found) -> Item:
-    amount = "" if found.stake is None else question.show.money(found.stake)
+    amount = UNKNOWN if found.stake is None else question.show.money(found.stake)
     return msgspec.structs.replace(found.item, amount=amount)
 
 
-def _mine(question: Question, project: str) -> bool:
-    return question.projects is None or project in question.projects
-
-
-def _decaying(question: Question) -> Iterator[Found]:
-    for one in question.kept(("decays",), lambda: decays(question.desk)):
-        if one.state == "holds" or not _mine(question, one.project):
-            continue
-        label = question.catalogue[one.figure].label if one.figure in question.catalogue else one.figure
-        told = "has not been measured" if one.state == "not measured" else "is below what the value rests on"
-        yield Found(
-            Item(
-                lead=f"{label} of {question.name_of(one.project)} {told}",
-                rest=one.reason or "",
-                status="red",
-                word="Value decays",
-                link=Link(text="Project", href=question.link(f"/projects/{one.project}")),
-            ),
-            one.per_month,
-        )
-
-
-def _over_budget(question: Question) -> Iterator[Found]:
-    (table,) = question.kept(
-        ("over budget",),
-        lambda: metrics(question.desk, ["budget_variance"], grain=Grain.ALL, span=question.window, by="project"),
+def _seen(question: Question) -> Iterator[Found]:
+    found: tuple[Stake, ...] = question.kept(
+        ("at stake",),
+        lambda: at_stake(question.desk, question.period, question.projects, question.statement.after_close),
     )
-    months = max(1, len(question.period.months()))
-    for row in table.rows:
-        if row.value is None or row.value >= 0 or row.project is None or not _mine(question, row.project):
-            continue
-        over = -decimal_of(row.value)
-        yield Found(
-            Item(
-                lead=f"{question.name_of(row.project)} is {question.show.money(over)} over its budget",
-                status="red",
-                word="Over budget",
-                link=Link(text="Explain", href=question.explain("budget_variance", row.project)),
-            ),
-            over / months,
-        )
+    for one in found:
+        about = one.about
+        if isinstance(about, Risk):
+            item = _decay(question, about)
+        elif isinstance(about, Overrun):
+            item = _overrun(question, about)
+        elif isinstance(about, Suspect):
+            item = _suspect(question, about)
+        else:
+            item = _late(question, about)
+        yield Found(item, one.a_month)
+
+
+def _decay(question: Question, one: Risk) -> Item:
+    label = question.catalogue[one.figure].label if one.figure in question.catalogue else one.figure
+    told = "is not measured" if one.state == "not measured" else "is below what the value rests on"
+    day = f"{question.show.money(one.per_day)} of value a day" if one.per_day is not None else ""
+    since = f"since {question.show.month(one.since)}" if one.since is not None else ""
+    rest = " ".join(part for part in (day, since) if part) or (one.reason or "")
+    link = Link(text="Project", href=question.link(f"/projects/{one.project}"))
+    return Item(lead=f"{label} of {question.name_of(one.project)} {told}", rest=_sentence(rest), status="red",
+                word="Value decays", link=link)  # fmt: skip
+
+
+def _overrun(question: Question, one: Overrun) -> Item:
+    return Item(lead=f"{question.name_of(one.project)} is {question.show.money(one.over)} over its budget",
+                status="red", word="Over budget",
+                link=Link(text="Explain", href=question.explain("budget_variance", one.project)))  # fmt: skip
+
+
+def _suspect(question: Question, one: Suspect) -> Item:
+    names = [question.name_of(name) for name in one.projects]
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    whose = f"{', '.join(names[:NAMED])}{more}"
+    lead = {
+        "hours": f"{whose} claims more hours than the people of {one.team} work",
+        "claims": f"{whose} may claim the same hours of {one.team}",
+        "baselines": f"{whose} may claim the same cloud cost",
+    }[one.kind]
+    unit = "hour" if one.unit == "hour" else "money"
+    claimed, most = (question.show.quantity(value, unit, 0) for value in (one.claimed, one.capacity))
+    return Item(lead=lead, rest=f"{claimed} claimed in {question.show.month(one.month)}, {most} can be true.",
+                status="red", word="Counted twice?", by=one.declare)  # fmt: skip
+
+
+def _late(question: Question, one: AfterClose) -> Item:
+    return Item(lead=f"The closed month {one.period} would be otherwise today",
+                rest=f"Value {question.show.money(one.value, signed=True)},"
+                     f" cost {question.show.money(one.cost, signed=True)}; once, not each month.",
+                status="yellow", word="After close",
+                link=Link(text="Finance", href=question.link("/cfo", period=one.period)))  # fmt: skip
 
 
 def _noted(question: Question) -> Iterator[Found]:
     for note in question.notes:
-        if note.kind not in ("risk", "concern") or note.status != "open" or not _mine(question, note.project):
-            continue
-        due = None if note.due is None else question.calendar.today(note.due)
-        late = due is not None and due < question.desk.reading.today
-        named = "" if note.project == UNASSIGNED else question.name_of(note.project)
-        by = " · ".join(part for part in (named, note.owner, f"by {question.show.day(due)}" if due else "") if part)
-        status: Status = "red" if late else "yellow"
-        yield Found(
-            Item(
-                lead=note.text,
-                rest=note.action or "",
-                by=by,
-                status=status,
-                note=f"{note.source}/{note.id}",
-                word="Overdue" if late else note.kind.capitalize(),
-            )
-        )
+        inside = question.projects is None or note.project in question.projects
+        if note.kind in ("risk", "concern") and note.status == "open" and inside:
+            yield Found(_note(question, note), stated(note))
+
+
+def stated(note: Note) -> Decimal | None:
+    """The money a month that the writer of a risk says is at stake; None: nothing is said."""
+    found = number(note.labels.get("stake", ""))
+    return found if found is not None and found > 0 else None
+
+
+def _note(question: Question, note: Note) -> Item:
+    due = None if note.due is None else question.calendar.today(note.due)
+    late = due is not None and due < question.desk.reading.today
+    named = "" if note.project == UNASSIGNED else question.name_of(note.project)
+    by = " · ".join(part for part in (named, note.owner, f"by {question.show.day(due)}" if due else "") if part)
+    return Item(lead=note.text, rest=_sentence(note.action or ""), by=by, status="red" if late else "yellow",
+                note=f"{note.source}/{note.id}", word="Overdue" if late else note.kind.capitalize())  # fmt: skip
 
 
 def _missed(question: Question) -> Iterator[Found]:
-    for one in question.statement.targets:
-        if one.status == "red":
-            yield Found(
-                Item(
-                    lead=f"{one.label} is off track",
-                    status="red",
-                    word=one.word,
-                    link=Link(text="Explain", href=question.explain(one.metric)),
-                )
-            )
-
-
-def _late(question: Question) -> Iterator[Found]:
-    after = question.statement.after_close
-    if after:
-        yield Found(
-            Item(
-                lead=f"{len(after)} closed {'month' if len(after) == 1 else 'months'} would be otherwise today",
-                status="yellow",
-                word="Late data",
-                link=Link(text="Finance", href=question.link("/cfo")),
-            )
-        )
+    for one in targets_of(question):
+        if one.status == "red" and one.metric in question.catalogue:
+            figure = question.catalogue[one.metric]
+            told = judged(one, figure, question.show)
+            yield Found(Item(lead=f"{one.label} is off track",
+                             rest=f"{shown(one.value, figure, question.show)}, {told.words}.", status="red",
+                             word=one.word, link=Link(text="Explain", href=question.explain(one.metric))))  # fmt: skip
 
 
 def _unreviewed(question: Question) -> Iterator[Found]:
     today = question.desk.reading.today
-    late = sorted(
-        one.name
-        for one in question.workspace.assumptions.values()
-        if one.review_by is not None and one.review_by < today
-    )
+    every = question.workspace.assumptions.values()
+    late = sorted((one.review_by, one.name) for one in every if one.review_by is not None and one.review_by < today)
     if late:
-        more = f" and {len(late) - OVERDUE} more" if len(late) > OVERDUE else ""
-        yield Found(
-            Item(
-                lead=f"The review of {', '.join(late[:OVERDUE])}{more} is overdue",
-                status="yellow",
-                word="Assumption",
-                link=Link(text="Assumptions", href=question.link("/settings")),
-            )
-        )
+        names = ", ".join(name for _, name in late[:NAMED])
+        more = f" and {len(late) - NAMED} more" if len(late) > NAMED else ""
+        link = Link(text="Assumptions", href=question.link("/settings"))
+        yield Found(Item(lead=f"The review of {names}{more} is overdue",
+                         rest=f"The first was due on {question.show.day(late[0][0])}.", status="yellow",
+                         word="Assumption", link=link))  # fmt: skip
 
 
 def _quiet(question: Question) -> Iterator[Found]:
+    link = Link(text="Sources", href=question.link("/quality"))
     for line in sources(question.fresh).quiet:
-        yield Found(
-            Item(
-                lead=line,
-                status="yellow",
-                word="Quiet source",
-                link=Link(text="Sources", href=question.link("/quality")),
-            )
-        )
+        yield Found(Item(lead=line, status="yellow", word="Quiet source", link=link))
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return f"{text[:1].upper()}{text[1:]}{'' if text[-1:] in '.?!…' else '.'}" if text else ""
