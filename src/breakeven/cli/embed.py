@@ -50,5 +50,5 @@ def embed_command(
     token = token_of(secret_of(settings), name, Filters(period=period, project=project), until, theme or "")
     address = f"{(home or f'http://{settings.host}:{settings.port}').rstrip('/')}{PATH}{token}"
     click.echo(address)
-    click.echo(f'<iframe src="{escape(address)}" width="340" height="240" title="{escape(name)}"></iframe>')
+    click.echo(f'<iframe src="{escape(address)}" width="340" height="260" title="{escape(name)}"></iframe>')
     click.echo(f"good until {until:%Y-%m-%d %H:%M} UTC", err=True)
