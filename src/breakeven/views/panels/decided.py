@@ -128,7 +128,8 @@ def _taken_row(question: Question, note: Note, outcome: Outcome | None) -> Row:
         worth = Cell(text=_amount(question, outcome.aim.figure, outcome.change), strong=True,
                      sub=said or _label(question, outcome.aim.figure))  # fmt: skip
         why = _spans(question, outcome) if outcome.reason is None else _first_up(outcome.reason)
-        state = Cell(text=outcome.verdict.capitalize(), status=STATES[outcome.verdict], sub=why)
+        state = Cell(text=outcome.verdict.capitalize(), status=STATES[outcome.verdict], sub=why,
+                     help=_length(outcome))  # fmt: skip
     return _row(question, note, worth, Cell(text=note.owner or UNKNOWN), Cell(text="Decided", sub=day), state)
 
 
@@ -148,9 +149,15 @@ def _amount(question: Question, figure: str, amount: Decimal | None) -> str:
 
 def _spans(question: Question, outcome: Outcome) -> str:
     """The figure before and after."""
-    length = "one month each" if outcome.months == 1 else f"{outcome.months} months each"
     before, after = (_value(question, outcome.aim.figure, value) for value in (outcome.before, outcome.after))
-    return f"{_label(question, outcome.aim.figure)} {before} → {after}, {length}"
+    return f"{_label(question, outcome.aim.figure)} {before} → {after}"
+
+
+def _length(outcome: Outcome) -> str:
+    """How long each side is."""
+    if not outcome.months:
+        return ""
+    return "One month on each side" if outcome.months == 1 else f"{outcome.months} months on each side"
 
 
 def _value(question: Question, figure: str, value: Number | None) -> str:

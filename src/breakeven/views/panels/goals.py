@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+import msgspec
+
 from breakeven.ledger.operations.answers import Answers, answers
 from breakeven.ledger.results import Status, TargetStatus
 from breakeven.views.comparison import Change
@@ -19,6 +21,7 @@ VELOCITY = ("time_to_production_days", "cycle_time_days", "deployment_frequency"
 QUALITY = ("accuracy_gap", "drift_detection_rate", "incidents", "mttr_hours", "error_rate")
 ADOPTION = ("weekly_active_share", "models_on_platform_share", "feature_store_share", "nps", "csat")
 ARROWS: Mapping[str, str] = {"up": "↑", "down": "↓", "flat": "→"}
+INTERVAL = "The net promoter score of all lies in the range given with a probability of 80%."
 ROOM = Decimal("1.3")
 """The track of a bar reaches so far beyond the goal, or beyond the figure where that is further."""
 CHIPS: tuple[tuple[Status, str], ...] = (("red", "off track"), ("yellow", "to watch"), ("green", "on track"))
@@ -39,15 +42,18 @@ def adoption(question: Question) -> Panel | None:
     """Who works with it."""
     asked: Answers = question.kept(("answers",), lambda: answers(question.desk, *question.window, question.projects))
     said = {"nps": _nps(question, asked), "csat": _count(question, asked.csat)}
-    return _panel(question, "adoption", "Adoption", "Who uses the platform, and how content they are", ADOPTION, said)
+    made = _panel(question, "adoption", "Adoption", "Who uses the platform, and how content they are", ADOPTION, said)
+    if made is None or asked.nps_low is None or "nps" not in question.catalogue:
+        return made
+    return msgspec.structs.replace(made, foot=f"{made.foot} {INTERVAL}".strip())
 
 
 def _nps(question: Question, asked: Answers) -> str:
     """How many answered, and how far the score of everybody may lie from theirs."""
     counted = _count(question, asked.nps)
     if asked.nps_low is None or asked.nps_high is None:
-        return f"{counted}, too few for an interval" if asked.nps else ""
-    return f"{counted}, 80% interval {span(question.show.plain(asked.nps_low), question.show.plain(asked.nps_high))}"
+        return counted
+    return f"{counted}, {span(question.show.plain(asked.nps_low), question.show.plain(asked.nps_high))}"
 
 
 def _count(question: Question, number: int) -> str:
@@ -85,11 +91,10 @@ def _chip(tiles: Sequence[Tile]) -> tuple[Status, str] | None:
 def _row(tile: Tile, target: TargetStatus | None, said: str) -> Row:
     goal = tile.goal
     aim = goal.words[:1].upper() + goal.words[1:] if goal is not None else "No goal set"
-    told = "; ".join(part for part in (aim, said) if part)
     return Row(cells=(
-        Cell(text=tile.label, sub=told),
+        Cell(text=tile.label, sub=aim),
         Cell(meter=_meter(tile, target) if goal is not None else None),
-        Cell(text=str(tile.value), explain=tile.figure, sub=tile.reason or "", strong=True,
+        Cell(text=str(tile.value), explain=tile.figure, sub=tile.reason or said, strong=True,
              help=tile.partly or ""),
         _change(tile),
         Cell(trend=tile.trend, trend_words=tile.trend_words),

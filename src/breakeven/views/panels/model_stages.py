@@ -32,7 +32,7 @@ def models_by_stage(question: Question) -> Panel | None:
     more = Link(text=f"All {len(known)} models", href=question.link(MODELS)) if len(known) > MOST else None
     table = Table(
         columns=(Column(label="Model"), Column(label="Version"), Column(label="Stage"),
-                 Column(label="Since", numeric=True), Column(label="Platform")),
+                 Column(label="Since", numeric=True)),
         rows=tuple(_row(question, one) for one in (live or known)[:MOST]), caption="Models by stage", more=more,
     )  # fmt: skip
     return Panel(id="models-by-stage", title="Models by stage", sub=", ".join(told), body=table, width=5,
@@ -57,10 +57,9 @@ def _row(question: Question, one: Registered) -> Row:
     return Row(cells=(
         Cell(text=one.model, mono=True, href=model_link(question, one.model), sub=f"{name} {rest}".strip()),
         Cell(text=one.version or UNKNOWN, mono=bool(one.version), help="" if one.version else "No record names it"),
-        Cell(text=(one.stage or "").capitalize(), status="yellow" if late else None),
+        Cell(text=(one.stage or "").capitalize(), status="yellow" if late else None,
+             sub="not on the platform" if one.on_platform is False else ""),
         _since(question, one),
-        Cell(text={True: "Yes", False: "No", None: UNKNOWN}[one.on_platform],
-             help="" if one.on_platform is not None else "The registry does not say"),
     ))  # fmt: skip
 
 
