@@ -144,11 +144,11 @@ def j_curve(question: Question) -> Panel:
     plot = lines(made, unit="money", show=question.show, title=f"{CURVE}, added up", marks=marked.marks)
     if plot is None:
         needed = "With a `business_case` in projects.yaml its plan, what happened, and the forecast stand here."
-        return Panel(id="j-curve", title=CURVE, width=6, hourly=True,
+        return Panel(id="j-curve", title=CURVE, width=6, hourly=True, adds=("annotation",),
                      body=Empty(title="No plan to compare with", text=needed))  # fmt: skip
     told = f"{len(planned)} business {'case' if len(planned) == 1 else 'cases'}; the rest as it went so far"
     return Panel(id="j-curve", title=CURVE, sub=told, body=plot, width=6, hourly=True, foot=marked.rest,
-                 chip=_ahead(question, found))  # fmt: skip
+                 adds=("annotation",), chip=_ahead(question, found))  # fmt: skip
 
 
 def _series(found: Sequence[WayMonth]) -> list[Series]:

@@ -38,4 +38,5 @@ def _panel(question: Question, place: int) -> Panel:
     return Panel(
         id=made.id, title=made.title, width=4,
         body=Items(items=items, empty=made.empty, more=made.more, overline=True, add=ADDED[made.id]),
+        adds=("concern", "risk") if made.id == "decisions" else (),
     )  # fmt: skip

@@ -30,6 +30,7 @@ def trend_panel(question: Question) -> Panel:
     return Panel(
         id="trend", title=title, sub=covered(way, question.show),
         body=Beside(plot=plot_of(question, way), facts=Facts(facts=facts_of(question))), explain="net_value",
+        adds=("annotation",),
     )  # fmt: skip
 
 
