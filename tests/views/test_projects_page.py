@@ -309,8 +309,8 @@ def test_unknown_and_undeclared_projects(three: Company) -> None:
     with pytest.raises(NotFound, match="did you mean good"):
         project_of(three, "goood")
     path = project_path("a/b & c")
-    assert path == "/projects/a%252Fb%2520%2526%2520c"
-    page = project_of(three, "a%2Fb%20%26%20c")
+    assert path == "/projects/a~2Fb~20~26~20c"
+    page = project_of(three, "a~2Fb~20~26~20c")
     assert page.finding == "22 records name a/b & c, which is not declared."
     assert panel(page, "declare").body.facts[0].value.text == '- id: "a/b & c"'  # type: ignore[union-attr]
     listed = table(projects_of(three), "undeclared")

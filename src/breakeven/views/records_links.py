@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import string
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
-from urllib.parse import quote, unquote
 
 from breakeven.errors import UsageProblem
 from breakeven.facts import KINDS, columns
@@ -31,6 +32,8 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "note": ("source", "kind", "status", "owner"),
 }  # fmt: skip
 """Kind of fact → the fields by which its records are filtered, beside those of every page."""
+_PLAIN = frozenset(string.ascii_letters + string.digits + "-_.")
+_WRITTEN = re.compile(r"(?:~[0-9A-F]{2})+")
 ABSENT = "(none)"
 """As the value of a field: records that do not say it."""
 
@@ -95,16 +98,29 @@ def record_link(question: Question, kind: str, source: str, id_: str) -> str:
 
 
 def segment(text: str) -> str:
-    """A text of any characters as one part of a path: servers undo one encoding, and would take %2F for a slash."""
-    inner = quote(text, safe="")
-    if not text.strip("."):
-        inner = inner.replace(".", "%2E")  # browsers resolve . and .. as folders
-    return quote(inner, safe="")
+    """A text of any characters as one part of a path.
+
+    Servers undo the usual encoding, some twice, and take %2F for a slash and .. for a folder; so what is not plain is
+    written in a way that none of them knows: ~2F.
+    """
+    dots = not text.strip(".")
+    return "".join(sign if sign in _PLAIN and not (dots and sign == ".") else _escaped(sign) for sign in text)
+
+
+def _escaped(sign: str) -> str:
+    return "".join(f"~{byte:02X}" for byte in sign.encode("utf-8", "surrogatepass"))
 
 
 def unpacked(part: str) -> str:
-    """The text of a part of a path whose outer encoding the server has undone."""
-    return unquote(part)
+    """The text of a part of a path; what is no such writing stays as it is."""
+    return _WRITTEN.sub(_read, part)
+
+
+def _read(found: re.Match[str]) -> str:
+    try:
+        return bytes.fromhex(found[0].replace("~", "")).decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return found[0]
 
 
 def days(window: tuple[date, date]) -> tuple[str, str]:
