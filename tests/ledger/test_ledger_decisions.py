@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from tests.ledger.conftest import Company
 
-from breakeven.ledger.cases.decisions import Aim, Outcome, outcomes
+from breakeven.ledger.cases.decisions import Aim, Outcome, monthly, outcomes, score
 from breakeven.workspace.definitions import Project
 
 REVENUE = {6: 100, 7: 120, 8: 110, 9: 500, 10: 300}
@@ -83,3 +83,33 @@ def test_what_cannot_be_said_is_not_said(selling: Company, asked: Aim, verdict: 
     assert found.verdict == verdict
     assert reason in (found.reason or "")
     assert found.change is None
+
+
+def test_what_only_grows_is_taken_by_what_each_month_adds(selling: Company) -> None:
+    found = outcome(selling, aim("roi_ytd", expected="190"))
+    assert (found.aim.figure, found.before, found.after, found.verdict) == (
+        "roi_ytd", Decimal(60), Decimal(250), "as expected",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("figure", "adds_up"),
+    [("net_value", True), ("hours_saved", True), ("incidents", True), ("cost_metered", True), ("roi_ytd", True),
+     ("budget_variance", True), ("run_rate", False), ("payback_months", False), ("roi_percent", False), ("nps", False),
+     ("models_in_production", False), ("active_users", False), ("latency_p95_ms", False), ("cost_per_model", False),
+     ("no such figure", False)],
+)  # fmt: skip
+def test_only_what_adds_up_is_taken_per_month(selling: Company, figure: str, *, adds_up: bool) -> None:
+    with selling.ledger.desk(selling.now) as desk:
+        assert monthly(desk, figure) is adds_up
+
+
+def test_the_log_is_scored(selling: Company) -> None:
+    late = datetime(2026, 10, 3, tzinfo=UTC)
+    asked = [aim(expected="100"), aim(expected="190"), aim(expected="300"), aim(), aim(expected="5", day=late)]
+    with selling.ledger.desk(selling.now) as desk:
+        made = score(outcomes(desk, asked), taken=7)
+        none = score((), taken=1)
+    assert (made.judged, made.met, made.below, made.early, made.unsaid) == (3, 2, 1, 1, 3)
+    assert made.share == pytest.approx(Decimal(2) / 3)
+    assert (none.judged, none.share, none.unsaid) == (0, None, 1)

@@ -184,8 +184,21 @@ def test_description(idle: Client) -> None:
     assert responses.keys() == {"200", "default"}
     assert responses["default"]["content"].keys() == {"application/problem+json"}
     named = {one["name"] for one in paths["/v1/metrics/{name}"]["get"]["parameters"]}
-    assert named == {"name", "grain", "by", "period", "from", "to", "project", "as_of", "constant_currency", "headline",
-                     "last", "model", "team"}
+    assert named == {
+        "name",
+        "grain",
+        "by",
+        "period",
+        "from",
+        "to",
+        "project",
+        "as_of",
+        "constant_currency",
+        "headline",
+        "last",
+        "model",
+        "team",
+    }
     assert "//" not in idle.get("/schema").text.replace("https://json-schema.org", "")
     assert {"Answer", "Detail", "Statement"} <= set(found["components"]["schemas"])
 

@@ -83,8 +83,11 @@ def _ends(
     """The declared range; where values differ, the widest of their ranges in percent of the value."""
     if base is not None:
         return (None, None) if base.distribution == "fixed" else (base.low, base.high)
-    ends = [(each.low / each.value, each.high / each.value) for each in stated(one, desk, scope).values()
-            if each.value > 0 and each.low is not None and each.high is not None and each.distribution != "fixed"]
+    ends = [
+        (each.low / each.value, each.high / each.value)
+        for each in stated(one, desk, scope).values()
+        if each.value > 0 and each.low is not None and each.high is not None and each.distribution != "fixed"
+    ]
     if not ends:
         return None, None
     low, high = min(end[0] for end in ends), max(end[1] for end in ends)

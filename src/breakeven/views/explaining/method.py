@@ -91,9 +91,15 @@ def _late(desk: Desk, asked: Figured) -> tuple[AfterClose, ...]:
 
 def _late_words(question: Question, late: tuple[AfterClose, ...]) -> Iterator[str]:
     """What is not in the figure because its month was closed before it came."""
+    show = question.show
     for one in late:
         records = sum(of.added + of.corrected for of in one.late)
-        show = question.show
-        came = f"{records:,} {'record' if records == 1 else 'records'} came after" if records else "is other today"
-        yield (f"{one.period} {came}: today it would have {show.money(one.value, signed=True)} value and"
-               f" {show.money(one.cost, signed=True)} cost; not in this number")  # fmt: skip
+        came = (
+            f"{records:,} {'record' if records == 1 else 'records'} came after" if records else "is another one today"
+        )
+        sides = [f"{show.money(change, signed=True)} {side}" for side, change in (("value", one.value), ("cost", one.cost))
+                 if change]  # fmt: skip
+        said = (
+            f": today it would have {' and '.join(sides)}; not in this number" if sides else ", and changed no amount"
+        )
+        yield f"{one.period} {came}{said}"

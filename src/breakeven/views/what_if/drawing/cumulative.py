@@ -91,8 +91,11 @@ def _months(months: Sequence[str], across: Scale, frame: Frame, *, wide: bool) -
     shown = range(len(months) - 1, -1, -step)
     y = frame.height - 4
     last = across(len(months) - 1) - room
-    return [text(across(i), y, months[i], "end" if i == len(months) - 1 else "middle") for i in shown
-            if i == len(months) - 1 or (frame.left - 20 if wide else 0) < across(i) - room / 2 < last - room]
+    return [
+        text(across(i), y, months[i], "end" if i == len(months) - 1 else "middle")
+        for i in shown
+        if i == len(months) - 1 or (frame.left - 20 if wide else 0) < across(i) - room / 2 < last - room
+    ]
 
 
 def _ends(given: Lines, across: Scale, up: Scale) -> list[str]:

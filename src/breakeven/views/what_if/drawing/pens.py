@@ -74,7 +74,7 @@ def text(
 def line(x1: float, y1: float, x2: float, y2: float, *, stroke: str, width: float = 1.0, dash: str = "") -> str:
     """A straight line."""
     dashed = f' stroke-dasharray="{dash}"' if dash else ""
-    return (f'<path d="M{x1:.1f},{y1:.1f}L{x2:.1f},{y2:.1f}" stroke="{stroke}" stroke-width="{width:g}"{dashed}/>')
+    return f'<path d="M{x1:.1f},{y1:.1f}L{x2:.1f},{y2:.1f}" stroke="{stroke}" stroke-width="{width:g}"{dashed}/>'
 
 
 def curve(places: Sequence[Place], *, stroke: str, width: float = 2.0, dash: str = "") -> str:
