@@ -20,6 +20,8 @@ from breakeven.period import Grain
 
 WEEK = 7
 DAY = 86400
+FINEST = Decimal("0.00001")
+"""Days; about a second, which is as fine as records are."""
 LEAD, CYCLE = "dev_complete_at", "requested_at"
 """Field that a time to production, and a cycle time, begins with."""
 
@@ -147,7 +149,7 @@ def _spread(column: str) -> str:
 def _read(row: Mapping[str, Any], column: str) -> Spread | None:
     if not row[f"{column}_n"]:
         return None
-    low, median, high = (Decimal(str(row[f"{column}_{name}"])) for name in ("low", "median", "high"))
+    low, median, high = (Decimal(str(row[f"{column}_{name}"])).quantize(FINEST) for name in ("low", "median", "high"))
     return Spread(n=row[f"{column}_n"], low=tidy(low), median=tidy(median), high=tidy(high))
 
 

@@ -94,12 +94,12 @@ def _late_words(question: Question, late: tuple[AfterClose, ...]) -> Iterator[st
     show = question.show
     for one in late:
         records = sum(of.added + of.corrected for of in one.late)
-        came = (
-            f"{records:,} {'record' if records == 1 else 'records'} came after" if records else "is another one today"
-        )
-        sides = [f"{show.money(change, signed=True)} {side}" for side, change in (("value", one.value), ("cost", one.cost))
-                 if change]  # fmt: skip
-        said = (
-            f": today it would have {' and '.join(sides)}; not in this number" if sides else ", and changed no amount"
-        )
+        came = "is another one today"
+        if records:
+            came = f"{records:,} {'record' if records == 1 else 'records'} came after"
+        changes = (("value", one.value), ("cost", one.cost))
+        sides = [f"{show.money(change, signed=True)} {side}" for side, change in changes if change]
+        said = ", and changed no amount"
+        if sides:
+            said = f": today it would have {' and '.join(sides)}; not in this number"
         yield f"{one.period} {came}{said}"
