@@ -13,7 +13,7 @@ from breakeven.ledger.results import Statement
 from breakeven.ledger.sharing.allocate import ran
 from breakeven.ledger.window import elapsed_share
 from breakeven.period import Calendar, add_months
-from breakeven.views.format import UNKNOWN, Display, money
+from breakeven.views.format import Display, money
 from breakeven.views.notes import Note
 from breakeven.workspace.definitions import Project
 
@@ -171,14 +171,6 @@ def _described(points: Sequence[TrendPoint], reached: date | None, statement: St
 def _money(amount: Decimal, show: Display) -> str:
     """An amount that is in the shown currency already."""
     return money(amount, show.currency, locale=show.locale)
-
-
-def ends(trend: Trend, currency: str) -> tuple[str, str]:
-    """Labels at the end of the lines: what it came to, and the plan."""
-    if not trend.points:
-        return UNKNOWN, ""
-    last = trend.points[-1]
-    return money(last.net, currency), "" if last.plan is None else f"Plan {money(last.plan, currency)}"
 
 
 def covered(trend: Trend, show: Display) -> str:

@@ -10,6 +10,7 @@ import msgspec
 from breakeven.errors import UnknownName, UsageProblem
 from breakeven.ledger.desk import Desk
 from breakeven.views.question import Question
+from breakeven.views.words import CATEGORIES as NAMED
 from breakeven.workspace.definitions import Project
 
 PATH = "/projects"
@@ -22,10 +23,7 @@ ORDERS: Mapping[str, str] = {
 }  # fmt: skip
 WORDS = frozenset(("name", "status", "category", "owner", "stage"))
 """Orders of text: from A to Z unless asked otherwise; numbers come with the largest first."""
-CATEGORIES: Mapping[str, str] = {
-    "customer_service": "Customer service", "process_automation": "Process automation",
-    "predictive_analytics": "Predictive analytics", "platform": "Platform", "": "Not declared",
-}  # fmt: skip
+CATEGORIES: Mapping[str, str] = {**NAMED, "": "Not declared"}
 STAGES: Mapping[str, str] = {"idea": "Idea", "pilot": "Pilot", "production": "Production", "retired": "Retired"}
 
 
