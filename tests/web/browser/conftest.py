@@ -95,8 +95,9 @@ def listening(app: Any, close: Any) -> Iterator[str]:
         listener.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
+    """A browser for one file: while it is open, its event loop keeps the thread from running another (asyncio.run)."""
     assert CHROMIUM, "there is no Chromium: make test installs it, make test BROWSER=no leaves these tests out"
     with api.sync_playwright() as playwright:
         made = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
