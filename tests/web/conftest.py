@@ -79,6 +79,13 @@ def services(workspace: Workspace, evaluator: Evaluator) -> Iterator[Services]:
 
 
 @pytest.fixture(scope="module")
+def served_module(workspace: Workspace, evaluator: Evaluator) -> Iterator[Services]:
+    """Services for all tests of a file, which send what they need once."""
+    with _served(workspace, evaluator) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
 def idle(workspace: Workspace, evaluator: Evaluator) -> Iterator[TestClient[Litestar]]:
     """A client of a server without records, for questions that change nothing."""
     with (

@@ -19,8 +19,8 @@ class Event(Result, frozen=True, kw_only=True):
     source: str
     model: str | None
     version: str | None
-    state: str
-    """succeeded, failed, rolled_back; of an incident its severity."""
+    state: str | None
+    """succeeded, failed, rolled_back; of an incident its severity, where its source gives one."""
     what: str | None
     """Kind of the incident."""
     resolved_at: datetime | None

@@ -88,7 +88,7 @@ def _day(mark: Mark) -> date:
 def _major(event: Event) -> bool:
     """First or whole versions, and grave incidents: the others are listed, they would hide the line."""
     if event.kind == "incident":
-        return event.state.casefold() in GRAVE
+        return (event.state or "").casefold() in GRAVE
     version = event.version or ""
     return event.state == "succeeded" and (version.endswith(".0") or "." not in version)
 
@@ -111,7 +111,7 @@ def _item(mine: Question, one: Event) -> Item:
     link = Link(text="Record", href=record_link(mine, one.kind, one.source, one.id))
     if one.kind == "deployment":
         good = one.state == "succeeded"
-        words = {"succeeded": "Released", "failed": "Failed", "rolled_back": "Rolled back"}[one.state]
+        words = {"succeeded": "Released", "failed": "Failed", "rolled_back": "Rolled back"}[one.state or "succeeded"]
         return Item(lead=f"{one.model} {one.version or ''}".strip(), by=day, link=link,
                     status="green" if good else "red", word=words)  # fmt: skip
     over = "" if one.resolved_at is None else f"over after {_long(mine, one)}"
