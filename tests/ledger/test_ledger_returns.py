@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from breakeven.ledger.returns import FEW, NO_RATE, Returns, returns
+from breakeven.ledger.returns import FEW, NO_RATE, TOO_LARGE, Returns, returns
 from breakeven.workspace.definitions import Assumption, AssumptionValue, Implementation, Project
 
 D = Decimal
@@ -89,6 +89,8 @@ def test_the_open_month_and_other_projects_do_not_count(firm: Company) -> None:
         ((("2026-01-01", "5"), ("2026-02-01", "5")), (), "no month brought more than it cost"),
         ((), (("2026-01-01", "5"), ("2026-02-01", "5")), "no month cost more than it brought"),
         ((("2026-01-01", "5"),), (("2026-02-01", "0.01"),), None),
+        ((("2026-01-01", "5"),), (("2026-02-01", "20"),), TOO_LARGE),
+        ((("2026-01-01", "0.01"),), (("2026-02-01", "1000000000000"),), TOO_LARGE),
     ],
 )
 def test_there_is_a_rate_or_a_reason(

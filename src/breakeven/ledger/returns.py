@@ -23,8 +23,9 @@ RATE = "discount_rate"
 NO_RATE = f"no discount rate is stated: add an assumption {RATE} (unit %, value 8) to assumptions.yaml"
 FEW = "fewer than two months are over"
 _LAST = Decimal("1e-6")
-_LARGEST = 1000.0
-"""A rate a month that says nothing any more: the first month was almost nothing."""
+LARGEST = 1_000_000
+"""Percent a year above which a rate says nothing any more: the first months were almost nothing."""
+TOO_LARGE = f"a rate above {LARGEST:,} % a year: what was spent first is almost nothing beside what came back"
 
 
 class Flow(Result, frozen=True, kw_only=True):
@@ -112,7 +113,9 @@ def _irr(flows: Sequence[Flow]) -> tuple[Decimal | None, str | None]:
     if max(amounts) <= 0:
         return None, "no month brought more than it cost"
     monthly = pyxirr.irr(amounts, silent=True)
-    if monthly is None or monthly <= -1 or monthly > _LARGEST:
+    if monthly is None or monthly <= -1:
         return None, "no rate makes these months worth nothing"
+    if monthly > (1 + LARGEST / 100) ** (1 / 12) - 1:
+        return None, TOO_LARGE
     yearly = Decimal(repr((1 + monthly) ** 12 - 1)) * 100
     return tidy(yearly.quantize(_LAST)), None
