@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
+from breakeven.ledger.cases.notes import Note
 from breakeven.ledger.catalogue import Figure
 from breakeven.ledger.results import Entry, Freshness, TargetStatus
 from breakeven.period import Calendar
 from breakeven.views.comparison import change, comparison
 from breakeven.views.format import Display, Shown
-from breakeven.views.notes import Note, panels
+from breakeven.views.notes import panels
 from breakeven.views.sources import sources
 from breakeven.views.standing import Evidence, evidence, known_by, mix
 from breakeven.views.tiles import Answers, Point, interval, judged, tile

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from breakeven.ledger.cases.notes import Note
 from breakeven.ledger.results import MonthPoint, Payback, Statement, TargetStatus
 from breakeven.period import Calendar
 from breakeven.views.charting.axes import stamp
@@ -13,7 +14,6 @@ from breakeven.views.charting.cumulative import cumulative
 from breakeven.views.charting.rendering import Drawer
 from breakeven.views.format import Display
 from breakeven.views.headline import exception, finding
-from breakeven.views.notes import Note
 from breakeven.views.projects.judging import Verdict
 from breakeven.views.standings import ProjectStanding
 from breakeven.views.trend import trend

@@ -8,9 +8,9 @@ from decimal import Decimal
 import msgspec
 import pytest
 
+from breakeven.ledger.cases.notes import Note, number
 from breakeven.period import Calendar
-from breakeven.views.notes import Note
-from breakeven.views.writing import Draft, draft_of, fault, number, record
+from breakeven.views.writing import Draft, draft_of, fault, record
 
 NOW = datetime(2026, 11, 15, 12, tzinfo=UTC)
 CALENDAR = Calendar(time_zone="America/New_York")

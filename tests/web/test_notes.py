@@ -11,8 +11,8 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
+from breakeven.ledger.cases.notes import Note, notes_of
 from breakeven.views.charting.rendering import ChartRenderer
-from breakeven.views.notes import Note, notes_of
 from breakeven.web.pages import pages
 from breakeven.web.server import build
 from breakeven.web.services import Services

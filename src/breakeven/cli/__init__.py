@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "validate": ("evidence", "Accept or dispute entries, as finance does."),
     "audit": ("evidence", "Who decided what, when and why."),
     "case": ("case", "A business case against what happened; --approve freezes its plan."),
+    "decisions": ("decisions", "What waits for a decision, and what those that were taken returned."),
     "experiment": ("experiments", "Measured effects: what experiments and comparisons show, or why they do not."),
     "decay": ("decay", "Figures that values rest on, and the money at risk per day where they fall."),
     "close": ("closing", "Freeze a month that is over."),

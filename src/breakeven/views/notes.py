@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import date
 from urllib.parse import quote
 
 import msgspec
 
 from breakeven.facts import UNASSIGNED
+from breakeven.ledger.cases.notes import Note
 from breakeven.period import Calendar, Grain
-from breakeven.store.base import Snapshot
 from breakeven.views.format import day_of_year
 
 SHOWN = 3
@@ -28,30 +28,6 @@ STATES = {"open": "Open", "done": "Done", "dropped": "Dropped"}
 """Where a note stands."""
 DECIDED = {"open": "Awaiting decision", "done": "Decided", "dropped": "Dropped"}
 """Where a decision stands."""
-
-
-class Note(msgspec.Struct, frozen=True, kw_only=True):
-    """A note of the store in its current version."""
-
-    id: str
-    source: str
-    time: datetime
-    project: str
-    kind: str
-    text: str
-    action: str | None
-    due: datetime | None
-    owner: str | None
-    status: str
-    revision: int
-    """1 for its first version."""
-    labels: Mapping[str, str] = {}
-    """Of a decision: figure, expected, decided_at; of a risk: stake."""
-
-    @property
-    def identity(self) -> str:
-        """source/id."""
-        return f"{self.source}/{self.id}"
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,24 +56,6 @@ class NotePanel(msgspec.Struct, frozen=True, kw_only=True):
     """How many are not shown."""
     empty: str
     """What stands there without notes."""
-
-
-def notes_of(moment: Snapshot) -> tuple[Note, ...]:
-    """All notes in their current version, the latest first."""
-    rows = moment.query(
-        "SELECT id, source, time, project, kind, text, action, due, owner, status, revision, labels FROM note"
-        " ORDER BY time DESC, id"
-    )
-    return tuple(Note(**{**row, "labels": _labels(row["labels"])}) for row in rows.to_pylist())
-
-
-def _labels(text: str | None) -> Mapping[str, str]:
-    """The labels as texts; none of what is not an object."""
-    try:
-        found = msgspec.json.decode(text) if text else {}
-    except msgspec.DecodeError:
-        return {}
-    return {name: str(value) for name, value in found.items()} if isinstance(found, dict) else {}
 
 
 def edit_link(identity: str, back: str) -> str:

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any, Protocol
 
+from breakeven.ledger.cases.notes import Note, notes_of
 from breakeven.ledger.catalogue import Figure, figures
 from breakeven.ledger.desk import Desk
 from breakeven.ledger.proof.entries import entries
@@ -15,7 +16,6 @@ from breakeven.ledger.statement import statement
 from breakeven.period import Calendar, Period
 from breakeven.views.asking.filters import Filters
 from breakeven.views.format import Display
-from breakeven.views.notes import Note, notes_of
 from breakeven.views.server import Server
 from breakeven.workspace.definitions import Workspace
 

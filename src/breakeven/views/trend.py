@@ -8,13 +8,13 @@ from decimal import Decimal
 
 import msgspec
 
+from breakeven.ledger.cases.notes import Note
 from breakeven.ledger.cases.plan import Plan, declared
 from breakeven.ledger.results import Statement
 from breakeven.ledger.sharing.allocate import ran
 from breakeven.ledger.window import elapsed_share
 from breakeven.period import Calendar, add_months
 from breakeven.views.format import Display, money
-from breakeven.views.notes import Note
 from breakeven.workspace.definitions import Project
 
 MONTHS = 12

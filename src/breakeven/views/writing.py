@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
 
 import msgspec
 
 from breakeven.facts import UNASSIGNED
+from breakeven.ledger.cases.notes import Note, closed, number
 from breakeven.period import Calendar
-from breakeven.views.notes import KINDS, STATES, Note
+from breakeven.views.notes import KINDS, STATES
 
 LONGEST = 400
 """Letters of a note and of what is to be done."""
 NAME = 100
-_GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 SOURCE = "board"
 """Source of notes that are written on pages."""
 
@@ -94,18 +92,6 @@ def _day(text: str) -> date | None:
         return None
 
 
-def number(text: str) -> Decimal | None:
-    """A number as people type it, with or without commas between thousands; None: it is none."""
-    written = text.strip().replace("\u2212", "-")
-    if "," in written and _GROUPED.fullmatch(written) is None:
-        return None
-    try:
-        found = Decimal(written.replace(",", ""))
-    except InvalidOperation:
-        return None
-    return found if found.is_finite() and abs(found) < 10**15 else None
-
-
 def record(
     draft: Draft, identity: str, calendar: Calendar, now: datetime, before: Note | None
 ) -> dict[str, str | None]:
@@ -164,15 +150,6 @@ def _decided(draft: Draft, calendar: Calendar, before: Note | None, now: datetim
     if known and before is not None and calendar.today(closed(before)) == day:
         return known
     return _instant(now if day == calendar.today(now) else calendar.instant(day) + timedelta(hours=12))
-
-
-def closed(note: Note) -> datetime:
-    """When a decision was taken: as the note says, else when it was written."""
-    try:
-        said = datetime.fromisoformat(note.labels.get("decided_at", ""))
-    except ValueError:
-        return note.time
-    return said if said.tzinfo is not None else note.time
 
 
 def blank(kind: str, back: str, project: str = "") -> Draft:

@@ -22,6 +22,7 @@ from breakeven.web import allocation, cases, closing, evidence, filters, scenari
 from breakeven.web.bridge import bridge_route
 from breakeven.web.completeness import completeness
 from breakeven.web.decay import decay
+from breakeven.web.decisions import decisions
 from breakeven.web.experiments import experiment_list, one_experiment
 from breakeven.web.filters import Given
 from breakeven.web.reconciling import reconciliation
@@ -205,6 +206,7 @@ def api() -> Router:
             experiment_list,
             one_experiment,
             decay,
+            decisions,
             reprice_route,
             *allocation.HANDLERS,
             *closing.HANDLERS,

@@ -18,7 +18,7 @@ from litestar.status_codes import HTTP_303_SEE_OTHER, HTTP_409_CONFLICT, HTTP_42
 from breakeven.errors import Busy, NotFound, UsageProblem
 from breakeven.ingest.events import Parsed
 from breakeven.ingest.outcome import Outcome
-from breakeven.views.notes import Note, notes_of
+from breakeven.ledger.cases.notes import Note, notes_of
 from breakeven.views.writing import SOURCE, Draft, draft_of, fault, record
 from breakeven.web.addresses import Address, read
 from breakeven.web.services import Services

@@ -7,14 +7,15 @@ from datetime import date
 from decimal import Decimal
 
 from breakeven.facts import UNASSIGNED
-from breakeven.ledger.cases.decisions import Aim, Outcome, Score, Verdict, monthly, outcomes, score
+from breakeven.ledger.cases.decisions import Outcome, Score, Verdict, monthly, outcomes, score
+from breakeven.ledger.cases.log import aim_of
+from breakeven.ledger.cases.notes import Note, closed
 from breakeven.ledger.results import Number, Status
 from breakeven.views.content import Cell, Chips, Column, Link, Panel, Row, Table
 from breakeven.views.format import UNKNOWN
-from breakeven.views.notes import Note, edit_link
+from breakeven.views.notes import edit_link
 from breakeven.views.question import Question
 from breakeven.views.records_links import records_link
-from breakeven.views.writing import closed, number
 
 SHOWN = 12
 SOON = 14
@@ -53,7 +54,7 @@ def decision_log(question: Question) -> Panel:
 
 def outcomes_of(question: Question, notes: Sequence[Note]) -> Mapping[str, Outcome]:
     """The outcome of each taken decision that names a figure, by the note's identity."""
-    aims = tuple(aim for note in notes if (aim := _aim(note)) is not None)
+    aims = tuple(aim for note in notes if (aim := aim_of(note)) is not None)
     found: tuple[Outcome, ...] = question.kept(("outcomes", aims), lambda: outcomes(question.desk, aims))
     return {outcome.aim.id: outcome for outcome in found}
 
@@ -75,16 +76,6 @@ def _scored(found: Score, waiting: int) -> Chips:
     return Chips(chips=tuple(chips))
 
 
-def _aim(note: Note) -> Aim | None:
-    figure = note.labels.get("figure")
-    if not figure:
-        return None
-    return Aim(
-        id=note.identity, decided_at=closed(note), figure=figure, expected=number(note.labels.get("expected", "")),
-        project=None if note.project == UNASSIGNED else note.project,
-    )  # fmt: skip
-
-
 def _within(question: Question, note: Note) -> bool:
     return question.projects is None or note.project in question.projects
 
@@ -100,7 +91,7 @@ def _row(question: Question, note: Note, *cells: Cell) -> Row:
 def _open_row(question: Question, note: Note) -> Row:
     due = None if note.due is None else question.calendar.today(note.due)
     status, word = _waiting(due, question.desk.reading.today)
-    aim = _aim(note)
+    aim = aim_of(note)
     worth = "" if aim is None or aim.expected is None else _amount(question, aim.figure, aim.expected)
     label = "" if aim is None else _label(question, aim.figure)
     asked = Cell(text=worth, sub=f"expected, {label}" if worth else label)

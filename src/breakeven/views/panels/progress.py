@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
+from breakeven.ledger.cases.notes import Note
 from breakeven.ledger.cases.progress import Progress, WayMonth, way
 from breakeven.ledger.cases.progress import progress as stands
 from breakeven.ledger.results import Status
@@ -15,7 +16,6 @@ from breakeven.views.charting.data import Series, When
 from breakeven.views.charting.lines import lines
 from breakeven.views.content import Cell, Column, Empty, Link, Meter, Panel, Row, Table
 from breakeven.views.format import UNKNOWN
-from breakeven.views.notes import Note
 from breakeven.views.question import Question
 from breakeven.views.tiles import Point
 

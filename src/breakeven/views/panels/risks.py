@@ -8,6 +8,7 @@ from decimal import Decimal
 import msgspec
 
 from breakeven.facts import UNASSIGNED
+from breakeven.ledger.cases.notes import Note, number
 from breakeven.ledger.effects.at_stake import Overrun, Stake, at_stake
 from breakeven.ledger.effects.decay_risk import Risk
 from breakeven.ledger.results import AfterClose, Status
@@ -15,11 +16,9 @@ from breakeven.ledger.sharing.suspects import Suspect
 from breakeven.views.content import Item, Items, Link, Panel
 from breakeven.views.format import UNKNOWN
 from breakeven.views.key_figures import targets_of
-from breakeven.views.notes import Note
 from breakeven.views.question import Question
 from breakeven.views.sources import sources
 from breakeven.views.tiles import judged, shown
-from breakeven.views.writing import number
 
 SHOWN = 10
 NAMED = 3

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from breakeven.ledger.cases.notes import Note
 from breakeven.ledger.effects.decay_risk import Risk, risks
 from breakeven.ledger.effects.effects import experiment
 from breakeven.ledger.effects.experiment_answers import Effect
 from breakeven.views.content import Cell, Column, Item, Items, Panel, Row, Table
 from breakeven.views.format import UNKNOWN
-from breakeven.views.notes import Note
 from breakeven.views.question import Question
 
 LISTS: tuple[tuple[str, tuple[str, ...], str, str], ...] = (
