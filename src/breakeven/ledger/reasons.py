@@ -31,7 +31,9 @@ def gap(level: Level, name: str, row: int) -> str | None:
         known = level.sheet.value(name, row) is not None
         return None if known else assumption_gap(level.sheet, workspace.assumptions[name], row)
     if level.summed(name):
-        return _summed_gap(level, name, row)
+        if (name, row) not in level.gaps:
+            level.gaps[name, row] = _summed_gap(level, name, row)
+        return level.gaps[name, row]
     value = level.sheet.value(name, row)
     inputs = level.definitions[name].expression.names
     if value is not None:

@@ -61,6 +61,8 @@ class Level:
         self._sums = frozenset(_sums(made.reading.workspace))
         self.monthly = monthly
         """Figures that are unknown here because they are made per month and project."""
+        self.gaps: dict[tuple[str, int], str | None] = {}
+        """What was found to be missing in a figure's row; figures share their parts."""
 
     def read_again(self, reading: Reading, book: Callable[[], Book]) -> Self:
         """The same level for another request."""

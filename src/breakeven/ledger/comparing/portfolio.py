@@ -103,7 +103,8 @@ def headlines(desk: Desk, start: date, end: date, projects: Sequence[str] | None
     scope = desk.check_projects(projects)
     span = desk.window(start, end)
     ask = Ask(names=desk.headline(), span=span, grain=Grain.ALL, dims=("project",), projects=scope)
-    return Headlines(desk.level(ask)).by_project()
+    kept, version = ("headlines", ask, desk.sealed, desk.recounted), desk.moment()
+    return desk.reading.cache.get(kept, version, lambda: Headlines(desk.level(ask)).by_project())
 
 
 def together(desk: Desk, period: Period, projects: Sequence[str]) -> Headline:
