@@ -164,3 +164,21 @@ def test_an_unknown_figure_and_an_empty_scope_have_a_panel(company: Company) -> 
     assert unknown.root.reason
     assert "unknown" in unknown.text
     assert panel(company, "net_value", category="platform").root.value.text == "–"
+
+
+def test_an_explanation_of_more_than_the_page_shows_says_so(firm: Company) -> None:
+    with questioned(firm) as question:
+        assert explained(question, "net_value").narrower == ""
+        question.given, question.path = {"model": "gpt-4o~2Fmini"}, "/models/gpt-4o~2Fmini"
+        assert explained(question, "net_value").narrower == (
+            "The page shows it for the time chosen on the page and model gpt-4o/mini alone; "
+            "this takes apart all of it, Q1 2026."
+        )
+    with questioned(firm, team="claims") as question:
+        assert "for team claims alone" in explained(question, "net_value").narrower
+
+
+def test_a_link_has_the_parameters_of_the_page_and_not_those_of_its_path(firm: Company) -> None:
+    with questioned(firm) as question:
+        question.path, question.given, question.own = "/records/cost/s/1", {"kind": "cost", "tab": "x"}, {"tab": "x"}
+        assert question.explain("net_value") == "/records/cost/s/1?period=2026-Q1&tab=x&explain=net_value"

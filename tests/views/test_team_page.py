@@ -18,7 +18,7 @@ from breakeven.views.content import Cell, Empty, Items, Page, Panel, Plot, Table
 from breakeven.views.question import Question
 from breakeven.views.records_links import ABSENT
 from breakeven.views.team_page import team_page
-from breakeven.workspace.definitions import Project, Target
+from breakeven.workspace.definitions import PanelChoice, PanelRef, Project, Target
 
 Company = Any
 """See tests/ledger/conftest.py."""
@@ -317,3 +317,14 @@ def test_goals_that_are_missed(live: Company) -> None:
     assert isinstance(alerts, Items)
     assert [item.word for item in alerts.items] == ["Open", "Resolved"]
     assert alerts.items[0].lead == "Outage in m, P1"
+
+
+def test_a_workspace_changes_its_panels(live: Company) -> None:
+    calls(live, "2026-04-16T14:00:00", number=3)
+    shipped = [one.id for one in page(live).panels]
+    wanted = PanelChoice(hide=("traffic",), add=(PanelRef(figure="interactions", chart="number", width=3),))
+    live.declare(panels={"team": wanted})
+    changed = [one.id for one in page(live).panels]
+    assert "traffic" in shipped
+    assert changed[:-1] == [name for name in shipped if name != "traffic"]
+    assert "interactions" in changed[-1]

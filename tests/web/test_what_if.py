@@ -10,6 +10,7 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from xml.etree import ElementTree
 
 import msgspec
 import pytest
@@ -266,3 +267,30 @@ def test_the_past_can_be_supposed_about_too(client: Client) -> None:
     assert client.post("/v1/what-if", json={"changes": ["hourly_rate=1"], "as_of": "2026-11-15T11:00:00Z",
                        "period": "2026-10"}).json()["figures"]["net_value"]["before"] is None  # fmt: skip
     assert client.get("/v1/range?period=2026-10&as_of=2020-01-01").json()["lines"]["net_value"]["value"] is None
+
+
+@pytest.mark.parametrize("name", ["density", "tornado", "cumulative"])
+def test_pictures_are_taken_along(client: Client, name: str) -> None:
+    page = client.get(f"/what-if?{PERIOD}&set=hourly_rate=180").text
+    links = {form: unescape(found[1]) for form in ("svg", "png", "csv")
+             if (found := re.search(rf'href="(/charts/what-if/{name}\.{form}[^"]*)"', page)) is not None}  # fmt: skip
+    drawn = client.get(links["svg"])
+    assert drawn.status_code == 200, drawn.text
+    assert float(ElementTree.fromstring(drawn.text).attrib["width"]) > 400
+    assert "var(" not in drawn.text
+    assert "data version" in drawn.text
+    assert client.get(links["png"]).content.startswith(b"\x89PNG")
+    table = client.get(links["csv"]).text
+    assert len(table.splitlines()) > 1
+    assert table != client.get(links["csv"].replace("180", "120")).text
+
+
+def test_a_picture_that_is_not_there_names_those_that_are(client: Client) -> None:
+    assert "choose one of density, tornado, cumulative" in client.get("/charts/what-if/other.svg").text
+
+
+def test_the_links_follow_the_form(client: Client) -> None:
+    given = {"query": f"{PERIOD}&v.hourly_rate=180", "open": ["tornado"]}
+    answer = client.post("/what-if/live", content=msgspec.json.encode(given),
+                         headers={"content-type": "application/json", "origin": HOME})  # fmt: skip
+    assert "hourly_rate%3D180" in answer.json()["fragments"]["w-tornado-files"], answer.text

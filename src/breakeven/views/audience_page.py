@@ -23,7 +23,7 @@ def audience(question: Question, declared: Audience) -> Page:
     return Page(
         title=declared.title, finding=said.finding, exception=said.exception,
         tiles=key_figures(question, tiles_of(question, declared), short=declared.compact), compact=declared.compact,
-        panels=tuple(_panels(question, declared)), remarks=_remarks(question),
+        panels=tuple(panels_of(question, declared)), remarks=_remarks(question),
     )  # fmt: skip
 
 
@@ -48,7 +48,8 @@ def tiles_of(question: Question, declared: Audience) -> tuple[FigureRef, ...]:
     return tuple(ref for ref in found if once.get(ref.figure) is ref)[: declared.most]
 
 
-def _panels(question: Question, declared: Audience) -> Iterator[Panel]:
+def panels_of(question: Question, declared: Audience) -> Iterator[Panel]:
+    """The panels that have something to say, as the workspace wants them."""
     for one in placed(declared, question.workspace.panels.get(declared.name)):
         if isinstance(one, PanelRef):
             yield of_figure(question, one)

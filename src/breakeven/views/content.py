@@ -264,6 +264,16 @@ class Choice(Part, frozen=True, kw_only=True):
     current: bool = False
 
 
+class Drawn(Part, frozen=True, kw_only=True):
+    """A picture that a page draws itself, as it is taken along."""
+
+    title: str
+    svg: str
+    """Empty: there is nothing to show."""
+    table: Table
+    legend: tuple[Legend, ...] = ()
+
+
 class Page(Part, frozen=True, kw_only=True):
     """Everything that a page says."""
 
@@ -288,6 +298,8 @@ class Page(Part, frozen=True, kw_only=True):
     """What the reader must know about the figures: the open month, a translation, a filter that does not apply."""
     extra: Mapping[str, object] = {}
     """What a template of its own needs."""
+    drawn: Mapping[str, Drawn] = {}
+    """Pictures that are in no panel, by name."""
 
     @property
     def written(self) -> frozenset[str]:

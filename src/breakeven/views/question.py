@@ -31,7 +31,9 @@ class Question:
 
     def __init__(
         self, desk: Desk, filters: Filters, *, path: str, period: Period, projects: tuple[str, ...] | None,
-        show: Display, fresh: Sequence[Freshness], kept: Kept, given: Mapping[str, str], server: Server | None = None,
+        show: Display, fresh: Sequence[Freshness], kept: Kept, given: Mapping[str, str],
+        own: Mapping[str, str] | None = None,
+        server: Server | None = None,
     ) -> None:  # fmt: skip
         self.desk, self.filters, self.path, self.period = desk, filters, path, period
         self.projects = projects
@@ -41,7 +43,9 @@ class Question:
         self.fresh = fresh
         self.kept = kept
         self.given = given
-        """Parameters of the page's own, from its address."""
+        """Values of the path, and parameters of the page's own."""
+        self.own = given if own is None else own
+        """Parameters of the page's own alone."""
         self._answered: dict[tuple[object, ...], Any] = {}
         self.server = server if server is not None else Server()
         """The process that serves the page."""
@@ -109,4 +113,5 @@ class Question:
 
     def explain(self, figure: str, project: str | None = None) -> str:
         """Address that opens a figure's explanation on this page."""
-        return self.filters.link(self.path, {**self.given, "explain": f"{figure}@{project}" if project else figure})
+        wanted = f"{figure}@{project}" if project else figure
+        return self.filters.link(self.path, {**self.own, "explain": wanted})

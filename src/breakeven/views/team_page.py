@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from breakeven.ledger.operations.live import last_seen
+from breakeven.views.audience_page import panels_of
 from breakeven.views.audiences.team import TEAM
 from breakeven.views.content import Empty, Link, Page, Panel
 from breakeven.views.operations.tiles import tiles
@@ -17,7 +16,6 @@ from breakeven.views.operations.watching import (
     switch,
 )  # fmt: skip
 from breakeven.views.operations.words import chips
-from breakeven.views.panels.registry import PANELS
 from breakeven.views.question import Question
 
 PARAMETERS = (LAST,)
@@ -30,16 +28,10 @@ def team_page(question: Question) -> Page:
     said = TEAM.find(question)
     refs = (question.workspace.key_figures.get(TEAM.name) or TEAM.tiles)[: TEAM.most]
     silent = _silence(question)
-    panels = (PANELS[placed.panel](question) for placed in TEAM.panels)
-    placed = (
-        msgspec.structs.replace(panel, width=where.width) if where.width is not None else panel
-        for panel, where in zip(panels, TEAM.panels, strict=True)
-        if panel is not None
-    )
     return Page(
         title=TEAM.title, finding=said.finding, exception=said.exception, chips=chips(found), switch=switch(question),
         tiles=() if silent is not None else tiles(question, refs), compact=TEAM.compact,
-        panels=(*((silent,) if silent is not None else ()), *placed),
+        panels=(*((silent,) if silent is not None else ()), *panels_of(question, TEAM)),
     )  # fmt: skip
 
 

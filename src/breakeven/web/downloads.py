@@ -13,10 +13,11 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from breakeven.errors import NotFound
+from breakeven.views.charting.chart import Chart
 from breakeven.views.charting.export import light_colours, standalone
 from breakeven.views.charting.rendering import ChartRenderer
 from breakeven.views.charting.spreadsheet import as_csv
-from breakeven.views.content import Panel, Plot, Table
+from breakeven.views.content import Drawn, Page, Panel, Table
 from breakeven.views.pages import PAGES
 from breakeven.web.addresses import Address, address
 from breakeven.web.site import Shown, Site, panel_plots
@@ -38,14 +39,15 @@ def downloads(site: Site, charts: ChartRenderer, clock: Callable[[], datetime]) 
             raise NotFound(f"there is no form {form!r}: choose one of {', '.join(FORMS)}")
         now = clock()
         at = _address(page, request)
-        panel, shown = site.panel(at, name, now)
+        shown = site.shown(at, now)
         if form == "csv":
-            content = as_csv(_table(panel), shown.currency)
+            content = as_csv(_table(shown.page, name), shown.currency)
         else:
-            place, plot = _plot(panel)
-            drawn = charts.chart(f"{at.text} {place}", plot.chart, now, wait=True)
-            svg = standalone(drawn.wide, title=panel.title, source=_source(shown, site.company), tokens=tokens,
-                             legend=plot.legend)  # fmt: skip
+            picture = _picture(
+                shown.page, name, lambda place, chart: charts.chart(f"{at.text} {place}", chart, now, wait=True).wide
+            )
+            svg = standalone(picture.svg, title=picture.title, source=_source(shown, site.company), tokens=tokens,
+                             legend=picture.legend)  # fmt: skip
             content = svg.encode() if form == "svg" else charts.png(svg)
         headers = {"Content-Disposition": f'attachment; filename="{page}-{name}.{form}"', "Cache-Control": "no-cache"}
         return Response(content, media_type=FORMS[form], headers=headers)
@@ -69,16 +71,33 @@ def _address(page: str, request: Request[Any, Any, Any]) -> Address:
     return address(kind, values, query)
 
 
-def _plot(panel: Panel) -> tuple[str, Plot]:
-    """The panel's first chart and its place. Raises NotFound."""
-    found = next(iter(panel_plots(panel).items()), None)
-    if found is None:
+def _panel(page: Page, name: str) -> Panel:
+    """Raises NotFound."""
+    for panel in page.panels:
+        if panel.id == name:
+            return panel
+    names = [*page.drawn, *(panel.id for panel in page.panels)]
+    raise NotFound(f"{page.title} has no panel {name}: choose one of {', '.join(names)}")
+
+
+def _picture(page: Page, name: str, draw: Callable[[str, Chart], str]) -> Drawn:
+    """What the page draws itself, or the first chart of a panel. Raises NotFound."""
+    if name in page.drawn:
+        if not page.drawn[name].svg:
+            raise NotFound(f"{page.drawn[name].title}: there is nothing to show")
+        return page.drawn[name]
+    panel = _panel(page, name)
+    place, plot = next(iter(panel_plots(panel).items()), (None, None))
+    if place is None or plot is None:
         raise NotFound(f"{panel.title} has no chart; its table can be had as CSV")
-    return found
+    return Drawn(title=panel.title, svg=draw(place, plot.chart), table=plot.table, legend=tuple(plot.legend))
 
 
-def _table(panel: Panel) -> Table:
-    """What the panel says as a table: that of its chart, else its own. Raises NotFound."""
+def _table(page: Page, name: str) -> Table:
+    """What a picture or a panel says as a table: that of its chart, else its own. Raises NotFound."""
+    if name in page.drawn:
+        return page.drawn[name].table
+    panel = _panel(page, name)
     plots = panel_plots(panel)
     bodies = panel.body if isinstance(panel.body, tuple) else (panel.body,)
     tables = [*(plot.table for plot in plots.values()), *(body for body in bodies if isinstance(body, Table))]

@@ -91,13 +91,9 @@ class Site:
         """The macros of a template, for answers that are parts of a page."""
         return self._templates.macros(template)
 
-    def panel(self, at: Address, name: str, now: datetime) -> tuple[Panel, Shown]:
-        """One panel of a page. Raises NotFound."""
-        shown = self._shown(at, now)
-        for panel in shown.page.panels:
-            if panel.id == name:
-                return panel, shown
-        raise NotFound(f"the page {at.path} has no panel {name}")
+    def shown(self, at: Address, now: datetime) -> Shown:
+        """What a page says. Raises UsageProblem, UnknownName, NotFound."""
+        return self._shown(at, now)
 
     def numbers(self, topic: str) -> Mapping[str, str]:
         """Fragments of a page that may change once a second, by element id."""
@@ -195,7 +191,7 @@ class Site:
         scope = (at.filters, found.period.start, found.period.end)
         return Question(
             found.desk, at.filters, path=at.path, period=found.period, projects=found.projects, show=found.show,
-            fresh=self._services.ledger.freshness(now), given=at.given, server=self._services.server,
+            fresh=self._services.ledger.freshness(now), given=at.given, own=at.own, server=self._services.server,
             kept=lambda key, make: self._minutes.get((scope, key), now, make),
         )  # fmt: skip
 

@@ -26,6 +26,7 @@ from breakeven.views.question import Question
 from breakeven.views.what_if.answer import answer
 from breakeven.views.what_if.asked import ADD_NAME, ADD_PROJECT, VALUE, Scenario, scope_of_page, sentence, submitted
 from breakeven.views.what_if.page import page_of
+from breakeven.views.what_if.pictures import TITLES
 from breakeven.views.what_if.saved import name_from, title_of
 from breakeven.views.what_if.shapes import Answer, Saving, Slider
 from breakeven.web.addresses import Address, address
@@ -35,7 +36,7 @@ from breakeven.web.site import Site
 KIND = next(kind for kind in PAGES if kind.name == "what-if")
 HTML = "text/html; charset=utf-8"
 PARTS = "what_if_parts.html"
-PICTURES = frozenset({"density", "tornado", "cumulative"})
+PICTURES = frozenset(TITLES)
 Fields = Mapping[str, list[str]]
 
 
@@ -184,6 +185,7 @@ def _live(parts: Any, found: Answer, looked_at: Sequence[str]) -> Live:
     }  # fmt: skip
     for name in PICTURES & set(looked_at):
         fragments[f"w-{name}-data"] = parts.data(getattr(found, name))
+        fragments[f"w-{name}-files"] = parts.files(found, name)
     for place, result in enumerate(found.results):
         fragments[f"w-result-{place}"] = parts.number(result)
         fragments[f"w-result-{place}-words"] = parts.words(result.baseline)

@@ -18,6 +18,7 @@ KEY = 16.0
 FONT = "Inter, system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', 'DejaVu Sans', sans-serif"
 _TOKEN = re.compile(r"var\((--[\w-]+)\)")
 _SIZE = re.compile(r'<svg[^>]*? width="([\d.]+)"[^>]*? height="([\d.]+)"')
+_BOX = re.compile(r'<svg[^>]*? viewBox="0 0 ([\d.]+) ([\d.]+)"')
 
 
 def standalone(
@@ -30,7 +31,10 @@ def standalone(
     """
     size = _SIZE.search(svg)
     if size is None:
-        raise ValueError("the chart has no size")
+        size = _BOX.search(svg)
+        if size is None:
+            raise ValueError("the chart has no size")
+        svg = svg.replace("<svg", f'<svg width="{size[1]}" height="{size[2]}"', 1)
     inner = max(float(size[1]), LEAST, len(title) * 8.2)
     keys = _lines([KEY + len(entry.text) * 6.4 + 18 for entry in legend], inner)
     told = [

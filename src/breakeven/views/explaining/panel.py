@@ -14,6 +14,10 @@ from breakeven.views.explaining.nodes import Node, Nodes
 from breakeven.views.explaining.sure import Sure, sure
 from breakeven.views.explaining.text import whole
 from breakeven.views.question import Question
+from breakeven.views.records_links import unpacked
+
+LIVE = ("team", "models")
+"""Pages whose figures are of the last hours or days."""
 
 
 class Breakdown(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +35,8 @@ class Breakdown(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     sure: Sure
     movers: Movers
+    narrower: str
+    """What the page's own figure is made of, where that is less than what is explained; else empty."""
     remarks: tuple[str, ...]
     """Closed months, and what came after their close."""
     method: tuple[Fact, ...]
@@ -52,7 +58,8 @@ def explained(question: Question, figure: str) -> Breakdown:
     return Breakdown(
         figure=figure, label=found.label or found.name, scope=_scope(question, asked), period=_period(question, asked),
         wider=_wider(question, asked), root=Nodes(question).root(found), description=_description(question, found),
-        sure=sure(question, asked, found), movers=movers(question, asked, found), remarks=closed, method=said,
+        sure=sure(question, asked, found), movers=movers(question, asked, found), narrower=_narrower(question, asked),
+        remarks=closed, method=said,
         what_if=what_if_link(question, asked), text="\n".join(as_text(question, asked, found)) + "\n",
         methodology=question.workspace.methodology.version,
         data_version=question.desk.reading.moment.versions.data,
@@ -87,6 +94,18 @@ def _scope(question: Question, asked: Figured) -> str:
 
 def _period(question: Question, asked: Figured) -> str:
     return title(asked.period, question.show.locale)
+
+
+def _narrower(question: Question, asked: Figured) -> str:
+    """Figures are taken apart by project and month: pages about models and the last hours show less of them."""
+    model, team = question.given.get("model", question.filters.model), question.filters.team
+    about = [f"model {unpacked(model)}"] if model else []
+    about += [f"team {team}"] if team else []
+    if question.path.split("/")[1] in LIVE:
+        about.insert(0, "the time chosen on the page")
+    if not about:
+        return ""
+    return f"The page shows it for {' and '.join(about)} alone; this takes apart all of it, {_period(question, asked)}."
 
 
 def _wider(question: Question, asked: Figured) -> tuple[tuple[str, str], ...]:

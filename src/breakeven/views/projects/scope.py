@@ -34,5 +34,6 @@ def about(question: Question, project: str) -> Question:
 
     return Question(
         question.desk, question.filters, path=question.path, period=question.period, projects=(project,),
-        show=question.show, fresh=question.fresh, kept=kept, given=question.given, server=question.server,
+        show=question.show, fresh=question.fresh, kept=kept, given=question.given, own=question.own,
+        server=question.server,
     )  # fmt: skip

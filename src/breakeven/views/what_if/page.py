@@ -8,6 +8,7 @@ from breakeven.views.content import Empty, Link, Page, Panel
 from breakeven.views.question import Question
 from breakeven.views.what_if.answer import answer
 from breakeven.views.what_if.asked import COMPARE, LEVER, SET, Scenario, asked, scope_of_page, sentence
+from breakeven.views.what_if.pictures import TITLES, taken_along
 from breakeven.views.what_if.saved import comparison, rows
 from breakeven.views.what_if.shapes import Choice, Saving, Slider, View
 
@@ -42,7 +43,8 @@ def page_of(question: Question, scenario: Scenario, saving: Saving | None = None
         reset=Link(text="Reset", href=question.filters.link(question.path)),
         saving=saving if saving is not None else Saving(),
     )  # fmt: skip
-    return Page(title="What-if", finding=made.finding, exception=made.exception, extra={"view": view})
+    drawn = {name: taken_along(name, getattr(made, name)) for name in TITLES}
+    return Page(title="What-if", finding=made.finding, exception=made.exception, extra={"view": view}, drawn=drawn)
 
 
 def _no_scenario(question: Question, why: str) -> Page:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from breakeven.ledger.scenarios.explored import Explored, Lever, Spread
 from breakeven.ledger.scenarios.results import Bar
-from breakeven.views.content import Cell, Column, Row, Table
+from breakeven.views.content import Cell, Column, Drawn, Legend, Row, Table
 from breakeven.views.format import Display, span
 from breakeven.views.question import Question
 from breakeven.views.what_if.drawing.cumulative import Lines, cumulative
@@ -15,9 +15,22 @@ from breakeven.views.what_if.drawing.tornado import Swing, tornado
 from breakeven.views.what_if.levers import own_money, short
 from breakeven.views.what_if.shapes import Picture
 
+LEGENDS = {
+    "density": (Legend(text="This scenario", key="value", form="line"), Legend(text="80% interval", key="value-weak"),
+                Legend(text="Baseline", key="muted", form="dash")),
+    "tornado": (Legend(text="Lower ROI", key="cost-weak"), Legend(text="Higher ROI", key="value")),
+    "cumulative": (Legend(text="This scenario", key="value", form="line"),
+                   Legend(text="Baseline", key="muted", form="dash")),
+}  # fmt: skip
+TITLES = {"density": "How likely each ROI is", "tornado": "What moves ROI most", "cumulative": "Cumulative net value"}
 MOST_BARS = 8
 """Assumptions in the tornado."""
 NOTHING = Table(columns=(), rows=(), caption="", empty="Nothing to show.")
+
+
+def taken_along(name: str, picture: Picture) -> Drawn:
+    """A picture by itself."""
+    return Drawn(title=TITLES[name], svg=picture.wide, table=picture.table, legend=LEGENDS[name])
 
 
 def density_picture(question: Question, found: Explored) -> Picture:
