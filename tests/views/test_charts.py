@@ -6,10 +6,12 @@ import time
 from concurrent.futures import CancelledError
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
 
+from breakeven.views.charting.axes import times
 from breakeven.views.charting.chart import Chart
 from breakeven.views.charting.cumulative import cumulative
 from breakeven.views.charting.queue import Queue
@@ -180,3 +182,13 @@ def test_the_words_at_the_crossing_stand_where_no_line_runs() -> None:
     both = way(net, (-90, 40, 40, 20, -20, -60, -60, -60, -60, -60, -60))
     assert both["above"] is False
     assert float(str(both["label_at"])) <= -60
+
+
+def test_hours_are_those_of_the_reader() -> None:
+    show = Display(currency="USD", zone=ZoneInfo("America/New_York"))
+    day = datetime(2026, 11, 22, 5, tzinfo=UTC)
+    made = times([day, day + timedelta(hours=24)], show)
+    assert made.labels[0] == "00:00"
+    assert made.ticks[0] == day.timestamp() * 1000
+    months = times([date(2026, 1, 1), date(2026, 6, 1)], show)
+    assert months.labels[0] == "Jan 26"

@@ -7,7 +7,7 @@ breaks across lines. Numbers and dates follow the reader's locale, words are Eng
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 
 import msgspec
@@ -62,6 +62,8 @@ class Display(msgspec.Struct, frozen=True, kw_only=True):
     rate: Decimal = Decimal(1)
     """Its units for one of the workspace's currency."""
     locale: str = LOCALE
+    zone: tzinfo = UTC
+    """Where the reader's days and hours are cut."""
     finer: int = 0
     """Digits of compact amounts beyond the usual ones, so that parts add up to their total as shown."""
     nudged: Mapping[Decimal, Decimal] = {}
@@ -110,11 +112,11 @@ class Display(msgspec.Struct, frozen=True, kw_only=True):
 
     def day(self, when: date) -> str:
         """30 Sep 2026."""
-        return day(when, locale=self.locale)
+        return day(self._here(when), locale=self.locale)
 
     def day_short(self, when: date) -> str:
         """30 Sep."""
-        return stamp(_date(when), "day_short", self.locale)
+        return stamp(_date(self._here(when)), "day_short", self.locale)
 
     def day_of_year(self, when: date) -> str:
         """30 September."""
@@ -133,8 +135,12 @@ class Display(msgspec.Struct, frozen=True, kw_only=True):
         return stamp(_date(when), "month_abbreviated" if short else "month_name", self.locale)
 
     def clock(self, when: datetime) -> str:
-        """14:32 UTC, with the zone of the instant."""
-        return clock(when, locale=self.locale)
+        """14:32 UTC, with the zone."""
+        return clock(when.astimezone(self.zone), locale=self.locale)
+
+    def _here(self, when: date) -> date:
+        """An instant in the reader's zone; a day is a day everywhere."""
+        return when.astimezone(self.zone) if isinstance(when, datetime) else when
 
     def moment(self, when: datetime) -> str:
         """30 Sep 2026 14:32 UTC."""

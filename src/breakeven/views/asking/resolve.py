@@ -84,7 +84,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(found)
 
     def _known_at(self) -> str:
-        moment = self.desk.reading.now.astimezone(ZoneInfo(self.desk.workspace.calendar.time_zone))
+        moment = self.desk.reading.now
         return f"{self.show.day(moment)} at {self.show.clock(moment)}"
 
     def _translated(self, day: date) -> str:
@@ -156,15 +156,17 @@ def projects_of(desk: Desk, filters: Filters) -> tuple[str, ...] | None:
 
 def displayed(workspace: Workspace, currency: str, day: date) -> tuple[Display, date | None]:
     """How amounts are written, and the day of the rate that they are translated at. Raises UnknownName."""
-    code = currency.strip().upper()
+    code, zone = currency.strip().upper(), ZoneInfo(workspace.calendar.time_zone)
     if not code or code == workspace.currency:
-        return Display(currency=workspace.currency, locale=workspace.locale), None
+        return Display(currency=workspace.currency, locale=workspace.locale, zone=zone), None
     rates = sorted((rate for rate in workspace.rates if rate.currency == code), key=lambda rate: rate.start)
     if not rates:
         raise UnknownName("currency", currency, {workspace.currency, *(rate.currency for rate in workspace.rates)})
     # Before the first rate the first one is taken: the page names its day.
     rate = next((rate for rate in reversed(rates) if rate.start <= day), rates[0])
-    return Display(currency=code, rate=1 / decimal_of(rate.rate), locale=workspace.locale), max(day, rate.start)
+    return Display(currency=code, rate=1 / decimal_of(rate.rate), locale=workspace.locale, zone=zone), max(
+        day, rate.start
+    )
 
 
 def last_day(workspace: Workspace, period: Period, now: datetime) -> date:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from breakeven.period import add_months
 from breakeven.views.charting.chart import Scale, round_ticks
@@ -142,8 +142,10 @@ def stamp(when: When) -> float:
 
 
 def times(moments: Iterable[When], show: Display) -> Scale:
-    """The time axis from the first to the last moment."""
-    found = [instant(one) for one in moments]
+    """The time axis from the first to the last moment; its hours are those of the reader's zone."""
+    given = list(moments)
+    zone = UTC if all(is_day(one) for one in given) else show.zone
+    found = [_wall(instant(one), zone) for one in given]
     first, last = min(found), max(found)
     ticks = _ticks(first, last)
     labels = [_label(tick, before, first, last, show) for before, tick in zip([None, *ticks], ticks, strict=False)]
@@ -155,9 +157,18 @@ def times(moments: Iterable[When], show: Display) -> Scale:
     # A single moment stands in the middle of a day.
     half = timedelta(hours=12) if first == last else timedelta(0)
     return Scale(
-        domain=[stamp(first - half), stamp(last + half)], ticks=[stamp(tick) for tick in ticks], labels=labels,
-        thin=thin,
+        domain=[stamp(_unwalled(one, zone)) for one in (first - half, last + half)],
+        ticks=[stamp(_unwalled(tick, zone)) for tick in ticks], labels=labels, thin=thin,
     )  # fmt: skip
+
+
+def _wall(when: datetime, zone: tzinfo) -> datetime:
+    """What the clocks of a zone show, as if it were UTC: round hours are then round numbers."""
+    return when.astimezone(zone).replace(tzinfo=UTC)
+
+
+def _unwalled(when: datetime, zone: tzinfo) -> datetime:
+    return when.replace(tzinfo=zone).astimezone(UTC)
 
 
 def _ticks(first: datetime, last: datetime) -> list[datetime]:
