@@ -17,7 +17,7 @@ from breakeven.views.charting.chart import Chart, Scale
 Spec = dict[str, Any]
 TIGHT = 380
 """Pixels of width below which an axis takes its thin labels."""
-MARGINS, LABEL = 100, 30
+MARGINS, LABEL = 100, 36
 """Pixels beside the axis across, and those that one of its labels needs."""
 
 
