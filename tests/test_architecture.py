@@ -9,7 +9,9 @@ import ast
 import re
 import statistics
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -84,8 +86,38 @@ def room(path: Path) -> str:
     return first.removesuffix(".py")
 
 
-def tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+class Function(NamedTuple):
+    """What the limits ask of a function."""
+
+    name: str
+    line: int
+    size: int
+    imports: list[int]
+    """Lines of the imports inside."""
+
+
+class Written(NamedTuple):
+    """What the limits ask of a file; its tree is not kept, for all of them together fill the memory."""
+
+    imports: list[ast.Import | ast.ImportFrom]
+    functions: list[Function]
+
+
+@cache
+def written(path: Path) -> Written:
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"), filename=str(path))))
+    imports = [node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)]
+    functions = [
+        Function(
+            name=node.name,
+            line=node.lineno,
+            size=(node.end_lineno or node.lineno) - node.lineno + 1,
+            imports=[one.lineno for one in imports if node.lineno <= one.lineno <= (node.end_lineno or 0)],
+        )
+        for node in nodes
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    return Written(imports, functions)
 
 
 def imported(node: ast.stmt) -> Iterator[str]:
@@ -98,10 +130,10 @@ def imported(node: ast.stmt) -> Iterator[str]:
         yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+@cache
 def imports(path: Path) -> list[tuple[int, str]]:
     """All imports of a file, with their lines."""
-    found = (node for node in ast.walk(tree(path)) if isinstance(node, ast.Import | ast.ImportFrom))
-    return [(node.lineno, name) for node in found for name in imported(node)]
+    return [(node.lineno, name) for node in written(path).imports for name in imported(node)]
 
 
 def allowed(path: Path, places: tuple[str, ...]) -> bool:
@@ -156,16 +188,11 @@ def test_environment_and_clock_are_read_at_the_edge(path: Path) -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=place)
 def test_no_import_inside_a_function(path: Path) -> None:
-    for function in functions(path):
-        for node in ast.walk(function):
-            assert not isinstance(node, ast.Import | ast.ImportFrom), (
-                f"{place(path)}:{node.lineno}: move the import to the top of the file; "
-                "if that makes a cycle, the code is in the wrong room"
-            )
-
-
-def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    yield from (node for node in ast.walk(tree(path)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    for function in written(path).functions:
+        assert not function.imports, (
+            f"{place(path)}:{function.imports[0]}: move the import to the top of the file; "
+            "if that makes a cycle, the code is in the wrong room"
+        )
 
 
 @pytest.mark.parametrize("path", [*MODULES, *TEST_MODULES], ids=lambda path: path.relative_to(ROOT).as_posix())
@@ -173,10 +200,9 @@ def test_sizes(path: Path) -> None:
     lines = len(path.read_text(encoding="utf-8").splitlines())
     where = path.relative_to(ROOT).as_posix()
     assert lines <= MODULE_LINES, f"{where} has {lines} lines, at most {MODULE_LINES}: which two things are in it?"
-    for function in functions(path):
-        size = (function.end_lineno or function.lineno) - function.lineno + 1
+    for name, line, size, _ in written(path).functions:
         assert size <= FUNCTION_LINES, (
-            f"{where}:{function.lineno}: {function.name} has {size} lines, at most {FUNCTION_LINES}: name its steps"
+            f"{where}:{line}: {name} has {size} lines, at most {FUNCTION_LINES}: name its steps"
         )
 
 
@@ -212,10 +238,10 @@ def direct_imports(path: Path, names: dict[str, Path]) -> set[str]:
     `from package import module` needs the module, not what the package's __init__ offers.
     """
     found: set[str] = set()
-    for node in ast.walk(tree(path)):
+    for node in written(path).imports:
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names if alias.name in names}
-        elif isinstance(node, ast.ImportFrom) and node.module in names:
+        elif node.module in names:
             modules = {f"{node.module}.{alias.name}" for alias in node.names}
             found |= modules & names.keys()
             if not modules <= names.keys():

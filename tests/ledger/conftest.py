@@ -38,7 +38,7 @@ class Company:
     """A store and a workspace, and short ways to ask."""
 
     def __init__(self, evaluator: Evaluator, time_zone: str = "UTC") -> None:
-        self.store = DuckDBStore.open(MEMORY, time_zone=time_zone)
+        self.store = DuckDBStore.open(MEMORY, time_zone=time_zone, threads=1)
         self.evaluator = evaluator
         self.workspace: Workspace = msgspec.structs.replace(
             default_workspace(), calendar=Calendar(time_zone=time_zone), targets=()

@@ -19,6 +19,7 @@ from breakeven.ledger.ledger import Ledger
 from breakeven.money import Rate
 from breakeven.pricing import make_pricer
 from breakeven.store.duckdb import MEMORY, DuckDBStore
+from breakeven.views.charting.rendering import ChartRenderer
 from breakeven.web.pages import pages
 from breakeven.web.running import serving
 from breakeven.web.server import build
@@ -42,16 +43,16 @@ def company() -> Workspace:
 
 
 @pytest.fixture(scope="module")
-def client(company: Workspace, evaluator: Evaluator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
-    TestClient[Litestar]
-]:  # fmt: skip
+def client(
+    company: Workspace, evaluator: Evaluator, drawer: ChartRenderer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[TestClient[Litestar]]:
     now = datetime(2026, 11, 15, 12, tzinfo=UTC)
     with DuckDBStore.open(MEMORY, time_zone="UTC") as store:
         pipeline = Pipeline(company, store, make_pricer(company.prices, tmp_path_factory.mktemp("p"), "UTC"), threads=1)
         ledger = Ledger(company, store, evaluator)
         with (
             serving(company, store, ledger, pipeline, lambda: now) as made,
-            TestClient(build(made, pages(made)), base_url=HOME, raise_server_exceptions=False) as found,
+            TestClient(build(made, pages(made, drawer)), base_url=HOME, raise_server_exceptions=False) as found,
         ):
             records = [
                 {"specversion": "1.0", "id": "c", "source": "t", "type": "cost",

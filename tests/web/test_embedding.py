@@ -16,6 +16,7 @@ from breakeven.app import KEY_FILE, secret_of
 from breakeven.errors import UsageProblem
 from breakeven.settings import Settings
 from breakeven.views.asking.filters import Filters
+from breakeven.views.charting.rendering import ChartRenderer
 from breakeven.web.embedding import PATH, Theme, token_of, until_of
 from breakeven.web.pages import pages
 from breakeven.web.server import build
@@ -25,9 +26,9 @@ KEY = b"0" * 64
 
 
 @pytest.fixture
-def client(services: Services) -> Iterator[TestClient[Litestar]]:
+def client(services: Services, drawer: ChartRenderer) -> Iterator[TestClient[Litestar]]:
     signed = msgspec.structs.replace(services, secret=KEY)
-    with TestClient(build(signed, pages(signed)), base_url=HOME, raise_server_exceptions=False) as made:
+    with TestClient(build(signed, pages(signed, drawer)), base_url=HOME, raise_server_exceptions=False) as made:
         yield made
 
 

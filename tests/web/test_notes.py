@@ -22,13 +22,6 @@ HOME = "http://127.0.0.1:8321"
 GIVEN = {"kind": "decision", "text": "Stop the copilot", "back": "/steering?period=2026-Q4"}
 
 
-@pytest.fixture(scope="module")
-def drawer() -> Iterator[ChartRenderer]:
-    made = ChartRenderer()
-    yield made
-    made.close()
-
-
 @pytest.fixture
 def client(services: Services, drawer: ChartRenderer) -> Iterator[Client]:
     with TestClient(build(services, pages(services, drawer)), base_url=HOME, raise_server_exceptions=False) as made:

@@ -82,6 +82,15 @@ def test_what_cannot_be_read_is_a_problem(text: str) -> None:
     assert problems[0].file == "f.yaml"
 
 
+def test_a_text_that_is_read_again_has_the_same_problems_where_it_stands() -> None:
+    first, again, elsewhere = list[Problem](), list[Problem](), list[Problem]()
+    read_document("a: 1\na: 2", "f.yaml", first)
+    read_document("a: 1\na: 2", "f.yaml", again)
+    read_document("a: 1\na: 2", "g.yaml", elsewhere)
+    assert first == again
+    assert [(p.file, p.line) for p in (*first, *elsewhere)] == [("f.yaml", 2), ("g.yaml", 2)]
+
+
 @pytest.mark.parametrize("text", ["[" * 100_000, "{a: " * 50_000, "a: " + "[" * 30 + "]" * 30, "- " * 50_000 + "1"])
 def test_depth_is_limited_without_recursion(text: str) -> None:
     problems: list[Problem] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import msgspec
 from sqlglot import Dialect, ErrorLevel, exp
@@ -22,6 +23,8 @@ MAX_DEPTH = 100
 """Levels of the tree; a chain of 100 additions is 100 levels."""
 MAX_PARTS = 3_000
 """Parts of the compiled expression, those counted twice that the SQL repeats."""
+_KEPT = 256
+"""Formulas that are not checked anew when the workspace is loaded again."""
 
 
 class Expression(msgspec.Struct, frozen=True):
@@ -45,7 +48,11 @@ class Expression(msgspec.Struct, frozen=True):
 
 def parse(text: str, *, profile: Profile = FORMULA, file: str | None = None, line: int | None = None) -> Expression:
     """Check a formula's text. Raises FormulaInvalid with every fault found and its place in the text."""
-    source = Source(text, file, line)
+    return _checked(Source(text, file, line), profile)
+
+
+@lru_cache(_KEPT)
+def _checked(source: Source, profile: Profile) -> Expression:
     lexemes = scan(source, profile)
     parsed = _parse(source, lexemes)
     _check_depth(source, parsed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 
 import duckdb
 import pyarrow as pa
@@ -17,20 +18,25 @@ FEW = 5_000
 
 
 class Staging:
-    """One connection, used by one thread at a time."""
+    """One connection, used by one thread at a time; made when it is first used, for most commands only read."""
 
     def __init__(self, time_zone: str = "UTC", memory_limit: str = "256MB", threads: int = 2) -> None:
         """`time_zone` is the zone of times that are written without one."""
-        self._connection = duckdb.connect(
+        self._time_zone, self._memory_limit, self._threads = time_zone, memory_limit, threads
+
+    @cached_property
+    def _connection(self) -> duckdb.DuckDBPyConnection:
+        made = duckdb.connect(
             ":memory:",
             config={
-                "memory_limit": memory_limit,
-                "threads": threads,
+                "memory_limit": self._memory_limit,
+                "threads": self._threads,
                 "enable_external_access": False,
                 "autoinstall_known_extensions": False,
             },
         )
-        self._connection.execute("SET TimeZone = ?", [time_zone])
+        made.execute("SET TimeZone = ?", [self._time_zone])
+        return made
 
     def table(self, sql: str, rows: int | None = None) -> pa.Table:
         """Answer a query. Raises BreakevenError where the engine's memory does not suffice.
@@ -59,7 +65,8 @@ class Staging:
 
     def close(self) -> None:
         """Let go of the engine's memory."""
-        self._connection.close()
+        if "_connection" in vars(self):
+            self._connection.close()
 
 
 def text(value: str) -> str:

@@ -364,7 +364,9 @@ def _prepare(connection: duckdb.DuckDBPyConnection, place: str, time_zone: str |
         raise StoreLocked(f"the store {place} is open already in this process")
     session.execute("SET GLOBAL TimeZone = 'UTC'")
     session.execute(f"SET GLOBAL checkpoint_threshold = '{_CHECKPOINT}'")
-    tables = {name for (name,) in session.rows("SELECT table_name FROM duckdb_tables() WHERE NOT internal")}
+    # The first look into the catalogue takes longer than making the tables; a store in memory is new.
+    listed = [] if place == MEMORY else session.rows("SELECT table_name FROM duckdb_tables() WHERE NOT internal")
+    tables = {name for (name,) in listed}
     with session.transaction():
         if not tables:
             return _create(session, time_zone or "UTC")

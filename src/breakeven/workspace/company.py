@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from difflib import get_close_matches
+from functools import cache
 from typing import Literal, get_args
 from zoneinfo import available_timezones
 
@@ -48,7 +49,7 @@ def read_company(node: Node, problems: list[Problem]) -> Company:
     fields = Fields(node, "workspace.yaml", _KEYS, problems, required=("name", "currency"))
     currency = read_currency(fields, "currency") or ""
     zone = fields.text("time_zone") or "UTC"
-    zones = available_timezones()
+    zones = _zones()
     if zone not in zones:
         fields.fault("time_zone", f"unknown time zone {zone!r}", choices(zone, sorted(zones), most=5))
         zone = "UTC"
@@ -62,6 +63,12 @@ def read_company(node: Node, problems: list[Problem]) -> Company:
         headline=_headline(fields, problems),
         locale=_locale(fields),
     )
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """IANA's names of time zones; the library reads a folder of files each time that it is asked for them."""
+    return frozenset(available_timezones())
 
 
 def _locale(fields: Fields) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -32,6 +33,10 @@ MAX_BYTES = 4_000_000
 MAX_DEPTH = 20
 MAX_NODES = 200_000
 
+_KEPT_LENGTH = 64_000
+"""Longest text whose content is kept for the next time it is read, and how many are."""
+_KEPT = 32
+
 _NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,4})?")
 _NULL = {"", "~", "null", "Null", "NULL"}
 _TRUE = {"true", "True", "TRUE"}
@@ -53,7 +58,7 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class Node(msgspec.Struct, kw_only=True):
-    """A value and its place."""
+    """A value and its place. Readers share it: it stays as it was read."""
 
     value: dict[str, Node] | list[Node] | str | Decimal | bool | None
     text: str
@@ -89,19 +94,27 @@ def read_document(text: str, file: str, problems: list[Problem]) -> Node | None:
     if len(text) > MAX_BYTES:
         problems.append(Problem(message=f"the file is larger than {MAX_BYTES // 1_000_000} MB", file=file))
         return None
-    found = len(problems)
+    node, found = _kept(text, file) if len(text) <= _KEPT_LENGTH else _read(text, file)
+    problems.extend(found)
+    return node
+
+
+def _read(text: str, file: str) -> tuple[Node | None, tuple[Problem, ...]]:
+    problems: list[Problem] = []
     try:
         root = _Builder(file, problems).build(YAML(typ="safe", pure=True).parse(text))
     except MarkedYAMLError as error:
         problems.append(_syntax(error, file))
-        return None
     except (YAMLError, ValueError) as error:
         reason = " ".join(str(error).split())
         problems.append(Problem(message=f"not YAML: {reason[:200]}", file=file))
-        return None
-    if len(problems) > found:
-        return None
-    return root or empty(file)
+    if problems:
+        return None, tuple(problems)
+    return root or empty(file), ()
+
+
+# Reading YAML is most of loading a workspace, and most of its files are those of the time before, or as shipped.
+_kept = lru_cache(_KEPT)(_read)
 
 
 def empty(file: str) -> Node:

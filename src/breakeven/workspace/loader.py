@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files as package_files
 from pathlib import Path
 
@@ -58,8 +59,9 @@ def check(path: Path) -> list[Problem]:
     return _read(path)[1]
 
 
+@cache
 def default_workspace() -> Workspace:
-    """The shipped content as a workspace in memory: no projects, USD, UTC."""
+    """The shipped content as a workspace in memory: no projects, USD, UTC. Read once: it cannot change."""
     problems: list[Problem] = []
     workspace = _assemble({}, None, problems)
     if workspace is None:
@@ -76,6 +78,7 @@ def from_texts(texts: Mapping[str, str]) -> Workspace:
     return workspace
 
 
+@cache
 def shipped(file: str) -> str:
     """The text of a shipped file."""
     return (package_files("breakeven.workspace") / "defaults" / file).read_text(encoding="utf-8")

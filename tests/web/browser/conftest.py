@@ -36,6 +36,7 @@ ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-backg
              "--disable-component-update", "--disable-sync")  # fmt: skip
 NOW = datetime(2026, 11, 22, 14, 30, tzinfo=UTC)
 SEED = 8321
+DESK = {"width": 1440, "height": 900}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -109,8 +110,7 @@ class View:
     """A page, and all that it complained of or asked others for."""
 
     def __init__(self, browser: Any, address: str, path: str = "/board", **context: Any) -> None:
-        given = {"viewport": {"width": 1440, "height": 900}} | context
-        self.context = browser.new_context(**given)
+        self.context = browser.new_context(**({"viewport": DESK} | context))
         self.page = self.context.new_page()
         self.complaints: list[str] = []
         self.foreign: list[str] = []
