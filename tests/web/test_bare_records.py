@@ -81,7 +81,7 @@ def addresses() -> Iterator[str]:
     """Every page, for a declared project and for what no project is named for, with every tab."""
     given = {"model": "m", "kind": "incident", "source": segment("/t"), "id": "incident-1"}
     for kind in PAGES:
-        yield from {kind.path.format(project=project, **given) for project in ("chat", UNASSIGNED)}
+        yield from dict.fromkeys(kind.path.format(project=project, **given) for project in ("chat", UNASSIGNED))
     yield from (f"/projects/chat?tab={tab}" for tab in TABS if tab)
     yield from (f"/records?kind={kind}" for kind in KINDS)
 
