@@ -9,9 +9,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
+from tests.conftest import examples
 
 from breakeven.errors import StoreDamaged
 from breakeven.ledger.closing.closing import close, restate
@@ -82,7 +83,7 @@ def test_nothing_closed_is_well(company: Company) -> None:
 def test_any_flipped_byte_is_found(kept: Company) -> None:
     rows = stored(kept.state)
 
-    @settings(max_examples=150)
+    @examples(150)
     @given(st.sampled_from(rows), st.sampled_from([*COLUMNS, "content", "content", "content"]), st.data())
     def flip(row: dict[str, Any], column: str, data: st.DataObject) -> None:
         raw = str(row[column]).encode()

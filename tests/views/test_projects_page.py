@@ -10,8 +10,9 @@ from typing import Any
 import msgspec
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.conftest import examples
 
 from breakeven.errors import NotFound, UnknownName, UsageProblem
 from breakeven.ledger.statement import statement
@@ -360,7 +361,7 @@ def test_the_goal_is_the_target_of_the_return(three: Company) -> None:
     assert statuses == {"Better": "Goal met", "Good": "Below goal", "Bad": "Below break-even"}
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(st.text(min_size=1, max_size=30))
 def test_what_is_to_be_copied_reads_back_as_it_is(name: str) -> None:
     assert yaml.safe_load(f"- id: {quoted(name)}\n") == [{"id": name}]
