@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -123,8 +124,8 @@ def evaluator() -> Iterator[Evaluator]:
         yield made
 
 
-@pytest.fixture
-def new_company(evaluator: Evaluator) -> Iterator[Callable[..., Company]]:
+@contextmanager
+def _companies(evaluator: Evaluator) -> Iterator[Callable[..., Company]]:
     made: list[Company] = []
 
     def make(time_zone: str = "UTC") -> Company:
@@ -135,6 +136,19 @@ def new_company(evaluator: Evaluator) -> Iterator[Callable[..., Company]]:
     for company in made:
         company.store.close()
         company.state.close()
+
+
+@pytest.fixture
+def new_company(evaluator: Evaluator) -> Iterator[Callable[..., Company]]:
+    with _companies(evaluator) as make:
+        yield make
+
+
+@pytest.fixture(scope="module")
+def lasting_company(evaluator: Evaluator) -> Iterator[Company]:
+    """One for all tests of a file, which only ask it, or put back what they change."""
+    with _companies(evaluator) as make:
+        yield make()
 
 
 @pytest.fixture

@@ -26,9 +26,10 @@ COLUMNS = ("period", "version", "closed_at", "who", "reason", "forced", "methodo
 BOT = Project(id="bot", name="Bot", category="customer_service", baselines={"baseline_incidents": Decimal(4)})
 
 
-@pytest.fixture
-def kept(company: Company) -> Company:
+@pytest.fixture(scope="module")
+def closed(lasting_company: Company) -> Company:
     """Two closed months, the first one restated: three links."""
+    company = lasting_company
     company.declare(BOT)
     company.put("cost", {"id": "a", "start": "2026-02-10", "amount": 80, "currency": "USD", "project": "bot"},
                 {"id": "b", "start": "2026-03-10", "amount": 100, "currency": "USD", "project": "bot"})  # fmt: skip
@@ -40,6 +41,22 @@ def kept(company: Company) -> Company:
     with company.ledger.desk(company.now) as desk:
         restate(desk, "2026-02", by="Bob", reason="issued again")
     return company
+
+
+@pytest.fixture
+def kept(closed: Company) -> Iterator[Company]:
+    """What was closed; what a test does to it is undone."""
+    before = {table: rows_of(closed.state, table) for table in ("closing", "audit")}
+    yield closed
+    for table, rows in before.items():
+        execute(closed.state, f"DELETE FROM {table}")
+        for row in rows:
+            execute(closed.state, f"INSERT INTO {table} ({', '.join(row)}) VALUES (:{', :'.join(row)})", **row)
+
+
+def rows_of(state: State, table: str) -> list[dict[str, Any]]:
+    with state.reading() as connection:
+        return [dict(row) for row in connection.execute(text(f"SELECT * FROM {table}")).mappings()]
 
 
 def stored(state: State) -> list[dict[str, Any]]:
