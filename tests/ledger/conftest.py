@@ -47,11 +47,21 @@ class Company:
         self.state = State.open()
         self.now = NOW
         self._ledger: Ledger | None = None
+        self._settled = False
+
+    def settle(self) -> Company:
+        """Refuse further changes: other tests ask this company too."""
+        self._settled = True
+        return self
+
+    def _may_change(self) -> None:
+        assert not self._settled, "this company is shared by the tests of a file: change one of your own"
 
     def declare(
         self, *projects: Project, pools: Sequence[Pool] = (), rates: Sequence[Rate] = (), **changes: Any
     ) -> None:
         """Add projects (with their baselines), pools and rates."""
+        self._may_change()
         every = {**self.workspace.projects, **{project.id: project for project in projects}}
         assumptions = dict(self.workspace.assumptions)
         for project in projects:
@@ -66,6 +76,7 @@ class Company:
 
     def assume(self, name: str, *values: AssumptionValue) -> None:
         """State an assumption anew."""
+        self._may_change()
         stated = msgspec.structs.replace(self.workspace.assumptions[name], values=values)
         assumptions = {**self.workspace.assumptions, name: stated}
         self.workspace = msgspec.structs.replace(self.workspace, assumptions=assumptions)
@@ -73,6 +84,7 @@ class Company:
 
     def put(self, kind: str, *rows: Mapping[str, Any]) -> None:
         """Record facts; times may be text, amounts too."""
+        self._may_change()
         made = []
         for i, row in enumerate(rows):
             full = {column.name: column.default for column in columns(kind)}
