@@ -9,6 +9,7 @@ PYTHON ?= python3
 WORKSPACE ?= workspace
 DATA ?= ../shared/data
 WORKERS ?= 2
+EXAMPLES ?= 20
 BROWSER ?= yes
 
 VENV := .venv
@@ -17,7 +18,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq --no-input
 export PIP_ROOT_USER_ACTION := ignore
 LOCK := requirements-dev.lock
 
-.PHONY: help setup demo run test test-real lint types bench format docs lock clean chromium
+.PHONY: help setup demo run test fuzz test-real lint types bench format docs lock clean chromium
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -62,6 +63,9 @@ chromium:
 
 test: $(VENV)/.development chromium lint types ## Lint, types and all tests
 	@$(BIN)/pytest -q -n $(WORKERS) --dist loadfile $(if $(filter no,$(BROWSER)),-m "not browser")
+
+fuzz: $(VENV)/.development ## Try the properties on EXAMPLES=20 times as many examples
+	@BREAKEVEN_EXAMPLES=$(EXAMPLES) $(BIN)/pytest -q -n $(WORKERS) --dist loadfile -m hypothesis
 
 test-real: $(VENV)/.development ## Check against public data sets in DATA=…
 	@test -d "$(DATA)" || { echo "There is no folder $(DATA): name the data sets with DATA=…" >&2; exit 1; }

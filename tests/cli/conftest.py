@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,7 @@ class Done(NamedTuple):
 
 
 Run = Callable[..., Done]
+Once = Callable[[Callable[[], None]], None]
 
 
 @pytest.fixture
@@ -37,11 +39,35 @@ def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> R
     return call
 
 
+@pytest.fixture(scope="session")
+def _kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("kept")
+
+
 @pytest.fixture
-def workspace(tmp_path: Path, run: Run) -> Path:
+def once(tmp_path: Path, _kept: Path) -> Once:
+    """Prepare the test's folder: the first test does it, the others get a copy of what its folder was then."""
+
+    def prepare(make: Callable[[], None]) -> None:
+        made = _kept / f"{make.__module__}.{make.__qualname__}"
+        if made.exists():
+            shutil.copytree(made, tmp_path, dirs_exist_ok=True)
+        else:
+            make()
+            shutil.copytree(tmp_path, made)
+
+    return prepare
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, run: Run, once: Once) -> Path:
     """A workspace as `init` writes it."""
     folder = tmp_path / "company"
-    assert run("init", folder, "--name", "Acme").code == 0
+
+    def make() -> None:
+        assert run("init", folder, "--name", "Acme").code == 0
+
+    once(make)
     return folder
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from tests.cli.conftest import Run
+from tests.cli.conftest import Once, Run
 
 PROJECTS = """
 projects:
@@ -44,14 +44,17 @@ def _now() -> Iterator[None]:
 
 
 @pytest.fixture
-def company(run: Run, workspace: Path, tmp_path: Path) -> Path:
-    (workspace / "projects.yaml").write_text(PROJECTS)
-    (workspace / "allocation.yaml").write_text(ALLOCATION)
-    for kind, rows in FACTS.items():
-        path = tmp_path / f"{kind}.ndjson"
-        lines = [json.dumps({"id": f"{kind}{i}", "source": "s"} | row) for i, row in enumerate(rows)]
-        path.write_text("\n".join(lines) + "\n")
-        assert run("import", kind, path, "-w", workspace).code == 0
+def company(run: Run, workspace: Path, tmp_path: Path, once: Once) -> Path:
+    def make() -> None:
+        (workspace / "projects.yaml").write_text(PROJECTS)
+        (workspace / "allocation.yaml").write_text(ALLOCATION)
+        for kind, rows in FACTS.items():
+            path = tmp_path / f"{kind}.ndjson"
+            lines = [json.dumps({"id": f"{kind}{i}", "source": "s"} | row) for i, row in enumerate(rows)]
+            path.write_text("\n".join(lines) + "\n")
+            assert run("import", kind, path, "-w", workspace).code == 0
+
+    once(make)
     return workspace
 
 

@@ -8,19 +8,23 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import Run
+from tests.cli.conftest import Once, Run
 
 
 @pytest.fixture
-def company(tmp_path: Path, workspace: Path, run: Run) -> Path:
+def company(tmp_path: Path, workspace: Path, run: Run, once: Once) -> Path:
     """Two months of bills of two projects, and calls of one model."""
-    (workspace / "projects.yaml").write_text("projects:\n  - {id: bot, name: Bot, category: platform}\n")
-    bills = tmp_path / "bills.csv"
-    bills.write_text("id,start,amount,project\na,2026-02-10,100,bot\nb,2026-03-10,70.5,bot\n")
-    assert run("import", "cost", bills, "-w", workspace).code == 0
-    calls = tmp_path / "calls.csv"
-    calls.write_text("time,project,model,count,cost\n2026-02-10,bot,small,10,1\n2026-03-10,bot,small,10,1500\n")
-    assert run("import", "interaction", calls, "-w", workspace).code == 0
+
+    def make() -> None:
+        (workspace / "projects.yaml").write_text("projects:\n  - {id: bot, name: Bot, category: platform}\n")
+        bills = tmp_path / "bills.csv"
+        bills.write_text("id,start,amount,project\na,2026-02-10,100,bot\nb,2026-03-10,70.5,bot\n")
+        assert run("import", "cost", bills, "-w", workspace).code == 0
+        calls = tmp_path / "calls.csv"
+        calls.write_text("time,project,model,count,cost\n2026-02-10,bot,small,10,1\n2026-03-10,bot,small,10,1500\n")
+        assert run("import", "interaction", calls, "-w", workspace).code == 0
+
+    once(make)
     return workspace
 
 

@@ -9,20 +9,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.cli.conftest import Once
 
 Run = Any
 
 
 @pytest.fixture
-def company(workspace: Path, run: Run, tmp_path: Path) -> Path:
+def company(workspace: Path, run: Run, tmp_path: Path, once: Once) -> Path:
     """A workspace with a bill in September and in October 2025."""
-    bills = tmp_path / "bills.csv"
-    bills.write_text(
-        "id,source,start,amount,currency,project,category\n"
-        "1,bill,2025-09-03,100,USD,bot,compute\n2,bill,2025-10-03,200.5,USD,bot,compute\n"
-    )
-    (workspace / "projects.yaml").write_text("projects: [{id: bot, name: Bot, category: platform}]\n")
-    assert run("import", "cost", bills, "-w", workspace).code == 0
+
+    def make() -> None:
+        bills = tmp_path / "bills.csv"
+        bills.write_text(
+            "id,source,start,amount,currency,project,category\n"
+            "1,bill,2025-09-03,100,USD,bot,compute\n2,bill,2025-10-03,200.5,USD,bot,compute\n"
+        )
+        (workspace / "projects.yaml").write_text("projects: [{id: bot, name: Bot, category: platform}]\n")
+        assert run("import", "cost", bills, "-w", workspace).code == 0
+
+    once(make)
     return workspace
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import time_machine
-from tests.cli.conftest import Run
+from tests.cli.conftest import Once, Run
 
 from breakeven.cli import COMMANDS
 
@@ -27,19 +28,23 @@ HOURS = "2026-01/bot/productivity_value"
 
 
 @pytest.fixture
-def filled(run: Run, workspace: Path, tmp_path: Path) -> Path:
+def filled(run: Run, workspace: Path, tmp_path: Path, once: Once) -> Iterator[Path]:
     (workspace / "projects.yaml").write_text(PROJECTS)
     facts = {
         "benefit": [{"time": "2026-01-10T00:00:00Z", "kind": "hours_saved", "quantity": 2, "unit": "hour"}],
         "cost": [{"start": "2026-01-05T00:00:00Z", "amount": "390"}, {"start": "2026-02-05T00:00:00Z", "amount": "90"}],
         "incident": [{"opened_at": "2026-01-07T00:00:00Z"}],
     }
-    with time_machine.travel("2026-03-10", tick=False):
+
+    def make() -> None:
         for kind, rows in facts.items():
             file = tmp_path / f"{kind}.ndjson"
             made = ({"id": f"{kind}{i}", "source": "s", "project": "bot", **row} for i, row in enumerate(rows))
             file.write_text("".join(json.dumps(row) + "\n" for row in made))
             assert run("import", kind, file, "-w", workspace).code == 0
+
+    with time_machine.travel("2026-03-10", tick=False):
+        once(make)
         yield workspace
 
 

@@ -8,12 +8,15 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import Run
+from tests.cli.conftest import Once, Run
 
 
 @pytest.fixture
-def filled(run: Run, workspace: Path, calls: Path) -> Path:
-    run("import", "interaction", calls, "-w", workspace)
+def filled(run: Run, workspace: Path, calls: Path, once: Once) -> Path:
+    def make() -> None:
+        run("import", "interaction", calls, "-w", workspace)
+
+    once(make)
     return workspace
 
 

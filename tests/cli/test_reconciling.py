@@ -8,23 +8,26 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import Run
+from tests.cli.conftest import Once, Run
 
 
 @pytest.fixture
-def billed(run: Run, workspace: Path, tmp_path: Path) -> Path:
-    (workspace / "projects.yaml").write_text("projects: [{id: a, name: A, category: platform}]\n")
-    calls, bills = tmp_path / "c.ndjson", tmp_path / "b.csv"
-    calls.write_text(
-        '{"id": "1", "source": "g", "time": "2025-10-02", "project": "a", "provider": "acme", "cost": "9"}\n'
-    )
-    bills.write_text(
-        "BilledCost,BillingCurrency,ChargePeriodStart,ChargePeriodEnd,ProviderName,ServiceCategory\n"
-        "10.005,USD,2025-10-01T00:00:00Z,2025-11-01T00:00:00Z,Acme,AI and Machine Learning\n"
-        "7,USD,2025-10-01T00:00:00Z,2025-11-01T00:00:00Z,Elsewhere,Compute\n"
-    )
-    for kind, path in (("interaction", calls), ("focus", bills)):
-        assert run("import", kind, path, "-w", workspace).code == 0
+def billed(run: Run, workspace: Path, tmp_path: Path, once: Once) -> Path:
+    def make() -> None:
+        (workspace / "projects.yaml").write_text("projects: [{id: a, name: A, category: platform}]\n")
+        calls, bills = tmp_path / "c.ndjson", tmp_path / "b.csv"
+        calls.write_text(
+            '{"id": "1", "source": "g", "time": "2025-10-02", "project": "a", "provider": "acme", "cost": "9"}\n'
+        )
+        bills.write_text(
+            "BilledCost,BillingCurrency,ChargePeriodStart,ChargePeriodEnd,ProviderName,ServiceCategory\n"
+            "10.005,USD,2025-10-01T00:00:00Z,2025-11-01T00:00:00Z,Acme,AI and Machine Learning\n"
+            "7,USD,2025-10-01T00:00:00Z,2025-11-01T00:00:00Z,Elsewhere,Compute\n"
+        )
+        for kind, path in (("interaction", calls), ("focus", bills)):
+            assert run("import", kind, path, "-w", workspace).code == 0
+
+    once(make)
     return workspace
 
 

@@ -6,23 +6,27 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import Run
+from tests.cli.conftest import Once, Run
 
 PRICE = "prices:\n  - {{model: own, start: {start}, input_per_million: {amount}, output_per_million: 10}}\n"
 
 
 @pytest.fixture
-def company(tmp_path: Path, workspace: Path, run: Run) -> Path:
+def company(tmp_path: Path, workspace: Path, run: Run, once: Once) -> Path:
     """A workspace with a price of its own, two calls that have it and one without any."""
-    (workspace / "prices.yaml").write_text(PRICE.format(start="2026-01-01", amount=2))
-    calls = tmp_path / "priced.ndjson"
-    calls.write_text("".join(
-        json.dumps({"id": str(i), "source": "gw", "time": f"2026-{month:02}-03T10:00:00Z", "model": model,
-                    "input_tokens": 1_000_000}) + "\n"
-        for i, (month, model) in enumerate([(9, "own"), (10, "own"), (10, "mystery")])
-    ))  # fmt: skip
-    assert run("import", "interaction", calls, "-w", workspace).code == 0
-    (tmp_path / "october.yaml").write_text(PRICE.format(start="2026-10-01", amount="1.50"))
+
+    def make() -> None:
+        (workspace / "prices.yaml").write_text(PRICE.format(start="2026-01-01", amount=2))
+        calls = tmp_path / "priced.ndjson"
+        calls.write_text("".join(
+            json.dumps({"id": str(i), "source": "gw", "time": f"2026-{month:02}-03T10:00:00Z", "model": model,
+                        "input_tokens": 1_000_000}) + "\n"
+            for i, (month, model) in enumerate([(9, "own"), (10, "own"), (10, "mystery")])
+        ))  # fmt: skip
+        assert run("import", "interaction", calls, "-w", workspace).code == 0
+        (tmp_path / "october.yaml").write_text(PRICE.format(start="2026-10-01", amount="1.50"))
+
+    once(make)
     return workspace
 
 

@@ -9,21 +9,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.cli.conftest import Once
 
 Run = Any
 RATE = "    value: 150\n    source: Shipped default; put your own rate here\n"
 
 
 @pytest.fixture
-def company(workspace: Path, run: Run, tmp_path: Path) -> Path:
+def company(workspace: Path, run: Run, tmp_path: Path, once: Once) -> Path:
     """10 hours saved and a bill of 1 500 in October 2025; the rate has a range."""
-    hours, bills = tmp_path / "hours.csv", tmp_path / "bills.csv"
-    hours.write_text("id,source,time,project,kind,quantity,unit\n1,tracker,2025-10-03,bot,hours_saved,10,hour\n")
-    bills.write_text("id,source,start,amount,currency,project,category\n1,bill,2025-10-03,1500,USD,bot,compute\n")
-    (workspace / "projects.yaml").write_text("projects: [{id: bot, name: Bot, category: platform}]\n")
-    rate(workspace, RATE, RATE.replace("150", "150\n    low: 100\n    high: 250"))
-    assert run("import", "benefit", hours, "-w", workspace).code == 0
-    assert run("import", "cost", bills, "-w", workspace).code == 0
+
+    def make() -> None:
+        hours, bills = tmp_path / "hours.csv", tmp_path / "bills.csv"
+        hours.write_text("id,source,time,project,kind,quantity,unit\n1,tracker,2025-10-03,bot,hours_saved,10,hour\n")
+        bills.write_text("id,source,start,amount,currency,project,category\n1,bill,2025-10-03,1500,USD,bot,compute\n")
+        (workspace / "projects.yaml").write_text("projects: [{id: bot, name: Bot, category: platform}]\n")
+        rate(workspace, RATE, RATE.replace("150", "150\n    low: 100\n    high: 250"))
+        assert run("import", "benefit", hours, "-w", workspace).code == 0
+        assert run("import", "cost", bills, "-w", workspace).code == 0
+
+    once(make)
     return workspace
 
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.conftest import examples
 
 from breakeven.errors import FormulaInvalid
 from breakeven.formula import MAPPING, mapping_fault_sql, parse, to_mapping_sql
@@ -111,7 +112,7 @@ _MAPPINGS = (
 )
 
 
-@settings(max_examples=120, deadline=None)
+@examples(120)
 @given(x=_TEXTS, y=_TEXTS, mapping=st.sampled_from(_MAPPINGS))
 def test_no_text_in_a_file_stops_a_mapping(database: duckdb.DuckDBPyConnection, x: str, y: str, mapping: str) -> None:
     """What cannot be read is NULL, with the text as the fault, and never an error."""

@@ -13,8 +13,9 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pyarrow as pa
-from hypothesis import event, given, reject, settings
+from hypothesis import event, given, reject
 from hypothesis import strategies as st
+from tests.conftest import examples
 
 from breakeven.errors import FormulaInvalid
 from breakeven.formula import Evaluator, Expression, parse, sentence, why_null
@@ -301,7 +302,7 @@ def decimal(value: Fraction | None) -> Decimal | None:
     return None if value is None else Decimal(int(value * 10**12)).scaleb(-12)
 
 
-@settings(max_examples=250, deadline=None)
+@examples(250)
 @given(tree=numbers(), rows=rows_of_values)
 def test_sql_gives_what_the_formula_means(
     evaluator: Evaluator, tree: Tree, rows: list[dict[str, Fraction | None]]
@@ -328,7 +329,7 @@ def test_sql_gives_what_the_formula_means(
             assert abs(Fraction(explained) - wanted.value) <= wanted.error
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(tree=numbers(), row=st.fixed_dictionaries({name: amounts() for name in NAMES}))
 def test_a_formula_without_a_value_has_a_reason(tree: Tree, row: dict[str, Fraction | None]) -> None:
     expression = read(tree)

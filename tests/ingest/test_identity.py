@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.conftest import examples
 
 from breakeven.ingest.identity import Occurrences
 from breakeven.ingest.mapping import source_mapping
@@ -32,7 +33,7 @@ def ids(path: Path, rows: int = 500_000, **options: list[str]) -> list[str]:
     return [value for table in reader.chunks(rows) for value in table["id"].to_pylist()]
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(
     rows=st.lists(st.tuples(st.integers(1, 3), st.sampled_from(["", "x", "y"])), max_size=30), size=st.integers(1, 9)
 )

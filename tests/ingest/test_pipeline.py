@@ -9,8 +9,9 @@ from decimal import Decimal
 
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.conftest import examples
 
 from breakeven.errors import UnknownName
 from breakeven.facts import Reason
@@ -239,7 +240,7 @@ record = st.fixed_dictionaries(
     optional={"input_tokens": st.sampled_from(["1", "-1", "x", ""]), "model": st.sampled_from(["a", "b"]),
               "cost": st.sampled_from(["0.1", "-1"]), "project": st.sampled_from(["chat", "other"])},
 )  # fmt: skip
-few = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+few = examples(10)
 
 
 @few

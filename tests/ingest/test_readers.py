@@ -15,9 +15,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import zstandard
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
+from tests.conftest import examples
 
 from breakeven.errors import BreakevenError, FileUnreadable, UnknownName, UsageProblem
 from breakeven.ingest.readers import SourceReader, open_source
@@ -300,7 +301,7 @@ CELL = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00
 TABLE = st.integers(1, 4).flatmap(lambda width: st.lists(st.lists(CELL, min_size=width, max_size=width), max_size=20))
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(
     rows=TABLE,
     separator=st.sampled_from(",;\t|"),

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.conftest import examples
 
 from breakeven.ingest.metering import meter
 from breakeven.ingest.staging import Staging
@@ -56,7 +57,7 @@ def rows(records: list[dict[str, object]]) -> pa.Table:
     return pa.Table.from_pylist(numbered, SHAPE)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(calls)
 def test_both_ways_agree(staging: Staging, records: list[dict[str, object]]) -> None:
     table = rows(records)

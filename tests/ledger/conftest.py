@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -46,11 +47,21 @@ class Company:
         self.state = State.open()
         self.now = NOW
         self._ledger: Ledger | None = None
+        self._settled = False
+
+    def settle(self) -> Company:
+        """Refuse further changes: other tests ask this company too."""
+        self._settled = True
+        return self
+
+    def _may_change(self) -> None:
+        assert not self._settled, "this company is shared by the tests of a file: change one of your own"
 
     def declare(
         self, *projects: Project, pools: Sequence[Pool] = (), rates: Sequence[Rate] = (), **changes: Any
     ) -> None:
         """Add projects (with their baselines), pools and rates."""
+        self._may_change()
         every = {**self.workspace.projects, **{project.id: project for project in projects}}
         assumptions = dict(self.workspace.assumptions)
         for project in projects:
@@ -65,6 +76,7 @@ class Company:
 
     def assume(self, name: str, *values: AssumptionValue) -> None:
         """State an assumption anew."""
+        self._may_change()
         stated = msgspec.structs.replace(self.workspace.assumptions[name], values=values)
         assumptions = {**self.workspace.assumptions, name: stated}
         self.workspace = msgspec.structs.replace(self.workspace, assumptions=assumptions)
@@ -72,6 +84,7 @@ class Company:
 
     def put(self, kind: str, *rows: Mapping[str, Any]) -> None:
         """Record facts; times may be text, amounts too."""
+        self._may_change()
         made = []
         for i, row in enumerate(rows):
             full = {column.name: column.default for column in columns(kind)}
@@ -123,8 +136,8 @@ def evaluator() -> Iterator[Evaluator]:
         yield made
 
 
-@pytest.fixture
-def new_company(evaluator: Evaluator) -> Iterator[Callable[..., Company]]:
+@contextmanager
+def _companies(evaluator: Evaluator) -> Iterator[Callable[..., Company]]:
     made: list[Company] = []
 
     def make(time_zone: str = "UTC") -> Company:
@@ -135,6 +148,19 @@ def new_company(evaluator: Evaluator) -> Iterator[Callable[..., Company]]:
     for company in made:
         company.store.close()
         company.state.close()
+
+
+@pytest.fixture
+def new_company(evaluator: Evaluator) -> Iterator[Callable[..., Company]]:
+    with _companies(evaluator) as make:
+        yield make
+
+
+@pytest.fixture(scope="module")
+def lasting_company(evaluator: Evaluator) -> Iterator[Company]:
+    """One for all tests of a file, which only ask it, or put back what they change."""
+    with _companies(evaluator) as make:
+        yield make()
 
 
 @pytest.fixture

@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.conftest import examples
 
 from breakeven.ledger.invoicing.billing import Billing, billing, distributed
 from breakeven.ledger.invoicing.meters import meterings
@@ -255,7 +256,7 @@ def test_the_parts_are_the_invoice(named: dict[str, D], shared: D, keys: dict[st
         assert all(part >= 0 for part in parts.values())
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@examples(20)
 @given(data=st.data())
 def test_nothing_is_lost_or_counted_twice(firm: Company, data: st.DataObject) -> None:
     vendor = f"vendor{firm.store.versions().data}"

@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given
 from hypothesis import strategies as st
+from tests.conftest import examples
 
 from breakeven.errors import NotFound, UnknownName, UsageProblem
 from breakeven.ledger.bridge import FACTORS, FIGURES, Bridge, bridge
@@ -357,10 +358,7 @@ def _row(number: int, fact: tuple[Any, ...]) -> tuple[str, dict[str, Any]]:
     return kind, row
 
 
-@settings(
-    max_examples=15, deadline=None, phases=(Phase.explicit, Phase.generate),
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)  # fmt: skip
+@examples(10, phases=(Phase.explicit, Phase.generate))
 @given(
     early=st.lists(FACT, max_size=12), late=st.lists(FACT, max_size=6), rule=RULE, later=RULE,
     start=st.sampled_from((None, date(2026, 2, 1), date(2026, 3, 1))), figure=st.sampled_from(FIGURES),

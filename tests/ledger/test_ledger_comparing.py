@@ -9,8 +9,9 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.conftest import examples
 
 from breakeven.errors import UnknownName, UsageProblem
 from breakeven.ledger.comparing.by_project import askable, figures_by_project
@@ -146,7 +147,7 @@ def test_nothing_can_be_compared_before_the_first_month_is_over(company: Company
 amounts = st.decimals(min_value=0, max_value=1000, places=2)
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(10)
 @given(st.lists(st.tuples(st.integers(0, 9), st.lists(amounts, min_size=11, max_size=11)), min_size=1, max_size=4),
        st.one_of(st.none(), st.integers(1, 8)))  # fmt: skip
 def test_parts_equal_statements(

@@ -5,8 +5,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.conftest import examples
 
 from breakeven.ledger.sharing.allocate import UNALLOCATED, allocate, write_off
 from breakeven.money import Rate
@@ -38,7 +39,7 @@ def test_a_span_is_cut_at_local_midnights(new_company) -> None:  # type: ignore[
     assert berlin.values("cost") == {("2026-01",): D(5), ("2026-02",): D(5)}
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@examples(15)
 @given(
     amount=st.decimals(-(10**9), 10**9, places=12),
     start=st.timedeltas(timedelta(0), timedelta(days=700)).map(lambda after: datetime(2024, 1, 1, tzinfo=UTC) + after),

@@ -28,8 +28,18 @@ def rate(currency: str, number: str, day: str) -> Rate:
 RATES = (rate("EUR", "1.10", "2026-01-01"), rate("EUR", "1.20", "2026-02-01"), rate("GBP", "1.30", "2026-02-10"))
 
 
+@pytest.fixture(scope="module")
+def firm(lasting_company: Company) -> Company:
+    return filled_in(lasting_company).settle()
+
+
 @pytest.fixture
-def firm(company: Company) -> Company:
+def own_firm(company: Company) -> Company:
+    """One that the test may change."""
+    return filled_in(company)
+
+
+def filled_in(company: Company) -> Company:
     company.declare(Project(id="a", name="a", category="platform", budget=D(500)), rates=RATES)
     company.put(
         "cost",
@@ -81,15 +91,15 @@ def test_a_rate_that_starts_later_than_the_day_is_unknown(firm: Company) -> None
     )
 
 
-def test_answers_of_different_rates_are_kept_apart(firm: Company) -> None:
-    wanted = {day: at(firm, day).cost["direct"] for day in ("2026-01-15", "2026-02-01", "2026-02-10")}
-    plain = firm.statement("2026-02")
+def test_answers_of_different_rates_are_kept_apart(own_firm: Company) -> None:
+    wanted = {day: at(own_firm, day).cost["direct"] for day in ("2026-01-15", "2026-02-01", "2026-02-10")}
+    plain = own_firm.statement("2026-02")
     for _ in range(2):
-        assert {day: at(firm, day).cost["direct"] for day in wanted} == wanted
-        assert firm.statement("2026-02") == plain
-    firm.put("cost", {"start": "2026-02-20", "amount": 1000, "currency": "EUR", "project": "a"})
-    assert at(firm, "2026-01-15").cost["direct"] == wanted["2026-01-15"] + 1100
-    assert firm.statement("2026-02").cost["direct"] == plain.cost["direct"] + 1200
+        assert {day: at(own_firm, day).cost["direct"] for day in wanted} == wanted
+        assert own_firm.statement("2026-02") == plain
+    own_firm.put("cost", {"start": "2026-02-20", "amount": 1000, "currency": "EUR", "project": "a"})
+    assert at(own_firm, "2026-01-15").cost["direct"] == wanted["2026-01-15"] + 1100
+    assert own_firm.statement("2026-02").cost["direct"] == plain.cost["direct"] + 1200
 
 
 def test_metric_and_explain_at_constant_currency(firm: Company) -> None:
@@ -105,17 +115,17 @@ def test_metric_and_explain_at_constant_currency(firm: Company) -> None:
 
 
 @pytest.mark.parametrize("figure", ["cost_direct", "cost", "investment", "ai_cost", "acceleration_value"])
-def test_a_rate_that_was_taken_out_later(firm: Company, figure: str) -> None:
-    assert firm.values(figure)["2026-02",] is not None
-    firm.declare()
-    row = firm.metric(figure).rows[-1]
+def test_a_rate_that_was_taken_out_later(own_firm: Company, figure: str) -> None:
+    assert own_firm.values(figure)["2026-02",] is not None
+    own_firm.declare()
+    row = own_firm.metric(figure).rows[-1]
     assert "no exchange rate" in str(row.reason)
     assert "→USD on 2026-02-15" in str(row.reason)
     known = {"cost_direct": 7, "cost": 7, "investment": 7, "ai_cost": None, "acceleration_value": None}[figure]
-    february = next(row for row in firm.metric(figure).rows if row.period == "2026-02")
+    february = next(row for row in own_firm.metric(figure).rows if row.period == "2026-02")
     assert february.value == known
-    assert any("no exchange rate" in one.reason for one in firm.statement("2026-02").unknown)
-    assert any("no exchange rate" in str(node.reason) for node in nodes(firm.explain(figure, "2026-02")))
+    assert any("no exchange rate" in one.reason for one in own_firm.statement("2026-02").unknown)
+    assert any("no exchange rate" in str(node.reason) for node in nodes(own_firm.explain(figure, "2026-02")))
 
 
 def nodes(tree: Explanation) -> Iterator[Explanation]:
@@ -124,10 +134,10 @@ def nodes(tree: Explanation) -> Iterator[Explanation]:
         yield from nodes(part)
 
 
-def test_a_rate_that_starts_later_than_the_fact(firm: Company) -> None:
-    firm.put("cost", {"start": "2026-02-09", "amount": 10, "currency": "GBP", "project": "a"},
+def test_a_rate_that_starts_later_than_the_fact(own_firm: Company) -> None:
+    own_firm.put("cost", {"start": "2026-02-09", "amount": 10, "currency": "GBP", "project": "a"},
              {"start": "2026-02-10", "amount": 10, "currency": "GBP", "project": "a"})  # fmt: skip
-    row = firm.metric("cost").rows[1]
+    row = own_firm.metric("cost").rows[1]
     assert (row.value, row.reason) == (153, "no exchange rate GBP→USD on 2026-02-09")
 
 

@@ -10,8 +10,9 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.conftest import examples
 
 from breakeven.errors import UnknownName, UsageProblem
 from breakeven.ledger.closing.closing import close
@@ -92,7 +93,7 @@ TEXTS = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(30)
 @given(texts=st.lists(TEXTS, min_size=1, max_size=4))
 def test_the_surface_is_the_what_if(company: Company, texts: list[str]) -> None:
     """Whatever is supposed: to a billionth of the figure."""
@@ -105,7 +106,7 @@ def test_the_surface_is_the_what_if(company: Company, texts: list[str]) -> None:
         assert float(found[name][0]) == pytest.approx(float(exact.figures[name].after or 0), rel=1e-9, abs=1e-6)
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(10)
 @given(texts=st.lists(TEXTS, max_size=3), figure=st.sampled_from(("net_value", "roi_percent", "incident_value")))
 def test_a_tornado_is_the_exact_one(company: Company, texts: list[str], figure: str) -> None:
     """Each end, around any scenario, as the book revalued in decimals has it: to the cent, or six decimals."""

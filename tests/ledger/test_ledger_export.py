@@ -30,8 +30,12 @@ ODD = '=HYPERLINK("x")|\\ \'ü%'
 NAMES = ("bot", "Bot", "a_b", "a-b", ODD, "9", "-")
 
 
-@pytest.fixture
-def kept(company: Company) -> Company:
+@pytest.fixture(scope="module")
+def kept(lasting_company: Company) -> Company:
+    return filled(lasting_company)
+
+
+def filled(company: Company) -> Company:
     """February and March closed, March restated, April open; projects with odd names, all kinds of value."""
     company.declare(BOT, *(Project(id=name, name=name, category="platform") for name in NAMES[1:]),
                     pools=[Pool(name="gpu", rule="even")])  # fmt: skip
@@ -181,11 +185,12 @@ def test_unknown_formats_are_named(company: Company) -> None:
         exported(company, "xlsx")
 
 
-def test_the_past_is_exported_as_it_was(kept: Company) -> None:
-    before = kept.now
-    kept.now = datetime(2026, 5, 2, tzinfo=UTC)
-    kept.put("cost", {"id": "c-4-0", "start": "2026-04-05", "amount": 1, "currency": "USD", "project": "bot"})
-    with kept.ledger.desk(kept.now, before) as desk:
+def test_the_past_is_exported_as_it_was(company: Company) -> None:
+    filled(company)
+    before = company.now
+    company.now = datetime(2026, 5, 2, tzinfo=UTC)
+    company.put("cost", {"id": "c-4-0", "start": "2026-04-05", "amount": 1, "currency": "USD", "project": "bot"})
+    with company.ledger.desk(company.now, before) as desk:
         content = export(desk, [], "csv").content
     assert b"2026-04/bot/cost_direct,2026-04,bot,cost,cost_direct,10.123456789" in content
     assert b"2026-05" not in content

@@ -9,8 +9,9 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.conftest import examples
 
 from breakeven.formula import parse
 from breakeven.ledger.proof.entries import entries, grade_of
@@ -299,7 +300,7 @@ def test_the_best_that_a_category_can_be(company: Company) -> None:
 # --- invariants
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(10)
 @given(
     rows=st.lists(
         st.tuples(st.sampled_from("abc"), st.integers(1, 4), st.integers(1, 500),

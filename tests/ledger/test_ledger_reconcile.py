@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.conftest import examples
 from tests.ledger.conftest import at
 
 from breakeven.errors import UnknownName, UsageProblem
@@ -308,7 +309,7 @@ money = st.decimals(-(10**6), 10**6, places=4)
 count = st.integers(0, 10**9)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@examples(10)
 @given(data=st.data())
 def test_parts_add_up_to_the_gap(firm: Company, data: st.DataObject) -> None:
     firm.declare(rates=RATES)

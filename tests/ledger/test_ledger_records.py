@@ -47,8 +47,18 @@ def ids(company: Company, kind: str, days: tuple[date, date] | None = QUARTER, *
         return [record.fields["id"] for record in page(desk, which(desk, kind, days, **more), 100).records]
 
 
+@pytest.fixture(scope="module")
+def firm(lasting_company: Company) -> Company:
+    return filled_in(lasting_company).settle()
+
+
 @pytest.fixture
-def firm(company: Company) -> Company:
+def own_firm(company: Company) -> Company:
+    """One that the test may change."""
+    return filled_in(company)
+
+
+def filled_in(company: Company) -> Company:
     company.declare(project("a"), project("b"), pools=[Pool(name="platform", rule="even", projects=("a", "b"))])
     company.put("cost", {"id": "jan", "start": "2026-01-05", "project": "a", "amount": "100.10", "vendor": "Cloud"},
                 {"id": "feb", "start": "2026-02-05", "project": "b", "amount": "7", "invoice": "I-1"},
@@ -102,18 +112,18 @@ def test_names_that_do_not_exist(firm: Company) -> None:
                 total(desk, wrong)
 
 
-def test_every_measure_can_be_listed_and_adds_up_to_its_value(firm: Company) -> None:
+def test_every_measure_can_be_listed_and_adds_up_to_its_value(own_firm: Company) -> None:
     of = {"project": "a", "model": "m"}
-    firm.put("deployment", {"id": "old", "time": "2025-11-01", **of}, {"id": "again", "time": "2026-01-03", **of})
-    firm.put("deployment", {**of, "id": "new", "time": "2025-12-31", "deployed_at": "2026-01-04", "model": "n"})
-    assert ids(firm, "deployment", JANUARY) == ["again", "new"], "the day it reached production decides"
-    assert ids(firm, "deployment", JANUARY, measure="models_deployed") == ["new"]
-    firm.put("incident", {"id": "i", "opened_at": "2025-12-30", "resolved_at": "2026-01-02", "project": "a"})
-    assert ids(firm, "incident", JANUARY) == []
-    assert ids(firm, "incident", JANUARY, measure="resolve_hours_sum") == ["i"]
-    firm.put("model_state", {"id": "s", "time": "2025-06-01", "project": "a", "model": "m", "stage": "production"})
-    assert ids(firm, "model_state", JANUARY, measure="models_in_production") == ["s"]
-    with desk_of(firm) as desk:
+    own_firm.put("deployment", {"id": "old", "time": "2025-11-01", **of}, {"id": "again", "time": "2026-01-03", **of})
+    own_firm.put("deployment", {**of, "id": "new", "time": "2025-12-31", "deployed_at": "2026-01-04", "model": "n"})
+    assert ids(own_firm, "deployment", JANUARY) == ["again", "new"], "the day it reached production decides"
+    assert ids(own_firm, "deployment", JANUARY, measure="models_deployed") == ["new"]
+    own_firm.put("incident", {"id": "i", "opened_at": "2025-12-30", "resolved_at": "2026-01-02", "project": "a"})
+    assert ids(own_firm, "incident", JANUARY) == []
+    assert ids(own_firm, "incident", JANUARY, measure="resolve_hours_sum") == ["i"]
+    own_firm.put("model_state", {"id": "s", "time": "2025-06-01", "project": "a", "model": "m", "stage": "production"})
+    assert ids(own_firm, "model_state", JANUARY, measure="models_in_production") == ["s"]
+    with desk_of(own_firm) as desk:
         assert total(desk, which(desk, "incident", JANUARY, measure="resolve_hours_sum")).value == 72
 
 
@@ -209,16 +219,18 @@ def test_interactions_have_their_cost_in_the_companys_currency(company: Company)
     assert (late.counted, early.counted, early.no_rate) == (D("2.2"), None, "no exchange rate EUR on 2026-01-09")
 
 
-def test_counts_of_every_kind(firm: Company) -> None:
-    firm.put("interaction", {"time": "2026-01-05", "project": "a", "count": 40}, {"time": "2026-01-05", "project": "b"})
-    with desk_of(firm) as desk:
+def test_counts_of_every_kind(own_firm: Company) -> None:
+    own_firm.put(
+        "interaction", {"time": "2026-01-05", "project": "a", "count": 40}, {"time": "2026-01-05", "project": "b"}
+    )
+    with desk_of(own_firm) as desk:
         found = counts(desk, desk.window(*JANUARY), ("a",))
     assert (found["interaction"], found["cost"], found["note"]) == (40, 2, 0)
 
 
-def test_what_no_roll_up_knows_is_not_counted(firm: Company) -> None:
-    firm.put("interaction", {"time": "2026-01-05", "project": "a", "operation": "chat", "status": "error"})
-    with desk_of(firm) as desk:
+def test_what_no_roll_up_knows_is_not_counted(own_firm: Company) -> None:
+    own_firm.put("interaction", {"time": "2026-01-05", "project": "a", "operation": "chat", "status": "error"})
+    with desk_of(own_firm) as desk:
         assert total(desk, which(desk, "interaction", fields=(("operation", "chat"),))).records is None
         assert total(desk, which(desk, "interaction", fields=(("status", "error"),))).records == 1
         assert total(desk, which(desk, "interaction", measure="errors")).value == 1
@@ -243,11 +255,11 @@ def test_a_place_is_found_again(firm: Company) -> None:
 # --- groups
 
 
-def test_bills_by_invoice_and_calls_by_model(firm: Company) -> None:
-    firm.put("cost", {"start": "2026-02-06", "project": "a", "amount": "8", "invoice": "I-1"})
-    firm.put("interaction", {"time": "2026-01-05", "project": "a", "model": "m", "cost": "2", "count": 5},
+def test_bills_by_invoice_and_calls_by_model(own_firm: Company) -> None:
+    own_firm.put("cost", {"start": "2026-02-06", "project": "a", "amount": "8", "invoice": "I-1"})
+    own_firm.put("interaction", {"time": "2026-01-05", "project": "a", "model": "m", "cost": "2", "count": 5},
              {"time": "2026-01-05", "project": "a", "model": "n"})  # fmt: skip
-    with desk_of(firm) as desk:
+    with desk_of(own_firm) as desk:
         bills = parts(desk, which(desk, "cost", line="cost_direct"), ("invoice",))
         calls = parts(desk, which(desk, "interaction"), ("provider", "model"))
         assert parts(desk, which(desk, "interaction", text="x"), ("model",)) == ()
@@ -261,17 +273,17 @@ def test_bills_by_invoice_and_calls_by_model(firm: Company) -> None:
 # --- one
 
 
-def test_all_versions_of_a_record_with_what_changed(firm: Company) -> None:
-    firm.put("cost", {"id": "jan", "start": "2026-01-05", "project": "a", "amount": "90.10", "vendor": "Cloud",
+def test_all_versions_of_a_record_with_what_changed(own_firm: Company) -> None:
+    own_firm.put("cost", {"id": "jan", "start": "2026-01-05", "project": "a", "amount": "90.10", "vendor": "Cloud",
                       "invoice": "I-9"})  # fmt: skip
-    with desk_of(firm) as desk:
+    with desk_of(own_firm) as desk:
         found = one(desk, "cost", "test", "jan")
     assert [version.revision for version in found.versions] == [2, 1]
     assert found.now.changed == (("amount", D("100.1"), D("90.1")), ("invoice", None, "I-9"))
     assert found.versions[1].superseded_at is not None
-    with desk_of(firm) as desk, pytest.raises(NotFound, match="has sent no cost with the id nothing"):
+    with desk_of(own_firm) as desk, pytest.raises(NotFound, match="has sent no cost with the id nothing"):
         one(desk, "cost", "test", "nothing")
-    with desk_of(firm) as desk, pytest.raises(UnknownName):
+    with desk_of(own_firm) as desk, pytest.raises(UnknownName):
         one(desk, "call", "test", "jan")
 
 
@@ -291,10 +303,10 @@ def test_where_a_bill_went_month_by_month(firm: Company) -> None:
     assert [(entry.figure, entry.through) for entry in pool.entries] == [("cost_allocated", "platform")]
 
 
-def test_where_a_call_and_hours_went(firm: Company) -> None:
-    firm.put("interaction", {"id": "c", "time": "2026-01-05", "project": "a", "cost": "1", "revenue": "3"})
-    firm.put("benefit", {"id": "h", "time": "2026-01-05", "project": "b", "kind": "hours_saved", "quantity": 2.0})
-    with desk_of(firm) as desk:
+def test_where_a_call_and_hours_went(own_firm: Company) -> None:
+    own_firm.put("interaction", {"id": "c", "time": "2026-01-05", "project": "a", "cost": "1", "revenue": "3"})
+    own_firm.put("benefit", {"id": "h", "time": "2026-01-05", "project": "b", "kind": "hours_saved", "quantity": 2.0})
+    with desk_of(own_firm) as desk:
         call, spent = one(desk, "interaction", "test", "c"), one(desk, "benefit", "test", "h")
     assert {entry.figure: entry.measures for entry in call.entries} == {
         "cost_metered": ("ai_cost",), "acceleration_value": ("interaction_revenue",)}  # fmt: skip
@@ -314,11 +326,11 @@ def test_an_invoice_row_counts_as_metered_cost(company: Company) -> None:
     assert [(row.fields["id"], row.meter) for row in rows] == [("bill", "openai")]
 
 
-def test_what_came_after_the_close_says_so(firm: Company) -> None:
-    with desk_of(firm) as desk:
+def test_what_came_after_the_close_says_so(own_firm: Company) -> None:
+    with desk_of(own_firm) as desk:
         close(desk, "2026-01", by="Ada")
-    firm.put("cost", {"id": "late", "start": "2026-01-09", "project": "a", "amount": "5"})
-    with desk_of(firm) as desk:
+    own_firm.put("cost", {"id": "late", "start": "2026-01-09", "project": "a", "amount": "5"})
+    with desk_of(own_firm) as desk:
         (early,) = one(desk, "cost", "test", "jan").entries
         (late,) = one(desk, "cost", "test", "late").entries
     assert (early.late, late.late) == (False, True)

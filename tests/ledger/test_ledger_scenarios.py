@@ -9,8 +9,9 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.conftest import examples
 
 from breakeven.errors import UnknownName, UsageProblem
 from breakeven.ledger.closing.closing import close
@@ -209,7 +210,7 @@ def edited(company: Company, texts: list[str]) -> None:
         company.assume(name, *sorted(values, key=lambda value: (value.start, value.project or "")))
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(10)
 @given(st.lists(change, min_size=1, max_size=3), st.sampled_from(["2026-02", "2026-04", "ytd"]),
        st.sampled_from([None, "chat", "ops"]))  # fmt: skip
 def test_a_what_if_is_what_an_edit_of_the_workspace_gives(

@@ -10,8 +10,9 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.conftest import examples
 
 from breakeven.errors import UnknownName
 from breakeven.ledger.closing.closing import close
@@ -108,7 +109,7 @@ def check_evidence(whole: Statement, parts: list[Statement]) -> None:
     assert set(split.notes) >= {note for one in splits if one for note in one.notes if "not counted" not in note}
 
 
-@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@examples(10)
 @given(facts=st.lists(fact, min_size=1, max_size=14, unique_by=str), strict=st.booleans())
 def test_a_set_is_the_sum_of_its_members(new_company: Callable[..., Company], facts: Any, strict: bool) -> None:
     company = new_company()

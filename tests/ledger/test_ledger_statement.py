@@ -7,8 +7,9 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.conftest import examples
 
 from breakeven.errors import UnknownName
 from breakeven.ledger.targets import judge
@@ -210,7 +211,7 @@ fact = st.fixed_dictionaries({
 })  # fmt: skip
 
 
-@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@examples(10)
 @given(facts=st.lists(fact, min_size=1, max_size=12, unique_by=str), seed=st.integers(0, 99))
 def test_entries_sum_to_statements_in_any_order(new_company, facts: list[dict], seed: int) -> None:  # type: ignore[no-untyped-def, type-arg]
     shuffled = facts.copy()

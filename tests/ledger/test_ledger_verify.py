@@ -9,9 +9,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
+from tests.conftest import examples
 
 from breakeven.errors import StoreDamaged
 from breakeven.ledger.closing.closing import close, restate
@@ -25,9 +26,10 @@ COLUMNS = ("period", "version", "closed_at", "who", "reason", "forced", "methodo
 BOT = Project(id="bot", name="Bot", category="customer_service", baselines={"baseline_incidents": Decimal(4)})
 
 
-@pytest.fixture
-def kept(company: Company) -> Company:
+@pytest.fixture(scope="module")
+def closed(lasting_company: Company) -> Company:
     """Two closed months, the first one restated: three links."""
+    company = lasting_company
     company.declare(BOT)
     company.put("cost", {"id": "a", "start": "2026-02-10", "amount": 80, "currency": "USD", "project": "bot"},
                 {"id": "b", "start": "2026-03-10", "amount": 100, "currency": "USD", "project": "bot"})  # fmt: skip
@@ -39,6 +41,22 @@ def kept(company: Company) -> Company:
     with company.ledger.desk(company.now) as desk:
         restate(desk, "2026-02", by="Bob", reason="issued again")
     return company
+
+
+@pytest.fixture
+def kept(closed: Company) -> Iterator[Company]:
+    """What was closed; what a test does to it is undone."""
+    before = {table: rows_of(closed.state, table) for table in ("closing", "audit")}
+    yield closed
+    for table, rows in before.items():
+        execute(closed.state, f"DELETE FROM {table}")
+        for row in rows:
+            execute(closed.state, f"INSERT INTO {table} ({', '.join(row)}) VALUES (:{', :'.join(row)})", **row)
+
+
+def rows_of(state: State, table: str) -> list[dict[str, Any]]:
+    with state.reading() as connection:
+        return [dict(row) for row in connection.execute(text(f"SELECT * FROM {table}")).mappings()]
 
 
 def stored(state: State) -> list[dict[str, Any]]:
@@ -82,7 +100,7 @@ def test_nothing_closed_is_well(company: Company) -> None:
 def test_any_flipped_byte_is_found(kept: Company) -> None:
     rows = stored(kept.state)
 
-    @settings(max_examples=150)
+    @examples(150)
     @given(st.sampled_from(rows), st.sampled_from([*COLUMNS, "content", "content", "content"]), st.data())
     def flip(row: dict[str, Any], column: str, data: st.DataObject) -> None:
         raw = str(row[column]).encode()

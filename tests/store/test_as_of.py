@@ -10,8 +10,9 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.conftest import examples
 from tests.store.conftest import LATER, LATEST, NOON, REQUIRED, rejected, send
 
 from breakeven.errors import UsageProblem
@@ -173,7 +174,7 @@ def empty() -> Iterator[DuckDBStore]:
         yield store
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(10)
 @given(commits, st.data())
 def test_a_past_is_what_a_store_that_stopped_then_shows(history: list[Any], data: st.DataObject) -> None:
     stop = data.draw(st.integers(0, len(history)))

@@ -9,8 +9,9 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.conftest import examples
 from tests.store.conftest import LATER, LATEST, NOON, send
 
 from breakeven.errors import StoreDamaged
@@ -206,7 +207,7 @@ calls = st.lists(
 runs = st.lists(st.dictionaries(st.integers(0, 9), st.none() | st.integers(0, 9), max_size=6), max_size=4)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(10)
 @given(calls, runs, st.booleans())
 def test_any_repricing_is_what_a_store_with_those_costs_shows(
     rows: list[dict[str, Any]], changes: list[dict[int, int | None]], compacted: bool

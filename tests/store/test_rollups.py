@@ -9,8 +9,9 @@ from typing import Any
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.conftest import examples
 
 from breakeven.facts import Interaction
 from breakeven.store.base import Commit, Store
@@ -104,7 +105,7 @@ def play(facts: list[Interaction], steps: list[list[int] | None]) -> DuckDBStore
     return store
 
 
-@settings(max_examples=8, deadline=None)
+@examples(10)
 @given(histories())
 def test_no_order_batching_or_compaction_changes_a_sum(history: tuple[list[Interaction], list[Any]]) -> None:
     facts, steps = history

@@ -20,3 +20,4 @@ def _module(path: Path, name: str) -> ModuleType:
 
 _ledger = _module(Path(__file__).parents[1] / "ledger" / "conftest.py", "tests_ledger_conftest")
 evaluator, new_company, company = _ledger.evaluator, _ledger.new_company, _ledger.company
+lasting_company = _ledger.lasting_company

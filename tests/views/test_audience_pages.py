@@ -97,8 +97,18 @@ def spend(company: Company, *rows: tuple[str, str, str], **more: Any) -> None:
     company.put("cost", *({"start": day, "amount": amount, "project": who} | more for who, day, amount in rows))
 
 
+@pytest.fixture(scope="module")
+def firm(lasting_company: Company) -> Company:
+    return filled_in(lasting_company).settle()
+
+
 @pytest.fixture
-def firm(company: Company) -> Company:
+def own_firm(company: Company) -> Company:
+    """One that the test may change."""
+    return filled_in(company)
+
+
+def filled_in(company: Company) -> Company:
     """Two projects of which one loses, a pool, budgets, a business case, and an implementation."""
     company.declare(
         project("chat", budget=D(500), start=date(2026, 1, 1),
@@ -216,11 +226,11 @@ def test_claimed_measured_and_validated_stand_side_by_side(firm: Company) -> Non
     assert panel(cfo, "proven").foot.startswith("Headline: ")
 
 
-def test_closed_months_say_who_when_and_what_came_later(firm: Company) -> None:
-    with firm.ledger.desk(firm.now) as desk:
+def test_closed_months_say_who_when_and_what_came_later(own_firm: Company) -> None:
+    with own_firm.ledger.desk(own_firm.now) as desk:
         close(desk, "2026-01", by="Kim", force=True, reason="first close")
-    earn(firm, ("chat", "2026-01-20", "50"))
-    _, cfo = pages(firm, "2026-Q1")
+    earn(own_firm, ("chat", "2026-01-20", "50"))
+    _, cfo = pages(own_firm, "2026-Q1")
     (row,) = table(cfo, "closed").rows
     shown = texts(row)
     assert (shown[0], row.cells[0].sub, shown[1]) == ("Jan 2026", "version 1", "Kim")
@@ -307,12 +317,12 @@ def test_another_period_than_the_year_so_far_shows_what_it_adds_up(firm: Company
         assert next(ref.figure for ref in tiles_of(question, BOARD)) == "roi_ytd"
 
 
-def test_a_workspace_names_its_own_key_figures_and_no_more_than_fit_are_shown(firm: Company) -> None:
+def test_a_workspace_names_its_own_key_figures_and_no_more_than_fit_are_shown(own_firm: Company) -> None:
     named = ("net_value", "roi_ytd", "hours_saved", "incidents", "revenue", "csat")
     refs = tuple(FigureRef(figure=name) for name in named)
-    firm.workspace = msgspec.structs.replace(firm.workspace, key_figures={"board": refs})
-    firm.declare()
-    with asked(firm, "2026-Q1") as question:
+    own_firm.workspace = msgspec.structs.replace(own_firm.workspace, key_figures={"board": refs})
+    own_firm.declare()
+    with asked(own_firm, "2026-Q1") as question:
         assert [ref.figure for ref in tiles_of(question, BOARD)] == ["net_value", "hours_saved", "incidents", "revenue"]
 
 

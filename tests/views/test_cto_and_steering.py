@@ -85,8 +85,18 @@ def note(company: Company, kind: str, text: str, day: str = "2026-03-10", **more
                          "labels": msgspec.json.encode(labels).decode() if labels else None} | more)  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def firm(lasting_company: Company) -> Company:
+    return filled_in(lasting_company).settle()
+
+
 @pytest.fixture
-def firm(company: Company) -> Company:
+def own_firm(company: Company) -> Company:
+    """One that the test may change."""
+    return filled_in(company)
+
+
+def filled_in(company: Company) -> Company:
     case = BusinessCase(cost=D(100), benefit=D(300), start=date(2026, 1, 1), months=6)
     company.declare(
         project("chat", budget=D(200), business_case=case), project("voice", budget=D(50), business_case=case),
@@ -188,9 +198,9 @@ def test_models_on_their_way_come_first(firm: Company) -> None:
     assert panel(made, "models-by-stage").sub == "1 in staging, 1 in production"
 
 
-def test_projects_stand_beside_their_plans_the_worst_first(firm: Company) -> None:
-    note(firm, "priority", "Ask the callers", project="voice", due="2026-05-02T12:00")
-    made = page(firm, STEERING)
+def test_projects_stand_beside_their_plans_the_worst_first(own_firm: Company) -> None:
+    note(own_firm, "priority", "Ask the callers", project="voice", due="2026-05-02T12:00")
+    made = page(own_firm, STEERING)
     assert panel(made, "progress").chip == ("yellow", "1 of 2 behind plan")
     found = rows(made, "progress")
     assert list(found) == ["Voice", "Chat"]
@@ -202,10 +212,10 @@ def test_projects_stand_beside_their_plans_the_worst_first(firm: Company) -> Non
     assert voice.cells[5].tone == "bad"
 
 
-def test_risks_are_sorted_by_money_and_the_unknown_is_no_zero(firm: Company) -> None:
-    note(firm, "risk", "The vendor may stop", labels={"stake": "5000"})
-    note(firm, "concern", "Nobody reads the manual")
-    body = panel(page(firm, STEERING), "risks").body
+def test_risks_are_sorted_by_money_and_the_unknown_is_no_zero(own_firm: Company) -> None:
+    note(own_firm, "risk", "The vendor may stop", labels={"stake": "5000"})
+    note(own_firm, "concern", "Nobody reads the manual")
+    body = panel(page(own_firm, STEERING), "risks").body
     assert isinstance(body, Items)
     leads = [(item.lead, item.amount) for item in body.items]
     assert leads[0] == ("The vendor may stop", "$5k")
@@ -214,13 +224,13 @@ def test_risks_are_sorted_by_money_and_the_unknown_is_no_zero(firm: Company) -> 
     assert ("Mean time to recover is off track", "–") in leads
 
 
-def test_a_decision_is_followed_to_its_outcome(firm: Company) -> None:
+def test_a_decision_is_followed_to_its_outcome(own_firm: Company) -> None:
     aim = {"figure": "revenue", "expected": "100", "decided_at": "2026-02-10T00:00:00+00:00"}
-    note(firm, "decision", "Widen chat", project="chat", status="done", labels=aim, owner="Kim")
-    note(firm, "decision", "Stop voice", project="voice", due="2026-04-20T12:00",
+    note(own_firm, "decision", "Widen chat", project="chat", status="done", labels=aim, owner="Kim")
+    note(own_firm, "decision", "Stop voice", project="voice", due="2026-04-20T12:00",
          labels={"figure": "net_value", "expected": "150"})  # fmt: skip
-    note(firm, "decision", "Never mind", status="dropped")
-    made = page(firm, STEERING)
+    note(own_firm, "decision", "Never mind", status="dropped")
+    made = page(own_firm, STEERING)
     assert made.finding.endswith("One decision is due in the next 30 days.")
     found = rows(made, "decision-log")
     assert list(found) == ["Stop voice", "Widen chat"]
@@ -231,27 +241,27 @@ def test_a_decision_is_followed_to_its_outcome(firm: Company) -> None:
     assert (taken.cells[5].text, taken.cells[5].status) == ("Better than expected", "green")
     assert taken.cells[5].sub.endswith("$200 → $800")
     assert taken.cells[6].href.startswith("/notes/form?note=")
-    assert page(firm, STEERING, as_of="2026-04-15").panels
-    past = rows(page(firm, STEERING, as_of="2026-04-15"), "decision-log")["Widen chat"]
+    assert page(own_firm, STEERING, as_of="2026-04-15").panels
+    past = rows(page(own_firm, STEERING, as_of="2026-04-15"), "decision-log")["Widen chat"]
     assert len(past.cells) == 6
 
 
-def test_another_project_sees_none_of_it(firm: Company) -> None:
-    note(firm, "decision", "Stop voice", project="voice", due="2026-04-01T12:00")
-    assert "Stop voice" in rows(page(firm, STEERING), "decision-log")
-    made = page(firm, STEERING, projects=("chat",))
+def test_another_project_sees_none_of_it(own_firm: Company) -> None:
+    note(own_firm, "decision", "Stop voice", project="voice", due="2026-04-01T12:00")
+    assert "Stop voice" in rows(page(own_firm, STEERING), "decision-log")
+    made = page(own_firm, STEERING, projects=("chat",))
     assert rows(made, "decision-log") == {}
     assert list(rows(made, "progress")) == ["Chat"]
-    assert "overdue" in page(firm, STEERING).finding
+    assert "overdue" in page(own_firm, STEERING).finding
     assert "overdue" not in made.finding
 
 
-def test_four_events_stand_on_a_chart_and_the_others_below(firm: Company) -> None:
+def test_four_events_stand_on_a_chart_and_the_others_below(own_firm: Company) -> None:
     for day in range(1, 8):
-        note(firm, "annotation", f"Event {day} " + "x" * 40, f"2026-02-{day:02}")
-    note(firm, "annotation", "Gone", "2026-02-20", status="dropped")
-    note(firm, "annotation", "Elsewhere", "2026-02-21", project="voice")
-    with asked(firm, projects=("chat",)) as question:
+        note(own_firm, "annotation", f"Event {day} " + "x" * 40, f"2026-02-{day:02}")
+    note(own_firm, "annotation", "Gone", "2026-02-20", status="dropped")
+    note(own_firm, "annotation", "Elsewhere", "2026-02-21", project="voice")
+    with asked(own_firm, projects=("chat",)) as question:
         found = events_on(question, date(2026, 1, 1), date(2026, 3, 31))
     assert len(found.marks) == MARKED
     assert all(len(mark.words) <= 36 for mark in found.marks)

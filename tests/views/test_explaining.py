@@ -46,8 +46,18 @@ def nodes(node: Node) -> Iterator[Node]:
         yield from nodes(part)
 
 
+@pytest.fixture(scope="module")
+def firm(lasting_company: Company) -> Company:
+    return filled_in(lasting_company).settle()
+
+
 @pytest.fixture
-def firm(company: Company) -> Company:
+def own_firm(company: Company) -> Company:
+    """One that the test may change."""
+    return filled_in(company)
+
+
+def filled_in(company: Company) -> Company:
     company.declare(project("a"), project("b"))
     company.assume("hourly_rate", AssumptionValue(value=D(100), start=date(1970, 1, 1), low=D(80), high=D(130),
                                                   distribution="triangular"))  # fmt: skip
@@ -128,12 +138,12 @@ def test_method_names_every_choice_and_the_command(firm: Company) -> None:
     assert several["Filters"] == "project b, a"
 
 
-def test_closed_months_and_what_came_after(firm: Company) -> None:
-    assert panel(firm, "cost_direct").remarks == ()
-    with firm.ledger.desk(firm.now) as desk:
+def test_closed_months_and_what_came_after(own_firm: Company) -> None:
+    assert panel(own_firm, "cost_direct").remarks == ()
+    with own_firm.ledger.desk(own_firm.now) as desk:
         close(desk, "2026-01", by="Ada")
-    firm.put("cost", {"start": "2026-01-09", "project": "a", "amount": "40"})
-    first, late = panel(firm, "cost_direct").remarks
+    own_firm.put("cost", {"start": "2026-01-09", "project": "a", "amount": "40"})
+    first, late = panel(own_firm, "cost_direct").remarks
     assert first == "1 month is closed: 2026-01"
     assert late == "2026-01 1 record came after: today it would have +$40.00 cost; not in this number"
 

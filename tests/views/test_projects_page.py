@@ -10,8 +10,9 @@ from typing import Any
 import msgspec
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.conftest import examples
 
 from breakeven.errors import NotFound, UnknownName, UsageProblem
 from breakeven.ledger.statement import statement
@@ -90,8 +91,18 @@ def heads(rows: tuple[Row, ...], kind: str = "") -> list[str]:
     return [row.cells[0].text for row in rows if row.kind == kind]
 
 
+@pytest.fixture(scope="module")
+def three(lasting_company: Company) -> Company:
+    return filled_in(lasting_company).settle()
+
+
 @pytest.fixture
-def three(company: Company) -> Company:
+def own_three(company: Company) -> Company:
+    """One that the test may change."""
+    return filled_in(company)
+
+
+def filled_in(company: Company) -> Company:
     company.declare(
         project("good", owner="Zoe", stage="pilot"), project("better", category="platform", owner="Ann"),
         project("bad"), pools=(Pool(name="tools", rule="even"),),
@@ -227,21 +238,21 @@ def test_names_of_any_kind_stay_text(company: Company) -> None:
     assert project_of(company, "evil").title == EVIL
 
 
-def test_the_fair_mode_names_its_rules(three: Company) -> None:
-    three.declare(project("young", date(2026, 1, 10)))
-    put(three, ("young", "100", "1000"))
-    page = projects_of(three, fair="age")
+def test_the_fair_mode_names_its_rules(own_three: Company) -> None:
+    own_three.declare(project("young", date(2026, 1, 10)))
+    put(own_three, ("young", "100", "1000"))
+    page = projects_of(own_three, fair="age")
     assert page.finding.startswith("In their first 3 months, Young returned the most on its cost, ")
     assert page.exception == (
         "Same age: 3 complete months since launch (the age of Young, the youngest). Same evidence: everything counts."
         " Same cost: everything, shared pools included.")  # fmt: skip
     assert heads(table(page, "same-age").rows) == ["Young", "Better", "Good", "Bad"]
-    six = projects_of(three, fair="age", months="6")
+    six = projects_of(own_three, fair="age", months="6")
     body = panel(six, "too-young").body
     assert isinstance(body, Items)
     assert [item.lead for item in body.items] == ["Young"]
     assert "as chosen" in six.exception
-    link = next(choice for choice in projects_of(three).switch if choice.text == "Same age").href
+    link = next(choice for choice in projects_of(own_three).switch if choice.text == "Same age").href
     assert link == "/projects?headline=measured&fair=age"
 
 
@@ -265,33 +276,33 @@ def test_shared_cost_without_pools(company: Company) -> None:
     assert isinstance(panel(page, "pools").body, Empty)
 
 
-def test_a_project_in_all_its_parts(three: Company) -> None:
-    three.put("interaction", *({"project": "good", "time": f"2026-0{month}-03", "count": 10, "seconds_saved": 600.0,
+def test_a_project_in_all_its_parts(own_three: Company) -> None:
+    own_three.put("interaction", *({"project": "good", "time": f"2026-0{month}-03", "count": 10, "seconds_saved": 600.0,
                                 "outcome": "resolved", "model": "m", "cost": "1"} for month in (1, 2, 3)))  # fmt: skip
-    page = project_of(three, "good")
+    page = project_of(own_three, "good")
     assert page.finding == "Good saves 1.0 min per interaction, worth $1.3k this year."
     assert [tile.figure for tile in page.tiles] == [
         f"{name}@good" for name in ("total_monthly_value", "net_value", "roi_percent", "payback_months")]  # fmt: skip
     assert page.over == ("Customer service", "Pilot", "Owner Zoe", "live since 1\u00a0Jun\u00a02025", "1 model")
     assert page.crumbs[0].href == "/projects"
     rows = table(page, "value-cost").rows
-    with three.ledger.desk(three.now) as desk:
-        made = statement(desk, three.workspace.calendar.parse("ytd", three.now), "good")
+    with own_three.ledger.desk(own_three.now) as desk:
+        made = statement(desk, own_three.workspace.calendar.parse("ytd", own_three.now), "good")
     assert rows[-1].cells[2].text == Display(currency="USD").money(made.net_value)
     assert {row.cells[2].explain for row in rows} >= {"net_value@good", "acceleration_value@good", "cost_direct@good"}
     assert [choice.text for choice in page.tabs][:2] == ["Overview", "Costs"]
 
 
-def test_every_tab_of_every_project(three: Company) -> None:
-    three.declare(project("thought", stage="idea"), project("silent", None, owner=None))
-    put(three, ("wild", "5", "6"))
+def test_every_tab_of_every_project(own_three: Company) -> None:
+    own_three.declare(project("thought", stage="idea"), project("silent", None, owner=None))
+    put(own_three, ("wild", "5", "6"))
     for name in ("good", "thought", "silent", "unassigned"):
         for tab in ("", "costs", "evidence", "models", "decisions"):
-            page = project_of(three, name, tab)
+            page = project_of(own_three, name, tab)
             assert page.finding
             assert len({one.id for one in page.panels}) == len(page.panels) > 0
     with pytest.raises(UnknownName):
-        project_of(three, "good", "nonsense")
+        project_of(own_three, "good", "nonsense")
 
 
 def test_a_loss_is_said_and_what_is_missing(three: Company) -> None:
@@ -304,16 +315,16 @@ def test_a_loss_is_said_and_what_is_missing(three: Company) -> None:
     assert payback.reason.endswith(" still missing")
 
 
-def test_unknown_and_undeclared_projects(three: Company) -> None:
-    put(three, ("a/b & c", "5", "6"))
+def test_unknown_and_undeclared_projects(own_three: Company) -> None:
+    put(own_three, ("a/b & c", "5", "6"))
     with pytest.raises(NotFound, match="did you mean good"):
-        project_of(three, "goood")
+        project_of(own_three, "goood")
     path = project_path("a/b & c")
     assert path == "/projects/a~2Fb~20~26~20c"
-    page = project_of(three, "a~2Fb~20~26~20c")
+    page = project_of(own_three, "a~2Fb~20~26~20c")
     assert page.finding == "22 records name a/b & c, which is not declared."
     assert panel(page, "declare").body.facts[0].value.text == '- id: "a/b & c"'  # type: ignore[union-attr]
-    listed = table(projects_of(three), "undeclared")
+    listed = table(projects_of(own_three), "undeclared")
     assert listed.rows[0].cells[0].href == path
 
 
@@ -346,11 +357,11 @@ def test_verdicts() -> None:
     assert verdict(D(0), None, None, D(90)).word == "Above break-even"
 
 
-def test_the_goal_is_the_target_of_the_return(three: Company) -> None:
-    three.workspace = msgspec.structs.replace(
-        three.workspace, targets=(Target(metric="cumulative_roi_percent", at_least=D(300)),))  # fmt: skip
-    three._ledger = None
-    page = projects_of(three)
+def test_the_goal_is_the_target_of_the_return(own_three: Company) -> None:
+    own_three.workspace = msgspec.structs.replace(
+        own_three.workspace, targets=(Target(metric="cumulative_roi_percent", at_least=D(300)),))  # fmt: skip
+    own_three._ledger = None
+    page = projects_of(own_three)
     tiles = {tile.label: tile for tile in page.tiles}
     assert tiles["Platform"].change is not None
     assert tiles["Platform"].change.words == "above goal of 300%"
@@ -360,7 +371,7 @@ def test_the_goal_is_the_target_of_the_return(three: Company) -> None:
     assert statuses == {"Better": "Goal met", "Good": "Below goal", "Bad": "Below break-even"}
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(st.text(min_size=1, max_size=30))
 def test_what_is_to_be_copied_reads_back_as_it_is(name: str) -> None:
     assert yaml.safe_load(f"- id: {quoted(name)}\n") == [{"id": name}]

@@ -28,8 +28,18 @@ EURO = (
 )
 
 
+@pytest.fixture(scope="module")
+def filled(lasting_company: Company) -> Company:
+    return filled_in(lasting_company).settle()
+
+
 @pytest.fixture
-def filled(company: Company) -> Company:
+def own_filled(company: Company) -> Company:
+    """One that the test may change."""
+    return filled_in(company)
+
+
+def filled_in(company: Company) -> Company:
     company.declare(
         Project(id="chat", name="Chat", category="customer_service"),
         Project(id="mail", name="Mail", category="customer_service"),
@@ -113,11 +123,11 @@ def test_another_currency_is_translated_at_one_rate(filled: Company) -> None:
     assert net(filled, currency="EUR") == net(filled)  # the ledger's figure is the same
 
 
-def test_as_of_is_what_was_known(filled: Company) -> None:
-    filled.put("cost", {"start": "2026-03-07", "project": "grid", "amount": "4"})
-    assert net(filled, as_of="2026-04-16T00:01") == net(filled) + 4  # type: ignore[operator]
-    assert net(filled, as_of="2026-04-15") is None
-    assert said(filled, as_of="2026-04-15") == [
+def test_as_of_is_what_was_known(own_filled: Company) -> None:
+    own_filled.put("cost", {"start": "2026-03-07", "project": "grid", "amount": "4"})
+    assert net(own_filled, as_of="2026-04-16T00:01") == net(own_filled) + 4  # type: ignore[operator]
+    assert net(own_filled, as_of="2026-04-15") is None
+    assert said(own_filled, as_of="2026-04-15") == [
         "As it was known on 15 Apr 2026 at 23:59 UTC: later records and changes are left out"
     ]
 
@@ -132,11 +142,11 @@ def test_filters_that_a_page_does_not_honour_are_said_and_left_alone(filled: Com
         ]  # fmt: skip
 
 
-def test_closed_months_under_another_rule(filled: Company) -> None:
-    with filled.ledger.desk(NOW) as desk:
+def test_closed_months_under_another_rule(own_filled: Company) -> None:
+    with own_filled.ledger.desk(NOW) as desk:
         close(desk, "2026-03", by="Ada")
-    assert net(filled, headline="D") == 500 + 70 + 9 - 30
-    assert said(filled, headline="D") == ["Only evidence D counts; closed months are counted by it too"]
+    assert net(own_filled, headline="D") == 500 + 70 + 9 - 30
+    assert said(own_filled, headline="D") == ["Only evidence D counts; closed months are counted by it too"]
 
 
 @pytest.mark.parametrize(

@@ -28,8 +28,18 @@ def question(company: Company, filters: Filters | None = None, **given: str) -> 
                        fresh=(), kept=lambda _, make: make(), given=given)  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def filled(lasting_company: Company) -> Company:
+    return filled_in(lasting_company).settle()
+
+
 @pytest.fixture
-def filled(company: Company) -> Company:
+def own_filled(company: Company) -> Company:
+    """One that the test may change."""
+    return filled_in(company)
+
+
+def filled_in(company: Company) -> Company:
     company.declare(
         Project(id="support-bot", name="Support bot", category="customer_service", owner="Zoë"),
         Project(id="claims-chat", name="Claims chat", category="customer_service"),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.conftest import examples
 
 from breakeven.errors import Problem
 from breakeven.workspace.document import Node, read_document
@@ -105,7 +106,7 @@ def test_empty_is_an_empty_mapping() -> None:
         assert not node.value
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.text(max_size=80) | st.text("ab:-[]{}&*!|>'\"#\n ,?%1.", max_size=60))
 def test_any_text_is_read_or_refused(text: str) -> None:
     problems: list[Problem] = []

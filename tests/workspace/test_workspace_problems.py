@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.conftest import examples
 
 from breakeven.errors import WorkspaceInvalid
 from breakeven.workspace import check, load
@@ -110,7 +111,7 @@ PIECES = [
 ]
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(st.sampled_from(sorted(EXAMPLE)), st.floats(0, 1), st.sampled_from(PIECES), st.integers(0, 6))
 def test_a_slip_of_the_pen_is_a_problem_and_never_a_crash(file: str, where: float, piece: str, dropped: int) -> None:
     text = EXAMPLE[file]

@@ -9,9 +9,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
+from tests.conftest import examples
 
 from breakeven.workspace import default_workspace, load
 
@@ -69,7 +70,7 @@ def version_of(texts: dict[str, str], random: Random) -> str:
 PLAIN = version_of(FILES, Random(0))
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(st.integers(0, 2**32))
 def test_order_comments_and_spelling_do_not_matter(seed: int) -> None:
     spelling = _Spelling(seed)
