@@ -14,7 +14,7 @@ from msgspec import structs
 
 from breakeven.period import add_months
 from breakeven.views.charting.axes import texts_of
-from breakeven.views.charting.bars import divided, grouped, ranked, tornado
+from breakeven.views.charting.bars import ranked
 from breakeven.views.charting.chart import fitted, round_ticks
 from breakeven.views.charting.columns import columns
 from breakeven.views.charting.data import (
@@ -22,13 +22,11 @@ from breakeven.views.charting.data import (
     Bar,
     Column,
     Dot,
-    Key,
     Level,
     Mark,
     Part,
     Series,
     Step,
-    Swing,
     Tile,
 )
 from breakeven.views.charting.fields import heatmap, scatter
@@ -149,15 +147,6 @@ def _ranked() -> Plot | None:
     )
 
 
-def _tornado() -> Plot | None:
-    swings = [
-        Swing(label="Revenue attribution", low=248, high=285, low_words="41%", high_words="58%"),
-        Swing(label="Inference price", low=286, high=249, low_words="0%", high_words="+45%"),
-        Swing(label="Loaded hourly rate", low=264, high=271, low_words="$60", high_words="$64"),
-    ]
-    return tornado(swings, 268, unit="%", show=SHOW, title="What moves ROI most")
-
-
 def _scatter() -> Plot | None:
     dots = [
         Dot(
@@ -187,20 +176,6 @@ def _heatmap() -> Plot | None:
     )
 
 
-COSTS = [Column(label=name, parts=[("Direct cost", direct), ("Shared cost", shared)])
-         for name, direct, shared in (("Fleet", 191_000, 47_000), ("A name that is far too long to be read", 9, 50_000),
-                                      ("Unknown share", 30_000, None))]  # fmt: skip
-COST_KEYS: dict[str, Key] = {"Direct cost": "cost", "Shared cost": "cost-weak"}
-
-
-def _divided() -> Plot | None:
-    return divided(COSTS, COST_KEYS, unit="money", show=SHOW, title="Cost by project")
-
-
-def _grouped() -> Plot | None:
-    return grouped(COSTS, COST_KEYS, unit="money", show=SHOW, title="Cost by rule")
-
-
 FAMILIES = {
     "models": _models,
     "metric": _metric,
@@ -209,11 +184,8 @@ FAMILIES = {
     "waterfall": _waterfall,
     "donut": lambda: donut(PARTS, unit="money", show=SHOW, title="Value by category", words="total value"),
     "ranked": _ranked,
-    "tornado": _tornado,
     "scatter": _scatter,
     "heatmap": _heatmap,
-    "divided": _divided,
-    "grouped": _grouped,
 }
 
 
@@ -271,7 +243,7 @@ def test_nothing_known_is_no_chart() -> None:
         donut([Part(label="a", value=Decimal(0), key="value")], unit="money", show=SHOW, title="x", words="x") is None
     )
     assert ranked([Bar(label="a", value=None)], unit="%", show=SHOW, title="x") is None
-    assert waterfall([], show=SHOW, title="x") is tornado([], 1, unit="%", show=SHOW, title="x") is None
+    assert waterfall([], show=SHOW, title="x") is None
     assert scatter([], x_unit="money", y_unit="%", x_title="x", show=SHOW, title="x") is None
     assert heatmap([], title="x", words={}, show=SHOW) is None
 
@@ -312,16 +284,6 @@ def test_of_many_bars_the_first_are_drawn_and_all_are_in_the_table(drawer: Drawe
     assert len(plot.table.rows) == 200
     assert "and 192 more" in plot.chart.description
     assert "and 180 more" in drawer.draw(plot.chart).wide
-
-
-def test_an_unknown_part_is_no_zero() -> None:
-    plot = _divided()
-    assert plot is not None
-    assert [row["words"] for row in plot.chart.rows["labels"]] == ["$238k", "$50k", "$30k known"]
-    assert plot.table.rows[2].cells[2].text == "–"
-    beside = _grouped()
-    assert beside is not None
-    assert beside.chart.rows["labels"][-1]["words"] == "–"
 
 
 def test_annotations_that_are_not_drawn_are_told_and_listed() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from breakeven.period import Grain
 from breakeven.views.annotations import MARKED, events_on
 from breakeven.views.asking.filters import Filters
 from breakeven.views.audience_page import audience
@@ -141,6 +142,16 @@ def test_technology_leads_with_the_speed_and_names_what_is_missed(firm: Company)
     made = page(firm, CTO)
     assert made.finding.replace("\u00a0", " ") == "Models reach production in 5.0 days; two of three goals are met."
     assert made.exception.replace("\u00a0", " ") == "Off track: mean time to recover (3.00 h, goal 1 h)."
+
+
+def test_what_all_projects_promised_together_judges_no_single_one(firm: Company) -> None:
+    monthly = Target(metric="mttr_hours", at_most=D(1), per=Grain.MONTH)
+    kept = [target for target in firm.workspace.targets if target.metric != monthly.metric]
+    firm.declare(targets=(*kept, monthly))
+    every, one = page(firm, CTO), page(firm, CTO, projects=("chat",))
+    assert "of three goals" in every.finding
+    assert "of two goals" in one.finding
+    assert "mean time to recover" not in one.exception
 
 
 def test_goals_have_a_bar_with_the_goal_a_number_that_opens_and_a_word(firm: Company) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 
 from breakeven.errors import UnknownName
+from breakeven.ledger.cases.planned import planned_net
 from breakeven.ledger.comparing.undeclared import Named
 from breakeven.ledger.results import Statement
 from breakeven.views.content import Choice, Link, Page, Panel
@@ -28,7 +29,6 @@ from breakeven.views.projects.trend import course_panel, events_panel, way_panel
 from breakeven.views.projects.undeclared import undeclared_page
 from breakeven.views.question import Question
 from breakeven.views.tiles import Tile
-from breakeven.views.trend import planned_net
 from breakeven.workspace.definitions import FigureRef, Project
 
 TILES = (FigureRef(figure="total_monthly_value"), FigureRef(figure="net_value"), FigureRef(figure="roi_percent"),

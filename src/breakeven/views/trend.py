@@ -9,10 +9,8 @@ from decimal import Decimal
 import msgspec
 
 from breakeven.ledger.cases.notes import Note
-from breakeven.ledger.cases.plan import Plan, declared
+from breakeven.ledger.cases.planned import plan_of, planned_by_month
 from breakeven.ledger.results import Statement
-from breakeven.ledger.sharing.allocate import ran
-from breakeven.ledger.window import elapsed_share
 from breakeven.period import Calendar, add_months
 from breakeven.views.format import Display, money
 from breakeven.workspace.definitions import Project
@@ -71,8 +69,8 @@ def trend(
     if len(statement.cumulative) <= MONTHS:
         sums = statement.cumulative
     today = calendar.today(now)
-    planned = [project for project in projects if _plan(project) is not None]
-    plan = _plans(planned, [point.month for point in statement.cumulative], calendar, now)
+    planned = [project for project in projects if plan_of(project) is not None]
+    plan = planned_by_month(planned, [point.month for point in statement.cumulative], calendar, now)
     points = [
         TrendPoint(on=_last_day(point.month, today), net=show.amount(point.cumulative) or Decimal(0),
                    plan=show.amount(plan.get(point.month)), running=not point.complete)
@@ -99,34 +97,6 @@ def _last_day(month: date, today: date) -> date:
     """The day that a month's sum stands for: its last one, or today in the open month."""
     last = add_months(month, 1) - timedelta(days=1)
     return min(last, max(today, month))
-
-
-def _plan(project: Project) -> Plan | None:
-    """What the project's business case plans by month; None where it has none, and for an idea."""
-    return None if project.stage == "idea" else declared(project)[0]
-
-
-def _plans(
-    projects: Sequence[Project], months: Sequence[date], calendar: Calendar, now: datetime
-) -> dict[date, Decimal]:
-    """Planned net value so far at the end of each month; the open month counts its elapsed part."""
-    if not projects:
-        return {}
-    plans = [(project, _plan(project) or {}) for project in projects]
-    found, total = {}, Decimal(0)
-    for first in months:
-        over, whole = elapsed_share(first, calendar, now)
-        planned = [plan[first] for project, plan in plans if first in plan and ran(project, first)]
-        total += sum(((of.benefit - of.cost) * over / whole for of in planned), Decimal(0))
-        found[first] = total
-    return found
-
-
-def planned_net(project: Project, months: Sequence[date], calendar: Calendar, now: datetime) -> Decimal | None:
-    """What a project's business case says for some months; None without one."""
-    if _plan(project) is None:
-        return None
-    return _plans([project], months, calendar, now).get(months[-1]) if months else Decimal(0)
 
 
 def _whose(planned: Sequence[Project], projects: Sequence[Project]) -> str | None:

@@ -34,7 +34,7 @@ _KEYS = (
     "rests_on",
 )
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-RESERVED = (UNASSIGNED, "unallocated", "portfolio", "all", "none")
+RESERVED = (UNASSIGNED, "unallocated", "portfolio", "all", "none", "allocation")
 """Words that stand for something else where a project is named."""
 _ZERO = Decimal(0)
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from breakeven.ledger.results import TargetStatus
 from breakeven.views.audiences.audience import Audience, Finding, Placed, figures
 from breakeven.views.format import count_word
+from breakeven.views.key_figures import targets_of
 from breakeven.views.question import Question
 
 GOALS = ("time_to_production_days", "cycle_time_days", "deployment_success_rate", "accuracy_gap",
@@ -21,7 +22,7 @@ MOST = 3
 
 def find(question: Question) -> Finding:
     """How fast models reach production, how many goals are met, and which ones are not."""
-    judged = [one for one in question.statement.targets
+    judged = [one for one in targets_of(question)
               if one.metric in GOALS and one.status != "grey" and one.metric in question.catalogue]  # fmt: skip
     if not judged:
         return Finding("No goal of velocity, quality or adoption can be judged yet.",

@@ -99,16 +99,6 @@ class Bar(Data, frozen=True, kw_only=True):
     href: str = ""
 
 
-class Swing(Data, frozen=True, kw_only=True):
-    """A bar of a tornado: the figure at the low and the high end of one assumption."""
-
-    label: str
-    low: Number
-    high: Number
-    low_words: str
-    high_words: str
-
-
 class Dot(Data, frozen=True, kw_only=True):
     """A thing by its cost and its quality."""
 

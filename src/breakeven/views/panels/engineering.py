@@ -18,6 +18,7 @@ from breakeven.views.charting.lines import lines
 from breakeven.views.content import Cell, Legend, Panel, Plot, Row, Table
 from breakeven.views.content import Column as Head
 from breakeven.views.format import UNKNOWN, decimal_of
+from breakeven.views.key_figures import targets_of
 from breakeven.views.question import Question
 
 MONTHS = 12
@@ -66,7 +67,7 @@ def time_to_production(question: Question) -> Panel | None:
         for name, line in zip(names, values, strict=True)
     ]  # fmt: skip
     goals = [Level(value=target.target, words=f"Goal {question.show.quantity(target.target, 'day', 0)}")
-             for target in question.statement.targets if target.metric in names]  # fmt: skip
+             for target in targets_of(question) if target.metric in names]  # fmt: skip
     plot = lines(series, unit="day", show=question.show, title="Time to production", digits=1, levels=goals)
     if plot is None:
         return None

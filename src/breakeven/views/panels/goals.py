@@ -12,7 +12,7 @@ from breakeven.ledger.results import Status, TargetStatus
 from breakeven.views.comparison import Change
 from breakeven.views.content import Cell, Column, Meter, Panel, Row, Table
 from breakeven.views.format import UNKNOWN, decimal_of, span
-from breakeven.views.key_figures import key_figures
+from breakeven.views.key_figures import key_figures, targets_of
 from breakeven.views.question import Question
 from breakeven.views.tiles import Tile
 from breakeven.workspace.definitions import FigureRef
@@ -66,7 +66,7 @@ def _panel(
     tiles = key_figures(question, [FigureRef(figure=figure) for figure in figures if figure in question.catalogue])
     if not tiles:
         return None
-    targets = {target.metric: target for target in question.statement.targets}
+    targets = {target.metric: target for target in targets_of(question)}
     table = Table(
         columns=(Column(label="Metric"), Column(label="Goal", wide=True, help="The mark is the goal"),
                  Column(label="Now", numeric=True), Column(label="Change", numeric=True), Column(label="Trend"),

@@ -9,12 +9,12 @@ from decimal import Decimal
 import msgspec
 
 from breakeven.facts import UNASSIGNED
+from breakeven.ledger.cases.planned import planned_net
 from breakeven.ledger.comparing.figures import Headline
 from breakeven.ledger.results import Status
 from breakeven.ledger.sharing.allocate import UNALLOCATED
 from breakeven.views.format import decimal_of
 from breakeven.views.question import Question
-from breakeven.views.trend import planned_net
 from breakeven.workspace.definitions import Project, Target
 
 GOALS = ("roi_percent", "cumulative_roi_percent")
