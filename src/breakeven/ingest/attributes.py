@@ -8,6 +8,7 @@ senders write it, is read as that.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Any, Protocol
 from urllib.parse import unquote
 
@@ -31,10 +32,8 @@ def from_header(value: str) -> str:
     """An attribute's value out of a header's (as latin-1 shows its bytes)."""
     quoted = _QUOTED.fullmatch(value)
     plain = _ESCAPED.sub(r"\1", quoted[1]) if quoted else value
-    try:
+    with suppress(UnicodeError):
         plain = plain.encode("latin-1").decode("utf-8")
-    except UnicodeError:
-        pass
     return unquote(plain)
 
 

@@ -152,6 +152,7 @@ class Parser:
     ) -> Record | Refusal:
         content = bytes(part)
         try:
+            content.decode("utf-8")  # what is not looked at here is not checked by the decoder
             envelope = self._envelope.decode(content)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             if whole:

@@ -62,7 +62,7 @@ class Held:
         self.rows: dict[tuple[str, str], dict[str, Any]] = {}
         self._staging = staging
 
-    def current(self, kind: str, source: str, ids: Sequence[str]) -> Sequence[Mapping[str, Any]]:
+    def current(self, kind: str, _source: str, ids: Sequence[str]) -> Sequence[Mapping[str, Any]]:
         return [self.rows[kind, one] for one in ids if (kind, one) in self.rows]
 
     def deliver(self, hook: Hook, headers: Mapping[str, str], payload: Any) -> None:

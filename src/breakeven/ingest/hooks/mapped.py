@@ -1,6 +1,6 @@
 """The declared mapping of a hook over what a delivery says: expressions over its body go before what is known anyway.
 
-The expressions are those of files (`ingest/mapping.py`); what is nested is quoted, with dots: "deployment.payload.model".
+The expressions are those of files (`ingest/mapping.py`); what is nested stands in quotes, with dots between its keys.
 A name that a body lacks is unknown there, not an error: bodies of one hook differ from event to event.
 """
 
