@@ -10,6 +10,7 @@ WORKSPACE ?= workspace
 DATA ?= ../shared/data
 WORKERS ?= 2
 BROWSER ?= yes
+EXAMPLES ?= 5000
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -17,7 +18,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq --no-input
 export PIP_ROOT_USER_ACTION := ignore
 LOCK := requirements-dev.lock
 
-.PHONY: help setup demo run test test-real lint types bench format docs lock clean chromium
+.PHONY: help setup demo run test fuzz test-real lint types bench format docs lock clean chromium
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -66,6 +67,10 @@ test: $(VENV)/.development chromium lint types ## Lint, types and all tests
 test-real: $(VENV)/.development ## Check against public data sets in DATA=…
 	@test -d "$(DATA)" || { echo "There is no folder $(DATA): name the data sets with DATA=…" >&2; exit 1; }
 	@BREAKEVEN_REAL_DATA="$(abspath $(DATA))" $(BIN)/pytest -q -n $(WORKERS) --dist loadfile tests_real
+
+fuzz: $(VENV)/.development ## Made-up requests, deliveries and files, EXAMPLES=… of each
+	@FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/pytest -q -n $(WORKERS) --dist load tests/ingest/test_fuzz.py
+	@FUZZ_EXAMPLES=$$(( $(EXAMPLES) / 50 + 1 )) $(BIN)/pytest -q tests/web/test_hostile.py
 
 lint: $(VENV)/.development ## Style and formatting
 	@$(BIN)/ruff check --quiet .
