@@ -144,10 +144,10 @@ class Calendar(msgspec.Struct, frozen=True, kw_only=True):
         if word == "all":
             start, end = span or (this_month, add_months(this_month, 1))
             return Period(name="all", grain=Grain.ALL, start=start, end=end)
+        # Periods are compared with those before and after them, and a date ends at 9999.
+        if (year := _LEADING_YEAR.match(word)) and int(year[0]) not in YEARS:
+            raise UsageProblem(f"{text!r} is not a period: only years from {YEARS[0]} to {YEARS[-1]} are shown")
         try:
-            if (year := _LEADING_YEAR.match(word)) and int(year[0]) not in YEARS:
-                # Periods are compared with those before and after them, and a date ends at 9999.
-                raise ValueError(f"only years from {YEARS[0]} to {YEARS[-1]} are shown")
             if found := _DAY.fullmatch(word):
                 return self.containing(date(*(int(part) for part in found.groups())), Grain.DAY)
             if found := _MONTH.fullmatch(word):

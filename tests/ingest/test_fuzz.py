@@ -26,6 +26,7 @@ from breakeven.ingest.staging import Staging
 from breakeven.pricing import make_pricer
 from breakeven.store.duckdb import MEMORY, DuckDBStore
 from breakeven.workspace import default_workspace
+from breakeven.workspace.hook_reading import EVENTS
 from breakeven.workspace.hooks import Hook
 
 NOW = datetime(2026, 11, 15, tzinfo=UTC)
@@ -36,7 +37,7 @@ FIELDS = ["id", "source", "time", "type", "kind", "specversion", "data", "data_b
           "input_tokens", "latency_ms", "labels", "usage", "currency", "status", "start", "amount", "text"]  # fmt: skip
 SCALARS = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=20),
-    st.sampled_from(["1.0", "breakeven.cost", "interaction", "note", "2026-11-01T10:00:00Z", "-1", "1e400", "NaN", "EUR",
+    st.sampled_from(["1.0", "breakeven.cost", "interaction", "note", "2026-11-01T10:00Z", "-1", "1e400", "NaN", "EUR",
                      "0.10", "9" * 60, "\x00", "\ud800", "chat", "ok", "2026-13-45", "null", "{}", "e30="]),
 )  # fmt: skip
 VALUES = st.recursive(
@@ -70,7 +71,8 @@ def pipeline() -> Iterator[Pipeline]:
 HEADERS = st.fixed_dictionaries(
     {"content-type": st.sampled_from([*MEDIA_TYPES, *LINES, "text/csv", ""])},
     optional={
-        "ce-id": st.text(max_size=8), "ce-type": st.sampled_from(["note", "x", '"cost"']), "ce-source": st.text(max_size=8),
+        "ce-id": st.text(max_size=8), "ce-type": st.sampled_from(["note", "x", '"cost"']),
+        "ce-source": st.text(max_size=8),
         "ce-specversion": st.sampled_from(["1.0", "0.3", '"1.0"']), "ce-time": st.text(max_size=8),
         "content-encoding": st.sampled_from(["", "gzip", "identity"]),
     },
@@ -91,8 +93,7 @@ def test_events(staging: Staging, pipeline: Pipeline, body: bytes, headers: dict
 
 
 def everything(platform: str) -> Any:
-    events = {"github": ("deployment", "release", "workflow_run"), "gitlab": ("deployment", "incident", "release", "pipeline")}  # fmt: skip
-    return Hook(name="h", platform=platform, unsigned=True, environments=("*",), events=events.get(platform, ()),
+    return Hook(name="h", platform=platform, unsigned=True, environments=("*",), events=EVENTS[platform],
                 kind="incident", map={"id": "id", "opened_at": "time"} if platform == "generic" else {})  # fmt: skip
 
 
@@ -133,9 +134,8 @@ def test_deliveries(staging: Staging, pipeline: Pipeline, platform: str, event: 
 
 
 CELLS = st.one_of(SCALARS.map(str), st.text(alphabet="\",;\n\r\t \x00'\\é", max_size=6))
-TABLES = st.lists(st.lists(CELLS, max_size=4), max_size=5).map(
-    lambda rows: "\n".join(["id,time,actor,quantity", *(",".join(row) for row in rows)]).encode("utf-8", "surrogatepass")
-)  # fmt: skip
+ROWS = st.lists(st.lists(CELLS, max_size=4).map(",".join), max_size=5).map("\n".join)
+TABLES = ROWS.map(lambda rows: f"id,time,actor,quantity\n{rows}".encode("utf-8", "surrogatepass"))
 
 
 @SHORT

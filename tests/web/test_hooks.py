@@ -162,7 +162,7 @@ def test_gitlab(sent: Sent, hooked: Services) -> None:
     ]
     incident = payload("gitlab_incident")
     closed = {**incident, "object_attributes": incident["object_attributes"] | {
-        "state": "closed", "updated_at": "2026-11-10 10:00:00 UTC", "closed_at": "2026-11-10 10:00:00 UTC"}}  # fmt: skip
+        "state": "closed", "updated_at": "2026-11-10 10:00:00 UTC", "closed_at": "2026-11-10T10:00:00Z"}}  # fmt: skip
     assert sent("lab", closed, token).json()["accepted"] == 1
     assert sent("lab", incident, token).json()["duplicates"] == 1
     (row,) = rows(hooked, "incident")
@@ -211,8 +211,8 @@ def shop(body: Any, at: int = NOW, secret: bytes = b"s3") -> tuple[bytes, dict[s
 def test_a_sender_with_a_mapping(sent: Sent, hooked: Services) -> None:
     tickets = payload("generic_tickets")
     assert sent("shop", *shop(tickets)).json()["accepted"] == 2
-    assert sent("shop", *shop(tickets)).json() | {"version": 1} == {
-        "accepted": 0, "duplicates": 2, "rejected": {}, "errors": [], "version": 1, "ignored": 0, "ignored_because": []}  # fmt: skip
+    again = sent("shop", *shop(tickets))
+    assert (again.status_code, again.json()["accepted"], again.json()["duplicates"]) == (200, 0, 2)
     first, _ = tickets["data"]["tickets"]
     older = {"data": {"tickets": [{**first, "version": 1, "ended": None, "level": "LOW"}, {"number": "T-3"}, "what"]}}
     mixed = sent("shop", *shop(older, NOW + 1))

@@ -39,6 +39,7 @@ GOOD = b'{"type":"activity","id":"good","source":"s","time":"2026-11-01","actor"
 FACT = b'{"type":"interaction","id":"bad","source":"s","time":"2026-11-01T00:00:00Z",%s}'
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "1"))
 """Made-up requests for each operation."""
+LINES, JSON = ({"content-type": media} for media in ("application/x-ndjson", "application/json"))
 DEEP = b"[" * 100_000 + b"]" * 100_000
 LONG = b"a" * (10 << 20)
 
@@ -92,7 +93,7 @@ def test_the_good_record_beside_survives(client: Client, served: Services) -> No
     """Each alone, so that a failure says which; one server, which is there at the end."""
     for number, (name, record) in enumerate(BAD.items()):
         good = GOOD.replace(b"good", b"good-%d" % number)
-        answer = client.post("/v1/events", content=record + b"\n" + good, headers={"content-type": "application/x-ndjson"})  # fmt: skip
+        answer = client.post("/v1/events", content=record + b"\n" + good, headers=LINES)
         assert (answer.status_code, answer.json()["accepted"]) == (207, 1), f"{name}: {answer.text[:300]}"
         assert len(answer.content) < 2000, name
     held = served.store.query("SELECT count(*) AS n FROM activity")["n"].to_pylist()
@@ -103,7 +104,7 @@ def test_the_good_record_beside_survives(client: Client, served: Services) -> No
 def test_labels_by_the_thousand(client: Client) -> None:
     labels = {f"key-{number}": "value" for number in range(10_000)}
     record = {**json.loads(GOOD), "id": "many", "labels": labels}
-    answer = client.post("/v1/events", content=msgspec.json.encode(record), headers={"content-type": "application/json"})  # fmt: skip
+    answer = client.post("/v1/events", content=msgspec.json.encode(record), headers=JSON)
     assert answer.status_code in (200, 422)
     assert client.get("/v1/facts/activity").status_code == 200
 
@@ -142,7 +143,7 @@ def test_packed(client: Client, address: str, name: str) -> None:
         b"\xff",
         b'{"version":"\\ud800"}',
         b"[" + b"1," * 2_000_000 + b"1]",
-    ],  # fmt: skip
+    ],
 )
 def test_deliveries(client: Client, body: bytes) -> None:
     answer = client.post("/hooks/open", content=body, headers={"content-type": "application/json"})

@@ -22,7 +22,7 @@ ErrorPage = Callable[..., str]
 """(status, title, one sentence, and where there are some ways out) → a whole HTML page."""
 Handler = Callable[[Request[Any, Any, Any], Any], Response[Any]]
 
-FOR_PROGRAMS = ("/v1/", "/health/", "/schema", "/live")
+FOR_PROGRAMS = ("/v1/", "/hooks/", "/health/", "/schema", "/live")
 """Addresses whose errors are problem details whatever the client would like to see."""
 
 

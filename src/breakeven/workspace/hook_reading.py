@@ -113,10 +113,11 @@ def _check_mapping(name: str, platform: str, kind: str, fields: Fields, problems
         given = {*fields.mapping("map"), *fields.mapping("set")}
         if "id" not in given:
             hint = "map: {id: …}: what the sender calls it, the same in every delivery about it"
-            fields.problems.append(fields.at.problem(f"hook {name} does not say what the id of a {kind} is", hint))
+            message = f"hook {name} does not say of a record of kind {kind} what its id is"
+            fields.problems.append(fields.at.problem(message, hint))
         if TIME_FIELD[kind] not in given:
-            fields.problems.append(fields.at.problem(f"hook {name} does not say when a {kind} happened",
-                                                     f"map: {{{TIME_FIELD[kind]}: …}}"))  # fmt: skip
+            message = f"hook {name} does not say of a record of kind {kind} when it happened"
+            fields.problems.append(fields.at.problem(message, f"map: {{{TIME_FIELD[kind]}: …}}"))
 
 
 def _signature(name: str, fields: Fields, problems: list[Problem]) -> HookSignature:
