@@ -73,8 +73,8 @@ def test_github(company: Company, data: Path, truth: dict[str, Any]) -> None:
             ("workflow_run", "succeeded", told["workflow_run/completed.payload.json"]["sha"])]  # fmt: skip
         ended = told["deployment_status/payload.json"]["updated_at"]
         assert rows[0]["deployed_at"] == datetime.fromisoformat(ended)
-        named = [told[name]["repository"] for name in ("release/published.payload.json", "workflow_run/completed.payload.json")]  # fmt: skip
-        assert {json.loads(row["labels"])["repository"] for row in rows} == set(named)
+        named = {told[f"{name}.payload.json"]["repository"] for name in ("release/published", "workflow_run/completed")}
+        assert {json.loads(row["labels"])["repository"] for row in rows} == named
         pages = github(client, "production", "deployment_status",
                        (folder / "deployment_status" / "gh-pages.payload.json").read_bytes())  # fmt: skip
         assert (pages.status_code, pages.json()["ignored_because"][0]["reason"]) == (202, "environment")

@@ -59,12 +59,7 @@ class GuardedProtocol(HttpToolsProtocol):
         else:
             self._arrived += len(data)
         super().data_received(data)
-        if self._refused:
-            return
-        if self._in_head:
-            self._watch_head()
-        elif self._in_body and self._timer is None:
-            self._watch(self.body_seconds, self._look_at_body)
+        self._watch_what_is_open()
 
     def on_headers_complete(self) -> None:
         """See httptools."""
@@ -88,10 +83,15 @@ class GuardedProtocol(HttpToolsProtocol):
         if not self._refused:
             super().on_message_complete()
 
-    def _watch_head(self) -> None:
+    def _watch_what_is_open(self) -> None:
+        """A head or body of which a part is missing yet."""
+        if self._refused:
+            return
         if self._head > self.head_bytes:
             self._refuse_head()
-        elif self._head and self._timer is None:
+        elif self._timer is None and self._in_body:
+            self._watch(self.body_seconds, self._look_at_body)
+        elif self._timer is None and self._head:
             self._watch(self.head_seconds, self._head_is_late)
 
     def _refuse_head(self) -> None:

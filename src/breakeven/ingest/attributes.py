@@ -8,24 +8,15 @@ senders write it, is read as that.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import unquote
 
 PREFIX = "ce-"
 BOM = b"\xef\xbb\xbf"
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _ESCAPED = re.compile(r"\\(.)")
-_TEXTS = ("subject", "dataschema", "datacontenttype")
-
-
-class Optional(Protocol):
-    """The attributes of an event that it may leave out."""
-
-    subject: Any
-    dataschema: Any
-    datacontenttype: Any
-    data_base64: Any
 
 
 def from_header(value: str) -> str:
@@ -37,12 +28,11 @@ def from_header(value: str) -> str:
     return unquote(plain)
 
 
-def fault(event: Optional, *, has_data: bool) -> tuple[str, Any, str] | None:
+def fault(texts: Mapping[str, Any], data_base64: Any, *, has_data: bool) -> tuple[str, Any, str] | None:
     """Attribute, value and what is wrong with it, for the first optional attribute that breaks its rule."""
-    for name in _TEXTS:
-        value = getattr(event, name)
+    for name, value in texts.items():
         if value is not None and (not isinstance(value, str) or not value):
             return name, value, "is not a text that says something: leave it out instead"
-    if event.data_base64 is not None and has_data:
-        return "data_base64", event.data_base64, "stands beside data: an event has one of the two"
+    if data_base64 is not None and has_data:
+        return "data_base64", data_base64, "stands beside data: an event has one of the two"
     return None

@@ -181,7 +181,9 @@ class Parser:
             if not isinstance(value, str):
                 raise Refused(Reason.BAD_TYPE, attribute, value, "is not a text")
         kind = _kind(envelope.type if given_kind is None or _names_kind(envelope.type) else given_kind)
-        wrong = fault(envelope, has_data=bytes(envelope.data) not in (b"", b"null"))
+        texts = {"subject": envelope.subject, "dataschema": envelope.dataschema,
+                 "datacontenttype": envelope.datacontenttype}  # fmt: skip
+        wrong = fault(texts, envelope.data_base64, has_data=bytes(envelope.data) not in (b"", b"null"))
         if wrong is not None:
             raise Refused(Reason.BAD_VALUE, *wrong, kind)
         if envelope.time is not None and not isinstance(envelope.time, str):
