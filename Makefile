@@ -11,6 +11,7 @@ DATA ?= ../shared/data
 WORKERS ?= 2
 EXAMPLES ?= 20
 BROWSER ?= yes
+EXAMPLES ?= 5000
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -70,6 +71,10 @@ fuzz: $(VENV)/.development ## Try the properties on EXAMPLES=20 times as many ex
 test-real: $(VENV)/.development ## Check against public data sets in DATA=…
 	@test -d "$(DATA)" || { echo "There is no folder $(DATA): name the data sets with DATA=…" >&2; exit 1; }
 	@BREAKEVEN_REAL_DATA="$(abspath $(DATA))" $(BIN)/pytest -q -n $(WORKERS) --dist loadfile tests_real
+
+fuzz: $(VENV)/.development ## Made-up requests, deliveries and files, EXAMPLES=… of each
+	@FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/pytest -q -n $(WORKERS) --dist load tests/ingest/test_fuzz.py
+	@FUZZ_EXAMPLES=$$(( $(EXAMPLES) / 50 + 1 )) $(BIN)/pytest -q tests/web/test_hostile.py
 
 lint: $(VENV)/.development ## Style and formatting
 	@$(BIN)/ruff check --quiet .

@@ -17,6 +17,7 @@ BreakevenError
 │   └── StoreDamaged        not a store, or its content contradicts itself
 ├── NotClosed               a month that cannot be closed, with every reason
 ├── Busy                    more waits than can be held; to be tried again
+├── Unverified              a delivery that does not prove who sent it
 ├── PortInUse               the address cannot be bound
 └── NotAllowed              refused for safety
 
@@ -211,6 +212,13 @@ class Busy(BreakevenError):
     title = "Busy"
     retry_after: ClassVar[int] = 1
     """Seconds after which to try again (`Retry-After`)."""
+
+
+class Unverified(BreakevenError):
+    """A delivery that does not prove who sent it."""
+
+    status = 401
+    title = "Not verified"
 
 
 class PortInUse(BreakevenError):

@@ -65,6 +65,11 @@ class Period(msgspec.Struct, frozen=True, kw_only=True):
         return found
 
 
+YEARS = range(1900, 2200)
+"""Years that can be asked for."""
+_LEADING_YEAR = re.compile(r"\d{4}(?=$|-)")
+
+
 class Calendar(msgspec.Struct, frozen=True, kw_only=True):
     """How a company cuts time."""
 
@@ -139,6 +144,9 @@ class Calendar(msgspec.Struct, frozen=True, kw_only=True):
         if word == "all":
             start, end = span or (this_month, add_months(this_month, 1))
             return Period(name="all", grain=Grain.ALL, start=start, end=end)
+        # Periods are compared with those before and after them, and a date ends at 9999.
+        if (year := _LEADING_YEAR.match(word)) and int(year[0]) not in YEARS:
+            raise UsageProblem(f"{text!r} is not a period: only years from {YEARS[0]} to {YEARS[-1]} are shown")
         try:
             if found := _DAY.fullmatch(word):
                 return self.containing(date(*(int(part) for part in found.groups())), Grain.DAY)

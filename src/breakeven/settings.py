@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from breakeven.errors import UsageProblem
+from breakeven.workspace.hooks import Hook
 
 PREFIX = "BREAKEVEN_"
 
@@ -86,3 +87,23 @@ def _converted(field: msgspec.structs.FieldInfo, value: Any, origin: str) -> Any
         return msgspec.convert(value, field.type, strict=False)
     except msgspec.ValidationError as error:
         raise UsageProblem(f"{origin}: {value!r} cannot be used: {error}") from error
+
+
+def hook_secrets(
+    hooks: Iterable[Hook], folder: Path, environ: Mapping[str, str] | None = None
+) -> dict[str, tuple[bytes, ...]]:
+    """Hook → its secrets: of its variable, and every line of its file that is not blank. None is an empty tuple.
+
+    Files are relative to the workspace's `folder`. Raises UsageProblem for a file that cannot be read.
+    """
+    given = os.environ if environ is None else environ
+    found: dict[str, tuple[bytes, ...]] = {}
+    for hook in hooks:
+        lines = [given.get(hook.secret_env, "").encode("utf-8", "surrogateescape")] if hook.secret_env else []
+        if hook.secret_file is not None:
+            try:
+                lines += (folder / hook.secret_file).read_bytes().splitlines()
+            except OSError as error:
+                raise UsageProblem(f"secret_file of hook {hook.name} cannot be read: {error.strerror}") from error
+        found[hook.name] = tuple(line.strip() for line in lines if line.strip())
+    return found

@@ -6,13 +6,15 @@ import base64
 import gzip
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from breakeven.errors import TooLarge, UnknownName, UnsupportedMedia, UsageProblem
 from breakeven.facts import Reason
-from breakeven.ingest.events import Limits, Parsed, Parser
+from breakeven.ingest.events import Limits, Parsed, Parser, elements
 from breakeven.ingest.staging import Staging
 
 EVENT = {"specversion": "1.0", "id": "e1", "source": "/gateway", "type": "breakeven.interaction",
@@ -113,7 +115,12 @@ REFUSED = [
     ({"data": 1.5}, Reason.UNREADABLE, "data"),
     ({"data": "I'm just a string"}, Reason.UNREADABLE, "data"),
     ({"data": [1]}, Reason.UNREADABLE, "data"),
-    ({"data_base64": "... base64 encoded string ..."}, Reason.UNREADABLE, "data_base64"),
+    ({"data": None, "data_base64": "... base64 encoded string ..."}, Reason.UNREADABLE, "data_base64"),
+    ({"data_base64": "e30="}, Reason.BAD_VALUE, "data_base64"),
+    ({"subject": ""}, Reason.BAD_VALUE, "subject"),
+    ({"subject": 5}, Reason.BAD_VALUE, "subject"),
+    ({"dataschema": ""}, Reason.BAD_VALUE, "dataschema"),
+    ({"datacontenttype": 1}, Reason.BAD_VALUE, "datacontenttype"),
 ]
 
 
@@ -134,7 +141,7 @@ WRONG = [
     (b"[" * 100_000, "application/json", TooLarge, "at most 10000 are taken"),
     (b"a,b", "text/csv", UnsupportedMedia, "'text/csv' is not read; send one of: application/cloudevents"),
     (b"{}", "", UnsupportedMedia, "missing"),
-    (b"[1,2,3,4,5,6]", "application/json", TooLarge, "6 records in one request; at most 5"),
+    (b"[1,2,3,4,5,6]", "application/json", TooLarge, "more than 5 records in one request"),
 ]
 
 
@@ -169,3 +176,26 @@ def test_other_encoding(parser: Parser) -> None:
 def test_unknown_kind_of_all(parser: Parser) -> None:
     with pytest.raises(UnknownName, match="did you mean cost"):
         post(parser, b"{}", "application/x-ndjson", "costs")
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [(b"[]", 0), (b"[1]", 1), (b" [ {\"a\": [1, 2]} , 3 ]", 2), (b"[1,2,3,4,5,6,7]", 6), (b"[1,", 0), (b"[\xff]", 0),
+     (b"[" * 5000, 0), (b"[NaN, 1]", 2)],
+)  # fmt: skip
+def test_elements_are_counted_without_being_held(body: bytes, found: int) -> None:
+    assert elements(body, 6) == found
+
+
+CASES = yaml.safe_load((Path(__file__).parent / "cloudevents.yaml").read_text())
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["case"])
+def test_cloudevents(parser: Parser, case: dict[str, Any]) -> None:
+    body = case["body"].encode(case.get("charset", "utf-8"))
+    headers = {name.lower(): value for name, value in case["headers"].items()}
+    parsed = parser.parse(body, headers, case.get("kind"))
+    rows = [(kind, {name: value for name, value in row.items() if value is not None and name != "row"})
+            for kind, table in parsed.tables.items() for row in table.to_pylist()]  # fmt: skip
+    assert rows == [(one.pop("kind"), one) for one in case.get("rows", ())]
+    assert [(r.reason.value, r.field) for r in parsed.refusals] == [tuple(one) for one in case.get("refused", ())]

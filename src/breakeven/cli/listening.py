@@ -13,6 +13,7 @@ from types import FrameType
 import click
 import uvicorn
 
+from breakeven.cli.protocol import GuardedProtocol
 from breakeven.errors import NotAllowed, PortInUse, UsageProblem
 from breakeven.settings import Settings
 from breakeven.web.live import Hub
@@ -95,7 +96,7 @@ def run(application: Callable[..., Awaitable[None]], listener: socket.socket, hu
     """Serve until SIGINT or SIGTERM."""
     log_to(sys.stderr, settings.log_level)
     config = uvicorn.Config(
-        application, loop="uvloop" if sys.platform != "win32" else "asyncio", http="httptools", ws="none",
+        application, loop="uvloop" if sys.platform != "win32" else "asyncio", http=GuardedProtocol, ws="none",
         lifespan="on", access_log=False, log_config=None, log_level="warning", proxy_headers=False,
         server_header=False, backlog=BACKLOG, timeout_keep_alive=KEEP_ALIVE, timeout_graceful_shutdown=DRAIN,
     )  # fmt: skip

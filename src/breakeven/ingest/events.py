@@ -12,18 +12,20 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import re
 import zlib
 from collections.abc import Iterable, Mapping
 from email.message import Message
+from itertools import islice
 from typing import Any
-from urllib.parse import unquote
 
 import msgspec
 import pyarrow as pa
 
 from breakeven.errors import TooLarge, UnknownName, UnsupportedMedia, UsageProblem, choices
 from breakeven.facts import KINDS, TIME_FIELD, Reason, columns
+from breakeven.ingest.attributes import BOM, PREFIX, fault, from_header
 from breakeven.ingest.outcome import Refusal
 from breakeven.ingest.staging import Staging, name, text
 
@@ -33,6 +35,9 @@ JSON = "application/json"
 MEDIA_TYPES = (STRUCTURED, BATCH, LINES[0], JSON)
 """Content types that are read; and any with the headers of a CloudEvent in binary mode."""
 SHOWN = 200
+_LINE = re.compile(rb"[^\n]+")
+_BLANK = re.compile(r"[ \t\r\n]*")
+_SCANNER = json.JSONDecoder()
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -62,6 +67,8 @@ class Envelope(msgspec.Struct, frozen=True):
     kind: Any = None
     time: Any = None
     datacontenttype: Any = None
+    subject: Any = None
+    dataschema: Any = None
     data: msgspec.Raw = msgspec.Raw()
     data_base64: Any = None
 
@@ -103,7 +110,8 @@ class Parser:
             raise UnknownName("kind of fact", kind, KINDS)
         body = unpacked(body, headers.get("content-encoding", ""), self._limits.body)
         media = media_type(headers.get("content-type", ""))
-        if "ce-specversion" in headers or "ce-type" in headers:
+        body = body.removeprefix(BOM)
+        if ("ce-specversion" in headers or "ce-type" in headers) and media not in (STRUCTURED, BATCH):
             return self._staged([self._binary(body, headers, kind)])
         if media == STRUCTURED:
             parts: Iterable[bytes | msgspec.Raw] = [body]
@@ -112,7 +120,8 @@ class Parser:
         elif media == JSON:
             parts = [body]
         elif media in LINES:
-            parts = [line for line in body.split(b"\n") if line.strip()]
+            # One after the other: a list of all lines of a hostile body would be many times its size.
+            parts = (line[0] for line in _LINE.finditer(body) if line[0].strip())
         else:
             raise UnsupportedMedia(
                 f"content type {media or 'missing'!r} is not read; send one of: {', '.join(MEDIA_TYPES)},"
@@ -122,12 +131,17 @@ class Parser:
         return self._staged([self._record(row, part, kind, media, whole=one) for row, part in self._limited(parts)])
 
     def _limited(self, parts: Iterable[bytes | msgspec.Raw]) -> list[tuple[int, bytes | msgspec.Raw]]:
-        found = list(enumerate(parts, 1))
-        if len(found) > self._limits.events:
-            raise TooLarge(f"{len(found)} records in one request; at most {self._limits.events} are taken at a time")
+        found = list(islice(enumerate(parts, 1), self._limits.events + 1))
+        self._check_number(len(found))
         return found
 
+    def _check_number(self, found: int) -> None:
+        if found > self._limits.events:
+            raise TooLarge(f"more than {self._limits.events} records in one request: send them in several")
+
     def _elements(self, body: bytes) -> tuple[msgspec.Raw, ...]:
+        if body.count(b",") >= self._limits.events:
+            self._check_number(elements(body, self._limits.events + 1))
         try:
             return tuple(self._raws.decode(body))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -138,6 +152,7 @@ class Parser:
     ) -> Record | Refusal:
         content = bytes(part)
         try:
+            content.decode("utf-8")  # what is not looked at here is not checked by the decoder
             envelope = self._envelope.decode(content)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             if whole:
@@ -149,12 +164,12 @@ class Parser:
                 # Some facts have a `kind` of their own: where `type` or the request names the fact, it is left to them.
                 named = _kind(kind or (envelope.type if _names_kind(envelope.type) else envelope.kind or envelope.type))
                 return Record(row, named, _text(content))
-            return self._event(row, envelope)
+            return self._event(row, envelope, kind)
         except Refused as refused:
             return _refusal(row, refused, content)
 
-    def _event(self, row: int, envelope: Envelope) -> Record:
-        """A CloudEvent. Raises Refused."""
+    def _event(self, row: int, envelope: Envelope, given_kind: str | None) -> Record:
+        """A CloudEvent; `given_kind` is that of one whose type names none. Raises Refused."""
         if envelope.specversion != "1.0":
             given = Reason.MISSING_FIELD if envelope.specversion is None else Reason.BAD_VALUE
             says = 'is not the version of CloudEvents that is read: "1.0"'
@@ -165,19 +180,25 @@ class Parser:
                 raise Refused(Reason.MISSING_FIELD, attribute, None, "is required in a CloudEvent")
             if not isinstance(value, str):
                 raise Refused(Reason.BAD_TYPE, attribute, value, "is not a text")
-        kind = _kind(envelope.type)
+        kind = _kind(envelope.type if given_kind is None or _names_kind(envelope.type) else given_kind)
+        texts = {"subject": envelope.subject, "dataschema": envelope.dataschema,
+                 "datacontenttype": envelope.datacontenttype}  # fmt: skip
+        wrong = fault(texts, envelope.data_base64, has_data=bytes(envelope.data) not in (b"", b"null"))
+        if wrong is not None:
+            raise Refused(Reason.BAD_VALUE, *wrong, kind)
         if envelope.time is not None and not isinstance(envelope.time, str):
             raise Refused(Reason.BAD_TIME, "time", envelope.time, "is not a time: write 2026-10-17T14:30:00Z", kind)
         data = _data(envelope, kind)
         return Record(row, kind, data, envelope.id, envelope.source, envelope.time)
 
     def _binary(self, body: bytes, headers: Mapping[str, str], kind: str | None) -> Record | Refusal:
-        attributes = {name[3:]: unquote(value) for name, value in headers.items() if name.startswith("ce-")}
+        attributes = {name[len(PREFIX):]: from_header(value) for name, value in headers.items()
+                      if name.startswith(PREFIX)}  # fmt: skip
         try:
             data = _object(_in_charset(body, headers.get("content-type", ""), kind or ""), kind or "")
-            envelope = Envelope(**{key: attributes.get(key) for key in ("specversion", "id", "source", "type", "time")},
-                                data=msgspec.Raw(data.encode()))  # fmt: skip
-            return self._event(1, envelope)
+            named = ("specversion", "id", "source", "type", "time", "subject", "dataschema")
+            envelope = Envelope(**{key: attributes.get(key) for key in named}, data=msgspec.Raw(data.encode()))
+            return self._event(1, envelope, kind)
         except Refused as refused:
             return _refusal(1, refused, body)
 
@@ -209,6 +230,28 @@ class Parser:
         with self._staging.holding(sent=sent):
             sql = f"SELECT row, {shown} FROM (SELECT *, from_json(data, {text(shape)}) AS d FROM sent) ORDER BY row"
             return self._staging.table(sql, len(records))
+
+
+def elements(body: bytes, most: int) -> int:
+    """How many elements a JSON array has, counted up to `most` and without holding them; 0 for what is no array."""
+    found, place = 0, 1
+    try:
+        shown = body.decode("utf-8").lstrip()
+        while found < most:
+            _, place = _SCANNER.raw_decode(shown, _past_blanks(shown, place))
+            found += 1
+            after = _past_blanks(shown, place)
+            if shown[after : after + 1] != ",":
+                break
+            place = after + 1
+    except (ValueError, RecursionError):
+        return 0
+    return found
+
+
+def _past_blanks(text: str, place: int) -> int:
+    found = _BLANK.match(text, place)
+    return found.end() if found else place
 
 
 def media_type(header: str) -> str:

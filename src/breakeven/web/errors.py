@@ -13,7 +13,7 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
-from breakeven.errors import BreakevenError, Busy, FilterProblem, UnknownName, UnsupportedMedia
+from breakeven.errors import BreakevenError, Busy, FilterProblem, UnknownName, UnsupportedMedia, UsageProblem
 from breakeven.ingest.events import MEDIA_TYPES
 from breakeven.web.ways import Way, ways_out
 
@@ -22,7 +22,7 @@ ErrorPage = Callable[..., str]
 """(status, title, one sentence, and where there are some ways out) → a whole HTML page."""
 Handler = Callable[[Request[Any, Any, Any], Any], Response[Any]]
 
-FOR_PROGRAMS = ("/v1/", "/health/", "/schema", "/live")
+FOR_PROGRAMS = ("/v1/", "/hooks/", "/health/", "/schema", "/live")
 """Addresses whose errors are problem details whatever the client would like to see."""
 
 
@@ -71,10 +71,16 @@ def exception_handlers(error_page: ErrorPage | None) -> dict[int | type[Exceptio
             return of_others(request, error)
         return answer(request, _http(error, request.scope["path"]), error.headers or {})
 
+    def of_depth(request: Request[Any, Any, Any], error: RecursionError) -> Response[Any]:
+        """JSON is read by a recursive reader that gives up in time; what else recurses is given by nobody outside."""
+        if request.method not in ("POST", "PUT", "PATCH"):
+            return of_others(request, error)
+        return of_ours(request, UsageProblem("the body is nested too deeply to be read"))
+
     def of_others(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         return answer(request, unexpected(error, request.scope["path"]), {})
 
-    return {BreakevenError: of_ours, HTTPException: of_http, Exception: of_others}
+    return {BreakevenError: of_ours, HTTPException: of_http, RecursionError: of_depth, Exception: of_others}
 
 
 def known(error: BreakevenError, path: str) -> Detail:

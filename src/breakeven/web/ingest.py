@@ -117,7 +117,7 @@ def events_route(services: Services, intake: Intake) -> ASGIRouteHandler:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         kind, source = _parameters(scope["query_string"], headers)
         with intake.holding() as hold:
-            body = await _body(receive, headers, intake.limits.body, hold)
+            body = await body_of(receive, headers, intake.limits.body, hold)
             parsed = await intake.parse(body, headers, kind)
             del body
             hold.add(sum(table.nbytes for table in parsed.tables.values()))
@@ -154,7 +154,7 @@ def _parameters(query: bytes, headers: Mapping[str, str]) -> tuple[str | None, s
     return kind, source
 
 
-async def _body(receive: Receive, headers: Mapping[str, str], limit: int, hold: Hold) -> bytes:
+async def body_of(receive: Receive, headers: Mapping[str, str], limit: int, hold: Hold) -> bytes:
     """The whole body. Raises TooLarge as soon as it is above the limit, Busy, ClientException if the sender left."""
     announced = headers.get("content-length", "")
     if announced.isdigit() and int(announced) > limit:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -35,6 +35,7 @@ def serving(
     demo: bool = False,
     server: Server | None = None,
     secret: bytes = b"",
+    hook_secrets: Mapping[str, Sequence[bytes]] | None = None,
 ) -> Iterator[Services]:
     """Services over an open store; at the end what waits is written. The store stays open."""
     hub = Hub(lambda: store.versions().data)
@@ -44,6 +45,7 @@ def serving(
             yield Services(
                 workspace=workspace, store=store, ledger=ledger, writer=writer, pipeline=pipeline, hub=hub, clock=clock,
                 local_only=local_only, demo=demo, server=server if server is not None else Server(), secret=secret,
+                hook_secrets=hook_secrets or {},
             )  # fmt: skip
     finally:
         writer.close()

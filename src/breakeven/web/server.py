@@ -12,6 +12,7 @@ from litestar.di import Provide
 from breakeven.web.api import api
 from breakeven.web.errors import exception_handlers
 from breakeven.web.health import alive, ready
+from breakeven.web.hooks import Door, hook_list, hooks_route
 from breakeven.web.ingest import Intake, events_route
 from breakeven.web.live import live
 from breakeven.web.schema import description
@@ -22,6 +23,7 @@ from breakeven.web.services import Front, Services
 def build(services: Services, front: Front | None = None) -> Litestar:
     """The application over one workspace; `front` adds what people see."""
     shown = front if front is not None else Front()
+    door = Door(services)
     intake = Intake(services.workspace.calendar.time_zone)
 
     @asynccontextmanager
@@ -34,9 +36,19 @@ def build(services: Services, front: Front | None = None) -> Litestar:
             await services.hub.stop()
             await to_thread.run_sync(shown.stop)
             intake.close()
+            door.close()
 
     return Litestar(
-        route_handlers=[api(), events_route(services, intake), live, alive, ready, *shown.handlers],
+        route_handlers=[
+            api(),
+            events_route(services, intake),
+            hooks_route(intake, door),
+            hook_list(door),
+            live,
+            alive,
+            ready,
+            *shown.handlers,
+        ],
         dependencies={
             "services": Provide(lambda: services, sync_to_thread=False),
             "hub": Provide(lambda: services.hub, sync_to_thread=False),

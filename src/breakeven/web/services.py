@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -35,6 +35,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the company is made up."""
     secret: bytes = b""
     """What links are signed with; empty: no link is made or taken."""
+    hook_secrets: Mapping[str, Sequence[bytes]] = {}
+    """Hook → what its deliveries are signed with, one or more."""
     server: Server = Server()
     """What pages may say of this process."""
 

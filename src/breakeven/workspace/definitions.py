@@ -14,6 +14,7 @@ from breakeven.formula import Expression
 from breakeven.money import Rate
 from breakeven.period import Calendar, Grain
 from breakeven.pricing import Prices
+from breakeven.workspace.hooks import Hook
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -465,5 +466,6 @@ class Workspace(Record, frozen=True, kw_only=True):
     teams: Mapping[str, tuple[Headcount, ...]] = {}
     """People of a team, in order of start."""
     experiments: Mapping[str, Experiment] = {}
+    hooks: Mapping[str, Hook] = {}
     locale: str = "en"
     """How pages write numbers and dates, as CLDR spells it: en, de, fr_CH…"""

@@ -20,6 +20,7 @@ from breakeven.workspace.company import read_company
 from breakeven.workspace.definitions import Methodology, Workspace
 from breakeven.workspace.document import MAX_BYTES, Node, empty, read_document
 from breakeven.workspace.effects import read_effects
+from breakeven.workspace.hook_reading import read_hooks
 from breakeven.workspace.meters import read_meters
 from breakeven.workspace.methodology import Figures, read_figures, resolve_figures
 from breakeven.workspace.projects import read_projects
@@ -162,6 +163,7 @@ def _assemble(texts: Mapping[str, str], folder: Path | None, problems: list[Prob
     pools = read_pools(documents.node("allocation.yaml"), written.projects, problems)
     meters = read_meters(documents.node("allocation.yaml"), problems)
     sources = read_sources(documents.node("sources.yaml"), company, problems)
+    hooks = read_hooks(documents.node("sources.yaml"), problems)
     prices = read_prices(documents.node("prices.yaml"), company, folder, problems)
     if "tests.yaml" in documents.own:
         read_cases(documents.node("tests.yaml"), case_names(figures.names, reader.names, written.projects), problems)
@@ -192,6 +194,7 @@ def _assemble(texts: Mapping[str, str], folder: Path | None, problems: list[Prob
         benefit_pools=benefit_pools,
         teams=teams,
         experiments=experiments,
+        hooks=hooks,
         locale=company.locale,
     )
 

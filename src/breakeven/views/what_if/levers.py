@@ -99,7 +99,7 @@ def _around(one: Lever, show: Display) -> tuple[str, str]:
 
 def _baseline(one: Lever, show: Display) -> str:
     """Where it stands without the scenario, and where ROI would be zero or at the goal."""
-    if one.relative:
+    if one.relative and one.stated:
         low, high = (stated_words(one, value, show) for value in one.stated)
         first = f"Baseline {low} to {high}" if low != high else f"Baseline {low}"
     elif one.base is None:
