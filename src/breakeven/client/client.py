@@ -12,7 +12,7 @@ from breakeven.client import event
 from breakeven.client.interaction import CURRENT, Interaction
 from breakeven.client.sender import Sender
 from breakeven.client.settings import NUMBERS, Settings
-from breakeven.client.stats import Counters, Stats
+from breakeven.client.stats import LOADING, Counters, Stats
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -227,6 +227,7 @@ def close_all() -> None:
 
 
 def _before_fork() -> None:
+    LOADING.acquire()
     _FORKING[:] = list(_CLIENTS)
     for client in _FORKING:
         client.hold()
@@ -236,12 +237,14 @@ def _after_fork_in_parent() -> None:
     for client in reversed(_FORKING):
         client.release()
     _FORKING.clear()
+    LOADING.release()
 
 
 def _after_fork_in_child() -> None:
     for client in _FORKING:
         client.forked()
     _FORKING.clear()
+    LOADING.release()
 
 
 atexit.register(close_all)

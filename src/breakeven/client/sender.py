@@ -11,14 +11,13 @@ import sys
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
-from importlib import import_module
 from os import urandom
 from threading import Condition, RLock, Thread
-from time import monotonic
+from time import monotonic, time_ns
 
 from breakeven.client.settings import Settings
 from breakeven.client.spool import DiskSpool, MemorySpool
-from breakeven.client.stats import Counters
+from breakeven.client.stats import Counters, load
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,9 +35,10 @@ class Sender:
 
     def __init__(self, settings: Settings, counters: Counters) -> None:
         self._settings, self._counters = settings, counters
-        self._disk: Spool | None = (
-            DiskSpool(settings.spool, settings.spool_bytes) if settings.spool and settings.spool_bytes else None
-        )
+        self._disk: Spool | None = None
+        if settings.spool and settings.spool_bytes:
+            sizes = {"events": settings.batch_events, "size": settings.batch_bytes}
+            self._disk = DiskSpool(settings.spool, settings.spool_bytes, **sizes)
         self._begin()
 
     def _begin(self) -> None:
@@ -119,7 +119,7 @@ class Sender:
             left = [*self._flying, *self._lines]
             self._lines.clear()
             self._flying = []
-        while batch := self._memory.take(0, 0):
+        while batch := self._memory.take(0, 0, 0):
             left += batch.lines
             batch.done()
         if left:
@@ -154,7 +154,7 @@ class Sender:
 
     def _run(self) -> None:
         try:
-            made = import_module("breakeven.client.transport")
+            made = load("breakeven.client.transport")
             settings = self._settings
             transport: Transport = made.Transport(
                 settings.url, settings.key, timeout=settings.timeout, gzip_above=settings.gzip_above
@@ -166,6 +166,7 @@ class Sender:
             with self.lock:
                 self._lines.extendleft(reversed(self._flying))
                 self._flying, self._thread = [], None
+                self._answered, self._failures = self._asked, self._failures + 1
                 self._settled.notify_all()
             self._counters.count("failed", "internal", f"the thread that sends failed: {error!r}")
 
@@ -174,7 +175,7 @@ class Sender:
         with self.lock:
             self._sleep()
             asked, closing = self._asked, self._closing
-            waiting = len(self._lines)
+            waiting = len(self._lines) if self._is_due() else 0
             if asked > self._answered and closing is None:
                 self._away_until = 0.0  # who asks gets an attempt
         while waiting > 0 and (lines := self._take(waiting)):
@@ -189,7 +190,7 @@ class Sender:
 
     def _sleep(self) -> None:
         """Wait until there is something to do. Called with the lock."""
-        while self._closing is None and self._asked == self._answered and not self._is_batch():
+        while not self._is_due():
             now = monotonic()
             due = [self._first + self._settings.flush_interval] if self._lines else []
             if self._disk is not None or self._memory.waiting:
@@ -197,6 +198,12 @@ class Sender:
             if due and min(due) <= now:
                 return
             self._wake.wait(min(due) - now if due else None)
+
+    def _is_due(self) -> bool:
+        """Whether what is on the queue goes out now."""
+        if self._closing is not None or self._asked > self._answered or self._is_batch():
+            return True
+        return bool(self._lines) and monotonic() >= self._first + self._settings.flush_interval
 
     def _may_send(self) -> bool:
         now = monotonic()
@@ -257,14 +264,16 @@ class Sender:
 
     def _send_spooled(self, transport: Transport, *, everything: bool) -> None:
         """Send what was put aside, until something fails or, unless `everything`, a batch waits on the queue."""
-        settings = self._settings
+        begun = time_ns()
+        if self._may_send():
+            self._holds, self._looked = False, monotonic()
         for spool in (self._memory, self._disk):
-            while spool is not None and self._may_send() and (everything or not self._is_batch()):
-                batch = spool.take(settings.batch_events, settings.batch_bytes)
+            while spool is not None and self._may_send() and not self._holds:
+                batch = spool.take(self._settings.batch_events, self._settings.batch_bytes, begun)
                 if batch is None:
-                    self._holds, self._looked = False, monotonic()
                     break
                 left = self._sent(transport, batch.lines)
+                self._holds = bool(left) or (self._is_batch() and not everything)
                 if len(left) == len(batch.lines):
                     batch.keep()
                     break
@@ -272,7 +281,7 @@ class Sender:
                     spool.put(left, beyond=True)
                 batch.done()
                 if spool is self._disk and self._closing is not None:
-                    return  # what is on the disk is safe there
+                    return  # the rest is safe there: the process wants to end
 
     def _put_aside(self, lines: Sequence[bytes], *, at_end: bool = False) -> None:
         """Keep lines for later: on the disk, else in memory, as long as the process lives."""

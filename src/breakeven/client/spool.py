@@ -42,8 +42,11 @@ if TYPE_CHECKING:
             """Keep records; False where they do not fit. `beyond` the limit too. Raises OSError."""
             ...
 
-        def take(self, events: int, size: int) -> Batch | None:
-            """The oldest records, about so many, or None where none wait that nobody else sends."""
+        def take(self, events: int, size: int, before: int) -> Batch | None:
+            """The oldest records, about so many, or None where none wait that nobody else sends.
+
+            Only such as were put before a moment (nanoseconds since 1970): others may put without end.
+            """
             ...
 
         def forked(self) -> None:
@@ -78,8 +81,8 @@ class MemorySpool:
         self._size += size
         return True
 
-    def take(self, events: int, size: int) -> MemoryBatch | None:
-        del events, size  # a batch is sent as it was put
+    def take(self, events: int, size: int, before: int) -> MemoryBatch | None:
+        del events, size, before  # a batch is sent as it was put
         return MemoryBatch(self, self._held[0]) if self._held else None
 
     def forked(self) -> None:
@@ -109,10 +112,13 @@ class MemoryBatch:
 class DiskSpool:
     """Batches in files of a folder, readable by their owner alone."""
 
-    def __init__(self, folder: str, limit: int) -> None:
-        self._folder, self._limit = folder, limit
+    def __init__(self, folder: str, limit: int, *, events: int = 500, size: int = 1 << 20) -> None:
+        """A file gets `events` and `size` bytes at most, unless one batch has more."""
+        self._folder, self._limit, self._events, self._size_of_file = folder, limit, events, size
         self._number = 0
         self._held: list[int] = []
+        self._last: tuple[str, int] | None = None
+        """The file that was written last, and how many lines it has."""
 
     def put(self, lines: Sequence[bytes], *, beyond: bool = False) -> bool:
         data = b"\n".join(lines) + b"\n"
@@ -120,24 +126,15 @@ class DiskSpool:
         with self._alone():
             if not beyond and self._size() + len(data) > self._limit:
                 return False
-            self._number += 1
-            name = f"{self._folder}/{time.time_ns():020d}-{os.getpid()}-{self._number}"
-            try:
-                place = os.open(name + UNFINISHED, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-                with os.fdopen(place, "wb") as file:
-                    file.write(data)
-                os.rename(name + UNFINISHED, name + ENDING)  # noqa: PTH104 - as above
-            except OSError:
-                with suppress(OSError):
-                    os.unlink(name + UNFINISHED)  # noqa: PTH108 - as above
-                raise
+            if not self._added(data, len(lines)):
+                self._written(data, len(lines))
         return True
 
-    def take(self, events: int, size: int) -> DiskBatch | None:
+    def take(self, events: int, size: int, before: int) -> DiskBatch | None:
         lines: list[bytes] = []
         taken: list[tuple[str, int]] = []
         length = 0
-        for path in self._files():
+        for path in self._files(before):
             opened = self._claimed(path)
             if opened is None:
                 continue
@@ -151,7 +148,52 @@ class DiskSpool:
             length += len(data)
         return DiskBatch(self, lines, taken) if taken else None
 
+    def _written(self, data: bytes, lines: int) -> None:
+        """Make a file."""
+        self._number += 1
+        name = f"{self._folder}/{time.time_ns():020d}-{os.getpid()}-{self._number}"
+        try:
+            place = os.open(name + UNFINISHED, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(place, "wb") as file:
+                file.write(data)
+            os.rename(name + UNFINISHED, name + ENDING)  # noqa: PTH104 - as above
+        except OSError:
+            with suppress(OSError):
+                os.unlink(name + UNFINISHED)  # noqa: PTH108 - as above
+            raise
+        self._last = (name + ENDING, lines)
+
+    def _added(self, data: bytes, lines: int) -> bool:
+        """Add to the file that was written last, so that a long absence makes few files; False where that cannot be."""
+        if fcntl is None or self._last is None or self._last[1] + lines > self._events:
+            return False
+        path, before = self._last
+        try:
+            place = os.open(path, os.O_WRONLY | os.O_APPEND)
+        except OSError:
+            return False
+        self._held.append(place)
+        try:
+            fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            about = os.fstat(place)
+            if not about.st_nlink or about.st_size + len(data) > self._size_of_file:
+                return False
+            try:
+                if os.write(place, data) == len(data):
+                    self._last = (path, before + lines)
+                    return True
+            except OSError:
+                os.ftruncate(place, about.st_size)
+                raise
+            os.ftruncate(place, about.st_size)
+        except BlockingIOError:
+            pass  # it is being sent
+        finally:
+            self._let_go(place)
+        return False
+
     def forked(self) -> None:
+        self._last = None
         # The lock is the parent's as long as the parent has the file open.
         for place in self._held:
             with suppress(OSError):
@@ -193,12 +235,14 @@ class DiskSpool:
                     fcntl.flock(place, fcntl.LOCK_UN)
             os.close(place)
 
-    def _files(self) -> list[str]:
-        """The finished files, oldest first."""
+    def _files(self, before: int) -> list[str]:
+        """The finished files that were begun before a moment, oldest first."""
         try:
-            return [f"{self._folder}/{name}" for name in sorted(os.listdir(self._folder)) if name.endswith(ENDING)]  # noqa: PTH208 - as above
+            names = sorted(os.listdir(self._folder))  # noqa: PTH208 - as above
         except OSError:
             return []
+        last = f"{before:020d}"
+        return [f"{self._folder}/{name}" for name in names if name.endswith(ENDING) and name <= last]
 
     def _size(self) -> int:
         """Bytes of all files; what a process that died left unfinished is removed."""

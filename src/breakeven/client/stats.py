@@ -6,7 +6,19 @@ from collections.abc import Mapping
 from importlib import import_module
 from threading import RLock
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+
 LOGGER = "breakeven.client"
+LOADING = RLock()
+"""Held while a module is loaded, and before a fork: a child of a process that is loading one could never load it."""
+
+
+def load(name: str) -> ModuleType:
+    """A module that is not needed at the start."""
+    with LOADING:
+        return import_module(name)
 
 
 class Stats:
@@ -72,7 +84,7 @@ class Counters:
             self._said.add(f"{group} {reason}")
         if new:
             # Loaded when something is wrong: it would be a third of the start-up.
-            log = import_module("logging").getLogger(LOGGER)
+            log = load("logging").getLogger(LOGGER)
             log.warning("%s (%s: %s); further ones are only counted, see stats()", message, group, reason)
 
     def stats(self, waiting: int) -> Stats:
