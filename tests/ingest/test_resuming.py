@@ -91,10 +91,8 @@ FILES: dict[str, tuple[str, Callable[[Path], Path], dict[str, Any]]] = {
     "some without ids": ("interaction", lambda folder: lines(folder / "a.ndjson", CALLS[:90] + NAMELESS), {}),
     "some rows only": ("interaction", lambda folder: lines(folder / "a.ndjson", CALLS), {"where": "input_tokens > 40"}),
     "parquet": ("interaction", lambda folder: parquet(folder / "a.parquet", CALLS, 33), {}),
-    "parquet in one piece": ("interaction", lambda folder: parquet(folder / "a.parquet", CALLS, ROWS), {}),
     "csv": ("interaction", lambda folder: comma(folder / "a.csv", CALLS), {}),
     "versions": ("incident", lambda folder: lines(folder / "a.ndjson", INCIDENTS), {}),
-    "versions, parquet": ("incident", lambda folder: parquet(folder / "a.parquet", INCIDENTS, 50), {}),
     "versions in order": ("incident", lambda folder: lines(folder / "a.ndjson", INCIDENTS), {"order_by": "at"}),
 }
 
