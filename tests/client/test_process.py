@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -86,10 +85,9 @@ with client.interaction(model="m"):
     assert [fact["status"] for fact in workspace.facts(project=project)] == ["error"]
 
 
-def test_a_server_that_is_away_gets_everything_when_it_is_back(tmp_path: Path) -> None:
-    company = Workspace(tmp_path / "company")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        company.port = free.getsockname()[1]
+def test_a_server_that_is_away_gets_everything_when_it_is_back(workspace: Workspace, tmp_path: Path) -> None:
+    before = interactions(workspace)
+    workspace.end(signal.SIGKILL)
     program = """
 import json, sys
 from breakeven import client
@@ -101,20 +99,18 @@ print(json.dumps(vars(client.stats())))
 """
     try:
         for name in ("first", "second"):
-            stats = run(program, tmp_path, company.url, 700, name)
+            stats = run(program, tmp_path, workspace.url, 700, name)
             assert (stats["sent"], stats["spooled"], stats["dropped"]) == (0, 700, {})
-        company.start()
-        stats = run(program, tmp_path, company.url, 100, "third")
-        assert (stats["sent"], stats["duplicates"]) == (1500, 0)
-        assert files(tmp_path) == []
-        assert interactions(company) == 1500
     finally:
-        company.end(signal.SIGKILL)
+        workspace.start()
+    stats = run(program, tmp_path, workspace.url, 100, "third")
+    assert (stats["sent"], stats["duplicates"]) == (1500, 0)
+    assert files(tmp_path) == []
+    assert interactions(workspace) == before + 1500
 
 
-def test_a_server_that_is_killed_under_load(tmp_path: Path) -> None:
-    company = Workspace(tmp_path / "company")
-    company.start()
+def test_a_server_that_is_killed_under_load(workspace: Workspace, tmp_path: Path) -> None:
+    before = interactions(workspace), interactions(workspace, "input_tokens")
     program = """
 import json, sys, time
 from breakeven import client
@@ -130,26 +126,27 @@ while not client.flush():
 print(json.dumps({"sent": sent} | {"stats": vars(client.stats())}))
 """
     running = subprocess.Popen(
-        [sys.executable, "-c", program, company.url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        [sys.executable, "-c", program, workspace.url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         env={**os.environ, "BREAKEVEN_SPOOL": str(tmp_path / "spool"), "BREAKEVEN_SOURCE": "program"},
     )  # fmt: skip
     assert running.stdin is not None
     try:
         running.stdin.write("300\n")
         running.stdin.flush()
-        until(lambda: interactions(company))
-        company.end(signal.SIGKILL)
+        until(lambda: interactions(workspace) > before[0])
+        workspace.end(signal.SIGKILL)
         running.stdin.write("300\n")
         running.stdin.flush()
-        company.start()
+        workspace.start()
         said = json.loads(running.communicate(timeout=PATIENCE)[0])
-        assert (said["sent"], said["stats"]["dropped"], said["stats"]["rejected"]) == (600, {}, {})
-        assert interactions(company) == 600
-        assert interactions(company, "input_tokens") == sum(range(600))
     finally:
         running.kill()
         running.communicate()
-        company.end(signal.SIGKILL)
+    assert (said["sent"], said["stats"]["dropped"], said["stats"]["rejected"]) == (600, {}, {})
+    assert (interactions(workspace), interactions(workspace, "input_tokens")) == (
+        before[0] + 600,
+        before[1] + sum(range(600)),
+    )
 
 
 def test_a_program_ends_in_time_though_the_server_hangs(server: Scripted, tmp_path: Path) -> None:
