@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from breakeven.client import event
@@ -92,6 +92,7 @@ VALUES = st.recursive(
 NAMES = st.sampled_from(sorted(event.TEXTS | event.NUMBERS | event.OBJECTS)) | st.text()
 
 
+@settings(max_examples=50)
 @given(st.dictionaries(NAMES, VALUES))
 def test_whatever_is_given_a_line_of_json_is_made(given_: dict[str, Any]) -> None:
     line = event.line("k", "s", event.new_id(), event.instant(None, NOBODY), event.fields(given_, NOBODY), NOBODY)

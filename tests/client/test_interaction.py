@@ -202,6 +202,15 @@ def test_a_stream_that_ends_is_tracked_once(told: Any, end: str) -> None:
     assert told() == [{"operation": "chat", "status": "ok", **read}]
 
 
+class Hostile(dict[str, Any]):
+    """Something that fails at everything."""
+
+    def __str__(self) -> str:
+        raise Broken
+
+    __repr__ = items = keys = __iter__ = __str__  # type: ignore[assignment]
+
+
 class Managed:
     """A stream that is entered, as providers' clients have."""
 
@@ -258,18 +267,20 @@ def test_the_provider_is_known_by_its_address(address: str, provider: str | None
 
 def test_wrong_arguments_cost_nothing(told: Any) -> None:
     one = told.client
+    assert len(one.track(id=Hostile(), model=Hostile())) == 32
     one.track("gpt", model=7, input_tokens="many", csat=object(), labels={1: {2}}, usage="x", time="x" * 3, id=5)
     one.interaction("gpt")("not a function")
     one.interaction(labels=3)(plain)(False)
     one.wrap(None)
-    with one.interaction() as call:
-        call.set("x")
+    with one.interaction(id=Hostile()) as call:
+        call.set("x", labels=Hostile())
+        call.set(labels=Hostile())
         call.response(object())
     one.outcome("i", "o", "x")
     one.flush("x")
     assert one.flush()
     stats = one.stats()
-    assert (stats.sent, stats.dropped) == (4, {})
+    assert (stats.sent, stats.dropped) == (5, {})
     assert "argument input_tokens" in stats.failed
     assert "argument of track" in stats.failed
 

@@ -16,7 +16,9 @@ from breakeven.client.stats import LOADING, Counters, Stats
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, TypeVar
+    from typing import Any, TypeVar, Unpack
+
+    from breakeven.client.event import Fields
 
     Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -37,7 +39,7 @@ class Client:
         source          source of the records; default: the program's name
         spool           folder for records while the server is away; False keeps them in memory
         spool_bytes     most that may wait there, of all processes together (256 MiB); what is newer is dropped
-        timeout         seconds that one request may take (5)
+        timeout         seconds for which the server may say nothing (5)
         flush_interval  seconds after which a record is sent at the latest (1)
         exit_timeout    seconds that the end of the program may take; the rest is put aside (2)
         block           seconds that a call may wait where the queue is full, then its record is dropped (0)
@@ -59,11 +61,7 @@ class Client:
         *strange: Any,
         id: str | None = None,  # noqa: A002 - the field's name
         time: Any = None,
-        project: str | None = None,
-        model: str | None = None,
-        provider: str | None = None,
-        operation: str | None = None,
-        **fields: Any,
+        **fields: Unpack[Fields],
     ) -> str:
         """Tell of an interaction; gives its id, also where nothing can be sent.
 
@@ -72,25 +70,30 @@ class Client:
         count, labels. `time` is when it started: a `datetime`, seconds since 1970 or ISO 8601; now if it is left out.
         Any other name is sent as a label.
         """
-        name = event.new_id() if id is None else str(id)
+        name = event.new_id(id)
         try:
             self.by_name("track", strange)
-            given = {"project": project or self.settings.project, "model": model, "provider": provider,
-                     "operation": operation, **fields}  # fmt: skip
+            given = {**fields, "project": fields.get("project") or self.settings.project}
             self._put("breakeven.interaction", name, time, event.fields(given, self.complain))
         except Exception as problem:  # noqa: BLE001 - nothing is raised into the program
             self.failed(problem)
         return name
 
-    def interaction(self, *strange: Any, **fields: Any) -> Interaction:
+    def interaction(
+        self,
+        *strange: Any,
+        id: str | None = None,  # noqa: A002 - the field's name
+        time: Any = None,
+        **fields: Unpack[Fields],
+    ) -> Interaction:
         """Measure latency and status: `with client.interaction(…) as call:` or `@client.interaction(…)`.
 
         Takes the fields of `track`. `call.response(answer)` and `call.stream(parts)` take tokens from answers.
         """
         self.by_name("interaction", strange)
-        return Interaction(lambda: self, fields)
+        return Interaction(lambda: self, {"id": id, "time": time, **fields})
 
-    def wrap(self, create: Function, **fields: Any) -> Function:
+    def wrap(self, create: Function, **fields: Unpack[Fields]) -> Function:
         """A provider's function (`openai.chat.completions.create`, `anthropic.messages.create` …), each call tracked.
 
         Sync or async, streaming or not; model and tokens come from the answers.
@@ -165,7 +168,7 @@ class Client:
 
     def failed(self, problem: Exception) -> None:
         """Count a failure in here."""
-        self._counters.count("failed", "internal", f"a record is lost by {problem!r}")
+        self._counters.count("failed", "internal", f"the client itself failed: {event.shown(problem)}")
 
     def _put(self, kind: str, name: str, time: Any, data: dict[str, Any]) -> None:
         self._counters.add(tracked=1)

@@ -11,7 +11,9 @@ from breakeven.client.stats import Stats
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, TypeVar
+    from typing import Any, TypeVar, Unpack
+
+    from breakeven.client.event import Fields
 
     Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -42,19 +44,24 @@ def default() -> Client:
     return _Default.client
 
 
-def track(*strange: Any, **fields: Any) -> str:
+def track(*strange: Any, id: str | None = None, time: Any = None, **fields: Unpack[Fields]) -> str:  # noqa: A002 - the field's name
     """Tell of an interaction; gives its id. See `Client.track`."""
-    return default().track(*strange, **fields)
+    return default().track(*strange, id=id, time=time, **fields)
 
 
-def interaction(*strange: Any, **fields: Any) -> Interaction:
+def interaction(
+    *strange: Any,
+    id: str | None = None,  # noqa: A002 - the field's name
+    time: Any = None,
+    **fields: Unpack[Fields],
+) -> Interaction:
     """Measure latency and status, as a context manager or a decorator. See `Client.interaction`."""
     if strange:
         default().by_name("interaction", strange)
-    return Interaction(default, fields)
+    return Interaction(default, {"id": id, "time": time, **fields})
 
 
-def wrap(create: Function, **fields: Any) -> Function:
+def wrap(create: Function, **fields: Unpack[Fields]) -> Function:
     """A provider's function, each call tracked with model and tokens of its answer. See `Client.wrap`."""
     return wrapped(default, create, fields)
 

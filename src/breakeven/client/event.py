@@ -16,7 +16,36 @@ from math import isfinite
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Literal, TypedDict
+
+    Number = int | float | Decimal | str
+
+    class Fields(TypedDict, total=False):
+        """What may be said of an interaction; see `interaction` in docs/ingest.md."""
+
+        project: str | None
+        model: str | None
+        provider: str | None
+        operation: str | None
+        variant: str | None
+        team: str | None
+        actor: str | None
+        status: Literal["ok", "error"] | None
+        latency_ms: Number | None
+        count: int | None
+        input_tokens: int | None
+        output_tokens: int | None
+        cached_tokens: int | None
+        cost: Number | None
+        cost_currency: str | None
+        revenue: Number | None
+        currency: str | None
+        outcome: str | None
+        csat: Number | None
+        seconds_saved: Number | None
+        usage: Mapping[str, Any] | None
+        labels: Mapping[str, Any] | None
+
 
 Complain = Callable[[str, str], None]
 """Called with the name of a field and what is wrong with it."""
@@ -34,8 +63,13 @@ LONGEST = 256 << 10
 _encode = JSONEncoder(separators=(",", ":"), allow_nan=False, default=str).encode
 
 
-def new_id() -> str:
-    """An id that no other record has, in whatever process."""
+def new_id(given: Any = None) -> str:
+    """An id as given, or else one that no other record has, in whatever process."""
+    try:
+        if given is not None and (text := _clean(str(given))):
+            return text
+    except Exception:  # noqa: BLE001 - an object of the host program may do anything
+        return os.urandom(16).hex()
     return os.urandom(16).hex()
 
 
@@ -50,7 +84,7 @@ def instant(given: Any, complain: Complain) -> str:
             return given
         return datetime.fromtimestamp(float(given), UTC).isoformat()
     except Exception:  # noqa: BLE001 - whatever an object of the host program does, it is no time
-        complain("time", f"time={_shown(given)} is no time: the present is taken")
+        complain("time", f"time={shown(given)} is no time: the present is taken")
         return datetime.fromtimestamp(clock.time(), UTC).isoformat()
 
 
@@ -66,7 +100,7 @@ def fields(given: Mapping[str, Any], complain: Complain) -> dict[str, Any]:
         elif name in NUMBERS:
             number = _number(value)
             if number is None:
-                complain(name, f"{name}={_shown(value)} is no number: it is left out")
+                complain(name, f"{name}={shown(value)} is no number: it is left out")
             else:
                 found[name] = number
         elif name in OBJECTS:
@@ -96,7 +130,7 @@ def _text(name: str, value: Any, complain: Complain) -> dict[str, str]:
     try:
         return {name: _clean(value if isinstance(value, str) else str(value))}
     except Exception:  # noqa: BLE001 - an object of the host program may do anything
-        complain(name, f"{name}={_shown(value)} is no text: it is left out")
+        complain(name, f"{name}={shown(value)} is no text: it is left out")
         return {}
 
 
@@ -139,7 +173,8 @@ def _clean(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """What an object says of itself, as far as it does."""
     try:
         return repr(value)[:100]
     except Exception:  # noqa: BLE001 - as above

@@ -20,18 +20,22 @@ from breakeven.client.stream import watched
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Protocol, TypeVar
+    from typing import Any, Protocol, TypeVar, Unpack
+
+    from breakeven.client.event import Fields
 
     Function = TypeVar("Function", bound=Callable[..., Any])
 
     class Tracker(Protocol):
         """The client, as it is needed here."""
 
-        def track(self, **fields: Any) -> str:
+        @property
+        def track(self) -> Callable[..., str]:
             """Tell of an interaction."""
             ...
 
-        def outcome(self, interaction: str | None = None, **fields: Any) -> str | None:
+        @property
+        def outcome(self) -> Callable[..., str | None]:
             """Report what came of one."""
             ...
 
@@ -65,7 +69,7 @@ class Interaction:
 
     def _begin(self) -> None:
         given = self._given
-        self.id = str(given.get("id") or new_id())
+        self.id = new_id(given.get("id"))
         """The id under which it is tracked, to report an outcome of it later."""
         self._fields = {name: value for name, value in given.items() if name not in ("id", "time")}
         self._said = set(self._fields)
@@ -80,7 +84,7 @@ class Interaction:
         """Whether it was tracked."""
         return self._ended
 
-    def set(self, *strange: Any, **fields: Any) -> None:
+    def set(self, *strange: Any, **fields: Unpack[Fields]) -> None:
         """Say more about it: any field of `Client.track`. After its end only what may be said later, as an outcome."""
         if strange:
             self._client().by_name("set", strange)
@@ -88,7 +92,10 @@ class Interaction:
             self._client().outcome(self.id, **fields)
         else:
             self._said |= fields.keys()
-            self._merge(fields)
+            try:
+                self._merge(fields)
+            except Exception as problem:  # noqa: BLE001 - labels of the host program may be anything
+                self._client().failed(problem)
 
     def response(self, answer: Any) -> Any:
         """Take model and tokens from an answer in the shape of OpenAI or Anthropic; gives the answer back."""

@@ -19,6 +19,8 @@ TAKEN = frozenset({200, 207, 422})
 """Answers that say of every record what became of it."""
 UNUSABLE = frozenset({400, 413, 415, 431})
 """Answers to a body that would be given again to the same body: a smaller one may pass."""
+FOREIGN = "no_breakeven"
+NO_BREAKEVEN = "the answer is not one of breakeven: is the address right?"
 LONGEST_WAIT = 300.0
 """Seconds that are waited at most because the server says so."""
 _MOST = 8 << 20
@@ -64,7 +66,10 @@ class Transport:
         except (OSError, HTTPException, ValueError) as error:
             self.close()
             return Reply(_reason(error), message=f"the server cannot be reached: {error}")
-        return _judged(response, text)
+        try:
+            return _judged(response, text)
+        except (TypeError, ValueError, AttributeError, IndexError):
+            return Reply(FOREIGN, message=NO_BREAKEVEN)
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -111,7 +116,7 @@ def _judged(response: HTTPResponse, text: bytes) -> Reply:
         return reply
     said = str(content.get("detail") or content.get("title") or response.reason)[:300]
     if status in TAKEN:
-        return Reply("no_breakeven", message="the answer is not one of breakeven: is the address right?")
+        return Reply(FOREIGN, message=NO_BREAKEVEN)
     reason = "unusable" if status in UNUSABLE else f"status_{status}"
     return Reply(reason, message=f"the server answered {status}: {said}", retry_after=_wait(response))
 
