@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import uuid
 from collections import Counter
 from datetime import UTC, datetime
@@ -258,10 +257,8 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
     run(program, tmp_path, server.url, check=False)
     assert len(files(tmp_path)) == 1
-    begun = time.monotonic()
     run("import sys; from breakeven import client; client.configure(sys.argv[1]); client.track(model='second')",
         tmp_path, server.url)  # fmt: skip
-    assert time.monotonic() - begun < PATIENCE
     assert sorted(data["model"] for data in server.data) == ["first", "second"]
 
 

@@ -54,6 +54,8 @@ class Sender:
         self._thread: Thread | None = None
         self._asked = self._answered = 0
         self._away_until, self._failures = 0.0, 0
+        self._told_until = 0.0
+        """Moment before which the server does not want to be asked."""
         self._holds, self._looked = True, 0.0
         """Whether something may wait in the spool, and when that was last looked at."""
         self._closing: float | None = None
@@ -177,7 +179,7 @@ class Sender:
             asked, closing = self._asked, self._closing
             waiting = len(self._lines) if self._is_due() else 0
             if asked > self._answered and closing is None:
-                self._away_until = 0.0  # who asks gets an attempt
+                self._away_until = self._told_until  # who asks gets an attempt, unless the server said when
         while waiting > 0 and (lines := self._take(waiting)):
             waiting -= len(lines)
             self._finished(self._sent(transport, lines) if self._may_send() else lines)
@@ -254,7 +256,8 @@ class Sender:
         self._counters.count("failed", reply.reason, f"{reply.message}; records wait and are sent again")
         pause = min(FIRST_PAUSE * 2 ** min(self._failures, 20), LONGEST_PAUSE) * (0.5 + urandom(1)[0] / 510)
         self._failures += 1
-        self._away_until = monotonic() + (pause if reply.retry_after is None else reply.retry_after)
+        self._told_until = monotonic() + (reply.retry_after or 0.0)
+        self._away_until = self._told_until if reply.retry_after is not None else monotonic() + pause
         return lines
 
     def _tell(self, reply: Reply) -> None:
