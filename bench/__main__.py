@@ -27,6 +27,7 @@ from bench.results import Machine, Result, machine
 from bench.scenarios import scenarios
 from bench.serving import serving
 from bench.starting import starting
+from bench.telling import telling
 from bench.viewing import viewing
 
 BENCHMARKS: dict[str, Benchmark] = {
@@ -41,6 +42,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "serve": serving,
     "view": viewing,
     "scenarios": scenarios,
+    "client": telling,
 }
 
 

@@ -213,7 +213,7 @@ def test_json_samples_are_json(place: str, sample: str) -> None:
 
 
 def test_the_python_sample_runs(capsys: pytest.CaptureFixture[str]) -> None:
-    (sample,) = [found[3] for path in PAGES for found in FENCE.finditer(text(path)) if found[2] == "python"]
+    (sample,) = [found[3] for found in FENCE.finditer(text(ROOT / "README.md")) if found[2] == "python"]
     exec(compile(sample, "README.md", "exec"), {"calculate_monthly_roi": calculate_monthly_roi})
     value, roi = capsys.readouterr().out.split()
     assert (float(value), float(roi)) == (504_000, 404)

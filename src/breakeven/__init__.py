@@ -1,13 +1,16 @@
 """breakeven: what AI costs, what it brings, what is proven and what is only claimed.
 
 `calculate_monthly_roi(month_data)` is public API; it is loaded when it is first asked for, so that the command line
-starts fast.
+starts fast, and so that `breakeven.client` brings nothing else into the program that uses it.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __version__ = "0.1.0"
 

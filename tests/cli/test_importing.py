@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from tests.cli.conftest import Run
+
+from breakeven.store.base import Commit, Receipt
+from breakeven.store.duckdb import DuckDBStore
 
 
 def test_good_rows_survive_and_bad_ones_are_named(run: Run, workspace: Path, calls: Path) -> None:
@@ -25,6 +29,23 @@ def test_again_changes_nothing(run: Run, workspace: Path, calls: Path) -> None:
     leave_out = ("made_at",)
     assert _without(before, leave_out) == _without(after, leave_out)
     assert run("check", "--deep", "-w", workspace).code == 0
+
+
+def test_ctrl_c_says_how_to_go_on(run: Run, workspace: Path, calls: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(self: DuckDBStore, commit: Commit) -> Receipt:
+        receipt = append(self, commit)
+        if commit.mark is not None:
+            raise KeyboardInterrupt
+        return receipt
+
+    append = DuckDBStore.append
+    monkeypatch.setattr(DuckDBStore, "append", interrupted)
+    done = run("import", "interaction", calls, "-w", workspace)
+    assert (done.code, done.err) == (130, "interrupted: the same command goes on where it stopped\n")
+    monkeypatch.undo()
+    again = run("import", "interaction", calls, "-w", workspace)
+    assert "0 accepted, 0 duplicate, 0 rejected" in again.out
+    assert "went on after 5 rows, which an interrupted import had taken in" in again.out
 
 
 def test_rejected_are_kept_and_tried_again(run: Run, workspace: Path, tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ from breakeven.ingest.mapping import source_mapping
 from breakeven.ingest.rejected import Filter, Rejected
 from breakeven.settings import Settings
 
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
 IMPORTED = (*KINDS, "focus")
 """What `import` takes: the fact kinds, and bills in the FOCUS format."""
 
@@ -60,17 +62,22 @@ def import_command(
 
     KIND is a fact kind (interaction, cost, benefit, deployment, incident, evaluation, activity, survey, model_state,
     note) or focus. Files may be CSV, JSON, JSON lines, Parquet or XLSX; text may be packed with gzip or zstd. Importing
-    a file again changes nothing. Exit code 1 if rows were rejected; the good rows beside them are in.
+    a file again changes nothing; one that was interrupted goes on where it stopped. Exit code 1 if rows were rejected;
+    the good rows beside them are in.
     """
     summaries = []
     with open_company(settings) as company:
         base = named_source(company.workspace, kind, named)
         spec = source_mapping(kind, base=base, maps=maps, sets=fixed, where=where, order_by=order_by)
-        for path in files:
-            with _bar(path) as on_progress:
-                summaries.append(
-                    import_file(company.pipeline, path, spec, now=utc_now(), sheet=sheet, on_progress=on_progress)
-                )
+        try:
+            for path in files:
+                with _bar(path) as on_progress:
+                    summaries.append(
+                        import_file(company.pipeline, path, spec, now=utc_now(), sheet=sheet, on_progress=on_progress)
+                    )
+        except KeyboardInterrupt:
+            click.echo("interrupted: the same command goes on where it stopped", err=True)
+            ctx.exit(INTERRUPTED)
         company.store.compact()
     if shape == "json":
         print_json(_together(summaries))
@@ -111,6 +118,8 @@ def _print_summary(summary: FileSummary) -> None:
         f"{summary.file}: {summary.accepted} accepted, {summary.duplicates} duplicate, {turned_away} rejected"
         + (f", {summary.left_out} left out" if summary.left_out else "")
     )
+    if summary.resumed_after:
+        click.echo(f"  went on after {summary.resumed_after} rows, which an interrupted import had taken in")
     for reason, rows in summary.rejected.items():
         click.echo(f"  {reason}: {rows}")
     for problem in summary.problems[:5]:

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from breakeven.errors import FileUnreadable
-from breakeven.ingest.rawfile import MALFORMED, PLACE, unique_names
+from breakeven.ingest.rawfile import MALFORMED, PLACE, passed_over, unique_names
 
 _BATCH_ROWS = 65_536
 
@@ -34,14 +34,23 @@ class ParquetFile:
         self.total_rows: int | None = self._file.metadata.num_rows
         self._done = 0
 
-    def tables(self, wanted: Sequence[str]) -> Iterator[pa.Table]:
+    def tables(self, wanted: Sequence[str], skip: int = 0) -> Iterator[pa.Table]:
         """See RawFile."""
+        groups = list(range(self._file.metadata.num_row_groups))
+        while groups and self._done + self._file.metadata.row_group(groups[0]).num_rows <= skip:
+            self._done += self._file.metadata.row_group(groups.pop(0)).num_rows
+        if groups:
+            yield from passed_over(self._tables(wanted, groups), skip - self._done)
+
+    def _tables(self, wanted: Sequence[str], groups: Sequence[int]) -> Iterator[pa.Table]:
         own = dict(zip(self.columns, self._schema.names, strict=True))
         # With no column wanted the rows still count.
         read = [own[name] for name in wanted] or [self._schema.names[0]]
         connection = duckdb.connect(config={"threads": 2})
         try:
-            for batch in self._file.iter_batches(batch_size=_BATCH_ROWS, columns=read, use_threads=True):
+            for batch in self._file.iter_batches(
+                batch_size=_BATCH_ROWS, row_groups=groups, columns=read, use_threads=True
+            ):
                 places = pa.array(np.arange(self._done + 1, self._done + 1 + batch.num_rows))
                 self._done += batch.num_rows
                 arrays = {name: _flat(connection, batch.column(own[name])) for name in wanted}

@@ -13,7 +13,7 @@ from pyarrow import csv
 
 from breakeven.errors import FileUnreadable
 from breakeven.ingest.dialect import sniff
-from breakeven.ingest.rawfile import MALFORMED, PLACE, UNIT_BYTES
+from breakeven.ingest.rawfile import MALFORMED, PLACE, UNIT_BYTES, passed_over
 from breakeven.ingest.streams import Bytes, Counted, Utf8, peek
 
 
@@ -50,8 +50,11 @@ class DelimitedFile:
         """Records before what is being parsed."""
         self._read: list[str] = []
 
-    def tables(self, wanted: Sequence[str]) -> Iterator[pa.Table]:
+    def tables(self, wanted: Sequence[str], skip: int = 0) -> Iterator[pa.Table]:
         """See RawFile."""
+        yield from passed_over(self._tables(wanted), skip)
+
+    def _tables(self, wanted: Sequence[str]) -> Iterator[pa.Table]:
         if not peek(self._text, 1 << 12).strip(b"\r\n"):
             return
         # The last column is always read: there a quote that is never closed shows.

@@ -10,7 +10,9 @@ import msgspec
 
 from breakeven.errors import UnknownName, UsageProblem
 from breakeven.ingest.pipeline import Pipeline
-from breakeven.ingest.readers import open_source
+from breakeven.ingest.readers import CHUNK_ROWS, open_source
+from breakeven.ingest.resuming import Mark, found_mark, mark_name
+from breakeven.store.base import Commit
 from breakeven.workspace.definitions import SourceMapping, Workspace
 
 Progress = Callable[[int, int], None]
@@ -33,6 +35,8 @@ class FileSummary(msgspec.Struct, frozen=True, kw_only=True):
     """How the file was read, where a person should know."""
     problems: Sequence[str]
     """The first rejected rows, in words."""
+    resumed_after: int
+    """Rows that an earlier run took in before it was interrupted; they are in none of the other numbers."""
 
 
 def named_source(workspace: Workspace, kind: str, name: str | None) -> SourceMapping | None:
@@ -54,19 +58,33 @@ def import_file(
     now: datetime,
     sheet: str | None = None,
     on_progress: Progress | None = None,
+    chunk_rows: int = CHUNK_ROWS,
 ) -> FileSummary:
     """Take in one file as `spec` says; `on_progress` is called after each chunk.
+
+    An import of the same file that was interrupted goes on behind its last commit.
 
     Raises FileUnreadable, UnknownName, FormulaInvalid, UsageProblem, StoreError.
     """
     with open_source(path, kind=spec.kind, spec=spec, sheet=sheet) as reader:
+        name = mark_name(path, spec, sheet)
+        begun = found_mark(pipeline.store, name)
+        done = begun.rows
+
+        def mark(rows: int) -> tuple[str, str]:
+            nonlocal done
+            done += rows
+            return name, Mark(rows=done, own_ids=reader.own_ids).text
+
         outcome = pipeline.import_chunks(
-            reader.chunks(),
+            reader.chunks(chunk_rows, begun),
             reader.kind,
             source=path.name,
             now=now,
             on_progress=(lambda _: on_progress(*reader.progress())) if on_progress else None,
+            mark=mark,
         )
+        pipeline.store.append(Commit(mark=(name, None), recorded_at=now))
     return FileSummary(
         file=str(path),
         accepted=outcome.accepted,
@@ -75,5 +93,6 @@ def import_file(
         ignored=reader.ignored,
         left_out=reader.filtered + reader.superseded,
         notes=reader.notes,
+        resumed_after=begun.rows,
         problems=[refusal.message for refusal in outcome.refusals[:20]],
     )

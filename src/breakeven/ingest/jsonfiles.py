@@ -29,6 +29,9 @@ DOCUMENT_LIMIT = 256 << 20
 _PIECE_ROWS = 4096
 """Records that one thread takes at once."""
 
+_BLANK = " \t\r"
+"""What may stand on a line that is no record."""
+
 _NO_NUMBER = re.compile(rb'"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b')
 """Strings, and what some programs write for a number that is none: it is no JSON."""
 
@@ -60,7 +63,7 @@ class JsonFile:
         self.seen = tuple(found)
         self.columns = (*found, *(name for name in fields if name.lower() not in have))
 
-    def tables(self, wanted: Sequence[str]) -> Iterator[pa.Table]:
+    def tables(self, wanted: Sequence[str], skip: int = 0) -> Iterator[pa.Table]:
         """See RawFile."""
         connection = duckdb.connect(config={"threads": 2})
         trusting, careful = _extraction(wanted, careful=False), _extraction(wanted, careful=True)
@@ -69,6 +72,13 @@ class JsonFile:
             for texts in self._units():
                 numbers = pa.array(np.arange(done + 1, done + 1 + len(texts)))
                 done += len(texts)
+                if skip:
+                    records = np.flatnonzero(pc.not_equal(pc.utf8_trim(texts, _BLANK), ""))
+                    first = int(records[skip]) if skip < len(records) else len(texts)
+                    skip = max(0, skip - len(records))
+                    numbers, texts = numbers[first:], texts[first:]
+                    if not len(texts):
+                        continue
                 pieces = pa.table({PLACE: numbers, "text": texts}).to_batches(max_chunksize=_PIECE_ROWS)
                 connection.register("unit", pa.Table.from_batches(pieces))
                 try:
@@ -119,13 +129,13 @@ def _extraction(wanted: Sequence[str], *, careful: bool) -> str:
 
     Not `careful`, it fails where a line is no JSON; then it takes each line apart once instead of twice.
     """
-    ok = "starts_with(ltrim(text, ' \t\r'), '{')" + (" AND json_valid(text)" if careful else "")
+    ok = f"starts_with(ltrim(text, '{_BLANK}'), '{{')" + (" AND json_valid(text)" if careful else "")
     shape = json.dumps(dict.fromkeys(wanted or ["-"], "VARCHAR"))
     taken = "".join(f", parts[{literal(name)}] AS {quoted(name)}" for name in wanted)
     return f"""
         SELECT {quoted(PLACE)}, CASE WHEN NOT ok THEN text END AS {quoted(MALFORMED)}{taken}
         FROM (SELECT *, json_transform(CASE WHEN ok THEN text END, {literal(shape)}) AS parts
-              FROM (SELECT *, {ok} AS ok FROM unit WHERE trim(text, ' \t\r') <> ''))
+              FROM (SELECT *, {ok} AS ok FROM unit WHERE trim(text, '{_BLANK}') <> ''))
     """
 
 

@@ -20,7 +20,7 @@ from breakeven.ingest.staging import Staging
 from breakeven.ingest.steps import STEPS, Batch, Terms, begin
 from breakeven.pricing import Pricer
 from breakeven.store.base import Commit, Store
-from breakeven.store.schema import arrow_schema
+from breakeven.store.schema import INTERACTION, arrow_schema
 from breakeven.workspace.definitions import Workspace
 
 MOST_REFUSALS = 1_000
@@ -103,14 +103,21 @@ class Pipeline:
         most_refusals: int | None = None,
         *,
         keep_refused: bool = True,
+        mark: tuple[str, str] | None = None,
     ) -> Outcome:
-        """Commit what was judged and tell what became of it. Raises StoreError."""
+        """Commit what was judged and tell what became of it. Raises StoreError.
+
+        `mark` goes with the rows; where these are interactions, with the conflicts among them, which are known later:
+        between the two the rows would only be duplicates.
+        """
+        later = INTERACTION in judged
         turned_away = [refused_table(refused), *(one.refused for one in judged.values())]
         receipt = self._store.append(
             Commit(
                 facts={kind: one.valid for kind, one in judged.items() if len(one.valid)},
                 rejected=self._rejected(turned_away, now) if keep_refused else None,
                 recorded_at=now,
+                mark=None if later else mark,
             )
         )
         conflicts = [
@@ -118,8 +125,9 @@ class Pipeline:
             for kind, verdict in receipt.verdicts.items()
             if verdict.conflicts
         ]
-        if conflicts and keep_refused:
-            self._store.append(Commit(rejected=self._rejected(conflicts, now), recorded_at=now))
+        if (conflicts and keep_refused) or (later and mark is not None):
+            rejected = self._rejected(conflicts, now) if conflicts and keep_refused else None
+            self._store.append(Commit(rejected=rejected, recorded_at=now, mark=mark if later else None))
         verdicts = receipt.verdicts.values()
         told = pa.concat_tables([*turned_away, *conflicts])
         return Outcome(
@@ -139,14 +147,17 @@ class Pipeline:
         source: str,
         now: datetime,
         on_progress: Callable[[Outcome], None] | None = None,
+        mark: Callable[[int], tuple[str, str]] | None = None,
     ) -> Outcome:
         """Take in a file, one commit for each chunk of it; `on_progress` gets what became of the rows so far.
 
-        The next chunk is read and judged while the one before it is stored.
+        The next chunk is read and judged while the one before it is stored. `mark` makes of the number of rows of a
+        chunk the mark (see `Commit`) that is committed with them.
         """
         total = Outcome()
         for judged in ahead(self._judged({kind: chunk}, source, now) for chunk in chunks):
-            total = total.plus(self._stored(judged, now, most_refusals=MOST_REFUSALS), MOST_REFUSALS)
+            made = mark(sum(len(one.batch.staged) for one in judged.values())) if mark is not None else None
+            total = total.plus(self._stored(judged, now, most_refusals=MOST_REFUSALS, mark=made), MOST_REFUSALS)
             if on_progress is not None:
                 on_progress(total)
         return total

@@ -29,8 +29,10 @@ class RawFile(Protocol):
     total_rows: int | None
     """Number of records, where the file says so."""
 
-    def tables(self, wanted: Sequence[str]) -> Iterator[pa.Table]:
+    def tables(self, wanted: Sequence[str], skip: int = 0) -> Iterator[pa.Table]:
         """The records in order: PLACE, MALFORMED and the wanted columns. Can be called once.
+
+        The first `skip` records are passed over, and read no further than that needs.
 
         Raises FileUnreadable where the file turns out to be damaged.
         """
@@ -47,6 +49,14 @@ class RawFile(Protocol):
     def close(self) -> None:
         """Let go of the file."""
         ...
+
+
+def passed_over(tables: Iterable[pa.Table], skip: int) -> Iterator[pa.Table]:
+    """The tables without their first `skip` rows."""
+    for table in tables:
+        if skip < len(table):
+            yield table.slice(skip) if skip else table
+        skip = max(0, skip - len(table))
 
 
 def unique_names(header: Iterable[str | None]) -> tuple[str, ...]:

@@ -24,7 +24,8 @@ from breakeven.ingest.history import latest
 from breakeven.ingest.identity import CONTENT, Occurrences, content_sql
 from breakeven.ingest.numbers import Style, styles
 from breakeven.ingest.plan import Plan, literal, quoted
-from breakeven.ingest.rawfile import MALFORMED, PLACE, RawFile
+from breakeven.ingest.rawfile import MALFORMED, PLACE, RawFile, passed_over
+from breakeven.ingest.resuming import Mark
 from breakeven.workspace.definitions import SourceMapping
 
 CHUNK_ROWS = 122_880
@@ -33,6 +34,8 @@ CHUNK_BYTES = 64 << 20
 """A chunk is closed early when it holds this much."""
 
 _PIECE_ROWS = 8192
+NOTHING = Mark()
+"""Of a file that is read from its beginning."""
 
 NUMBER, TEXT = "\x1forder_number", "\x1forder_text"
 """Columns by which the records of a file with `order_by` are put in order."""
@@ -59,6 +62,8 @@ class SourceReader:
         """Records left out by `where`, so far."""
         self.superseded = 0
         """Records left out because a later one of the same file has the same id (only with `order_by`), so far."""
+        self.own_ids = True
+        """Whether every record so far had an id of its own."""
         self._raw, self._plan, self._ordered = raw, plan, spec.order_by is not None
         self._occurrences = Occurrences()
 
@@ -71,13 +76,17 @@ class SourceReader:
         """How much is done, of how much: bytes or records, for a progress bar."""
         return self._raw.progress()
 
-    def chunks(self, rows: int = CHUNK_ROWS) -> Iterator[pa.Table]:
+    def chunks(self, rows: int = CHUNK_ROWS, after: Mark = NOTHING) -> Iterator[pa.Table]:
         """The staging tables in order, each of at most `rows` records. Can be called once.
 
-        Raises FileUnreadable where the file turns out to be damaged, UsageProblem where the mapping cannot be applied.
+        With `after` those behind the records that an earlier run took in. Raises FileUnreadable where the file turns
+        out to be damaged, UsageProblem where the mapping cannot be applied.
         """
         try:
-            yield from _cut(self._arranged(), rows)
+            # Records are passed over unread where each is one row, and none is needed to number others.
+            unread = after.rows if after.own_ids and not self._ordered and self._plan.where is None else 0
+            self.own_ids = after.own_ids
+            yield from _cut(passed_over(self._arranged(unread), after.rows - unread), rows)
         finally:
             self._raw.close()
 
@@ -91,8 +100,8 @@ class SourceReader:
     def __exit__(self, *_error: object) -> None:
         self.close()
 
-    def _arranged(self) -> Iterator[pa.Table]:
-        mapped = self._mapped()
+    def _arranged(self, skip: int) -> Iterator[pa.Table]:
+        mapped = self._mapped(skip)
         if not self._ordered:
             yield from mapped
             return
@@ -100,12 +109,12 @@ class SourceReader:
             self.superseded += left_out
             yield table.drop_columns([NUMBER, TEXT])
 
-    def _mapped(self) -> Iterator[pa.Table]:
+    def _mapped(self, skip: int) -> Iterator[pa.Table]:
         connection = duckdb.connect(config={"threads": 2, "memory_limit": "256MB"})
         connection.execute("SET TimeZone = 'UTC'")
         sql: str | None = None
         try:
-            for unit in self._raw.tables(self._plan.wanted):
+            for unit in self._raw.tables(self._plan.wanted, skip):
                 if sql is None:
                     sql = self._sql(self._styles(unit))
                 # In pieces, so that both threads have work.
@@ -156,6 +165,7 @@ class SourceReader:
         table = table.drop_columns([CONTENT])
         if content.null_count == len(content):
             return table
+        self.own_ids = False
         without = pc.is_valid(content)
         texts = content.filter(without)
         numbers = self._occurrences.number(_keys(texts))

@@ -12,7 +12,7 @@ import pyarrow as pa
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
 from breakeven.errors import FileUnreadable, UnknownName
-from breakeven.ingest.rawfile import MALFORMED, PLACE, unique_names
+from breakeven.ingest.rawfile import MALFORMED, PLACE, passed_over, unique_names
 
 _UNIT_ROWS = 20_000
 
@@ -34,8 +34,11 @@ class SheetFile:
         self.total_rows: int | None = len(self._places)
         self._done = 0
 
-    def tables(self, wanted: Sequence[str]) -> Iterator[pa.Table]:
+    def tables(self, wanted: Sequence[str], skip: int = 0) -> Iterator[pa.Table]:
         """See RawFile; a record's place is its row in the sheet."""
+        yield from passed_over(self._tables(wanted), skip)
+
+    def _tables(self, wanted: Sequence[str]) -> Iterator[pa.Table]:
         indexes = {name: self.columns.index(name) for name in wanted}
         for start in range(0, len(self._places), _UNIT_ROWS):
             places = self._places[start : start + _UNIT_ROWS]

@@ -30,6 +30,8 @@ class Commit(msgspec.Struct, frozen=True, kw_only=True):
     """Ids of rejected records that these facts mend: marked as replayed in the same transaction."""
     recorded_at: datetime
     """When breakeven learnt of it."""
+    mark: tuple[str, str | None] | None = None
+    """Name and text of a note that is kept in `meta` by the same transaction; None as text takes it away."""
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):

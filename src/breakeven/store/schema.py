@@ -159,7 +159,8 @@ REJECTED_SCHEMA = pa.schema([pa.field(field.name, _ARROW_TYPES[field.type]) for 
 
 META = Table(name="meta", fields=(Field("name", FieldType.TEXT, True), Field("value", FieldType.TEXT, True)))
 """Facts about the store: `schema_version`, `store_id`, `time_zone`, `data_version`, `changed_at`, and
-`data_version:<kind>`, the data version of a kind's last change."""
+`data_version:<kind>`, the data version of a kind's last change, and the marks of commits (`import:…`, how far a file
+was taken in)."""
 
 FACT_TABLES: dict[str, Table] = {kind: fact_table(kind) for kind in KINDS}
 """Raw tables by fact kind."""

@@ -20,6 +20,7 @@ from breakeven.store.rollups import ROLLUPS, derive, merge
 from breakeven.store.schema import (
     FACT_TABLES,
     INTERACTION,
+    META,
     REJECTED,
     REJECTED_SCHEMA,
     arrow_schema,
@@ -78,6 +79,8 @@ class Writer:
             )
         changed = [kind for kind, verdict in verdicts.items() if verdict.accepted]
         write_versions(self._session, changed, self._version, self._recorded_at)
+        if commit.mark is not None:
+            self._write_mark(*commit.mark)
         return verdicts
 
     def _write_kind(self, kind: str, table: pa.Table) -> Verdict:
@@ -205,6 +208,11 @@ class Writer:
                 else merge(rollup, rollup.parent, f"p.data_version = {self._version}")
             )
             self._session.execute(f"INSERT INTO {rollup.name} SELECT *, {self._version} FROM ({partial})")
+
+    def _write_mark(self, name: str, text: str | None) -> None:
+        self._session.execute(f"DELETE FROM {META.name} WHERE name = ?", [name])
+        if text is not None:
+            self._session.execute(f"INSERT INTO {META.name} VALUES (?, ?)", [name, text])
 
     def _write_rejected(self, rejected: pa.Table) -> None:
         names = [name for name in REJECTED_SCHEMA.names if name in rejected.column_names]

@@ -32,6 +32,7 @@ def start(question: Question) -> Page:
     steps = (
         _event(question, "interaction" in kinds),
         _program(question, "interaction" in kinds),
+        _traces(question, "interaction" in kinds),
         _bill("cost" in kinds),
         _project(bool(question.workspace.projects)),
     )
@@ -79,22 +80,38 @@ def _event(question: Question, done: bool) -> Step:
 
 def _program(question: Question, done: bool) -> Step:
     lines = (
-        "import json, time, urllib.request, uuid\n\n"
-        "def track(**call):\n"
-        '    event = {"specversion": "1.0", "id": str(uuid.uuid4()), "source": "my-service", "type": "interaction",\n'
-        '             "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "data": call}\n'
-        f'    request = urllib.request.Request("{_home(question)}/v1/events", json.dumps(event).encode(),\n'
-        '                                     {"Content-Type": "application/cloudevents+json"})\n'
-        "    urllib.request.urlopen(request, timeout=5)\n\n"
-        f'track(project="{_first_project(question)}", model="gpt-4o-mini", provider="openai",\n'
-        "      input_tokens=1200, output_tokens=300)"
+        "from breakeven import client\n\n"
+        f'client.configure("{_home(question)}", project="{_first_project(question)}")\n\n'
+        'with client.interaction(model="gpt-4o-mini", provider="openai") as call:  # latency and status are measured\n'
+        "    call.set(input_tokens=1200, output_tokens=300)\n\n"
+        'client.outcome(call.id, "resolved")  # later, elsewhere, when it is known\n\n'
+        "# model and tokens from the answers of OpenAI, Anthropic and others in their shapes\n"
+        "# ask = client.wrap(OpenAI().chat.completions.create)"
     )
     return Step(
         id="program",
         title="Send events from your program",
         lines=lines,
         done=done,
-        text="Plain Python without a library; batches of up to a thousand events go in one request.",
+        text="Python: pip install breakeven. It sends in the background, and keeps records while the server is away.",
+    )
+
+
+def _traces(question: Question, done: bool) -> Step:
+    lines = (
+        "pip install opentelemetry-distro opentelemetry-exporter-otlp-proto-http"
+        " opentelemetry-instrumentation-openai-v2\n"
+        "export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf\n"
+        f"export OTEL_EXPORTER_OTLP_TRACES_ENDPOINT={_home(question)}/v1/traces\n"
+        f"export OTEL_SERVICE_NAME={_first_project(question)}\n"
+        "opentelemetry-instrument python program.py"
+    )
+    return Step(
+        id="traces",
+        title="Or send the traces that you have",
+        lines=lines,
+        done=done,
+        text="OpenTelemetry in any language: point its exporter here.",
     )
 
 
