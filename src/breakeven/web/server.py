@@ -14,6 +14,7 @@ from breakeven.web.errors import exception_handlers
 from breakeven.web.health import alive, ready
 from breakeven.web.ingest import Intake, events_route
 from breakeven.web.live import live
+from breakeven.web.otlp import traces_route
 from breakeven.web.schema import description
 from breakeven.web.security import add_headers, guard
 from breakeven.web.services import Front, Services
@@ -36,7 +37,15 @@ def build(services: Services, front: Front | None = None) -> Litestar:
             intake.close()
 
     return Litestar(
-        route_handlers=[api(), events_route(services, intake), live, alive, ready, *shown.handlers],
+        route_handlers=[
+            api(),
+            events_route(services, intake),
+            traces_route(services, intake),
+            live,
+            alive,
+            ready,
+            *shown.handlers,
+        ],
         dependencies={
             "services": Provide(lambda: services, sync_to_thread=False),
             "hub": Provide(lambda: services.hub, sync_to_thread=False),

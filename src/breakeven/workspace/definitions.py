@@ -14,6 +14,7 @@ from breakeven.formula import Expression
 from breakeven.money import Rate
 from breakeven.period import Calendar, Grain
 from breakeven.pricing import Prices
+from breakeven.workspace.otlp_rules import OtlpRules
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -467,3 +468,4 @@ class Workspace(Record, frozen=True, kw_only=True):
     experiments: Mapping[str, Experiment] = {}
     locale: str = "en"
     """How pages write numbers and dates, as CLDR spells it: en, de, fr_CH…"""
+    otlp: OtlpRules = OtlpRules()

@@ -21,6 +21,7 @@ from breakeven.workspace.document import MAX_BYTES, Node, empty, read_document
 from breakeven.workspace.effects import read_effects
 from breakeven.workspace.meters import read_meters
 from breakeven.workspace.methodology import Figures, read_figures, resolve_figures
+from breakeven.workspace.otlp import read_otlp
 from breakeven.workspace.projects import read_projects
 from breakeven.workspace.sources import read_prices, read_sources
 from breakeven.workspace.targets import Wanted, read_targets
@@ -159,6 +160,7 @@ def _assemble(texts: Mapping[str, str], folder: Path | None, problems: list[Prob
     pools = read_pools(documents.node("allocation.yaml"), written.projects, problems)
     meters = read_meters(documents.node("allocation.yaml"), problems)
     sources = read_sources(documents.node("sources.yaml"), company, problems)
+    otlp = read_otlp(documents.node("sources.yaml"), problems)
     prices = read_prices(documents.node("prices.yaml"), company, folder, problems)
     if "tests.yaml" in documents.own:
         read_cases(documents.node("tests.yaml"), case_names(figures.names, reader.names, written.projects), problems)
@@ -190,6 +192,7 @@ def _assemble(texts: Mapping[str, str], folder: Path | None, problems: list[Prob
         teams=teams,
         experiments=experiments,
         locale=company.locale,
+        otlp=otlp,
     )
 
 

@@ -1,0 +1,200 @@
+"""Spans as a staging relation of interactions: which spans are calls of a model, and what they say.
+
+A call of a model is an interaction; an agent, a chain or a tool is none, whatever usage its span repeats. The
+interaction's id is `<trace id>-<span id>` in hexadecimal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+
+from breakeven.facts import MONEY_SCALE, Reason
+from breakeven.ingest.events import SHOWN, Parsed
+from breakeven.ingest.otlp.attributes import EMBEDDINGS, OTHER, PARENT, Slot
+from breakeven.ingest.otlp.decode import Raw
+from breakeven.ingest.otlp.nesting import KIND, Call, Nesting
+from breakeven.ingest.otlp.values import Fault
+from breakeven.ingest.outcome import Refusal
+
+CURRENCY = "USD"
+"""Of reported costs: the conventions that have a cost give it in dollars (OpenInference `llm.cost.total`)."""
+_TRACE, _SPAN = 16, 8
+"""Bytes of the ids."""
+_TEXTS = {
+    "model": Slot.MODEL, "provider": Slot.PROVIDER, "project": Slot.PROJECT, "team": Slot.TEAM, "actor": Slot.ACTOR,
+    "variant": Slot.VARIANT, "source": Slot.SOURCE, "outcome": Slot.OUTCOME,
+}  # fmt: skip
+_NUMBERS = {
+    "input_tokens": (Slot.INPUT, pa.int64()), "output_tokens": (Slot.OUTPUT, pa.int64()),
+    "cached_tokens": (Slot.CACHED, pa.int64()), "csat": (Slot.CSAT, pa.float64()),
+    "seconds_saved": (Slot.SECONDS_SAVED, pa.float64()), "cost": (Slot.COST, pa.decimal128(38, MONEY_SCALE)),
+}  # fmt: skip
+_FIRST_LABEL = int(Slot.CACHE_WRITE)
+_ENCODE = msgspec.json.Encoder().encode
+# Plain numbers: a member of an enumeration costs a look-up at every use.
+_KIND, _OPERATION, _MODEL, _PROVIDER, _INPUT, _OUTPUT, _TOTAL, _CACHED, _COST = (int(slot) for slot in list(Slot)[:9])
+_WRITTEN, _REASONING, _AGENT, _TOOL, _ERROR, _SOURCE = (
+    int(slot) for slot in (Slot.CACHE_WRITE, Slot.REASONING, Slot.AGENT, Slot.TOOL, Slot.ERROR, Slot.SOURCE)
+)
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """The spans of a request."""
+
+    parsed: Parsed
+    spans: int
+    """Spans of any kind."""
+    names: Sequence[str]
+    """By row: the span's id as its sender knows it."""
+
+
+def take(spans: Iterable[Raw], labels: Sequence[str], nesting: Nesting) -> Taken:
+    """The interactions in a request; `labels` are the keys of the slots from `Slot.CACHE_WRITE` on."""
+    calls: list[Raw] = []
+    keys: list[Call] = []
+    broken: list[Raw] = []
+    links: dict[bytes, bytes] = {}
+    seen = 0
+    for span in spans:
+        seen += 1
+        row, trace, own, parent = span.row, span.trace, span.span, span.parent
+        kind = row[_KIND] if row else None
+        if kind is None and row and _is_call(row):
+            kind = row[_KIND] = row[_OPERATION]
+        elif kind == OTHER or (kind is None and span.fault is None):
+            if kind is None and parent and row[_AGENT] is None and row[_TOOL] is None:
+                links[trace + own] = parent
+            continue
+        if span.fault is None and len(trace) == _TRACE and len(own) == _SPAN and any(trace) and any(own):
+            calls.append(span)
+            keys.append(Call(trace + own + KIND.get(kind, b"g"), trace, parent if parent != own else b""))
+        else:
+            broken.append(span)
+    if (twice := nesting.twice(keys, links)) is not None:
+        calls = [span for span, double in zip(calls, twice, strict=True) if not double]
+    refusals = tuple(_refusal(span, row) for row, span in enumerate(broken, len(calls) + 1))
+    names = [span.span.hex() for span in (*calls, *broken)]
+    tables = {"interaction": _table(calls, labels)} if calls else {}
+    return Taken(Parsed(tables=tables, refusals=refusals, rows=len(calls) + len(broken)), seen, names)
+
+
+def _is_call(row: Sequence[Any]) -> bool:
+    """Whether a span that does not say what it is looks like a call of a model."""
+    used = row[_PROVIDER] is not None or row[_INPUT] is not None or row[_OUTPUT] is not None
+    return row[_MODEL] is not None and used and row[_AGENT] is None and row[_TOOL] is None
+
+
+def _table(calls: Sequence[Raw], labels: Sequence[str]) -> pa.Table:
+    rows = [span.row for span in calls]
+    by_slot = _settled(rows)
+    count = len(calls)
+    starts = np.fromiter([span.start for span in calls], np.uint64, count)
+    ends = np.fromiter([span.end for span in calls], np.uint64, count)
+    known = starts > 0
+    # The difference is taken in whole nanoseconds: as doubles the two instants are 256 ns apart at best.
+    took = np.where(ends >= starts, ends - starts, 0) / 1e6
+    columns: dict[str, Any] = {
+        "row": np.arange(1, count + 1, dtype=np.int64),
+        "id": pa.array([f"{span.trace.hex()}-{span.span.hex()}" for span in calls]),
+        "time": pa.array((starts // 1000).astype("datetime64[us]"), pa.timestamp("us", tz="UTC"), mask=~known),
+        "latency_ms": pa.array(took, pa.float64(), mask=~(known & (ends >= starts))),
+        "status": pa.array(["error" if span.failed or span.row[_ERROR] is not None else "ok" for span in calls]),
+        "operation": pa.array(by_slot[_KIND], pa.string()),
+    }
+    for field, slot in _TEXTS.items():
+        if _filled(by_slot[slot]):
+            columns[field] = pa.array(by_slot[slot], pa.string())
+    for field, (slot, kind) in _NUMBERS.items():
+        if _filled(by_slot[slot]):
+            columns[field] = pa.array(by_slot[slot], kind)
+    if "cost" in columns:
+        columns["cost_currency"] = pa.array([None if cost is None else CURRENCY for cost in by_slot[_COST]])
+    columns["labels"] = _labels(calls, by_slot, labels)
+    if any(by_slot[_WRITTEN]):
+        columns["usage"] = pa.array([_usage(row) for row in rows], pa.string())
+    return pa.table(columns)
+
+
+def _filled(values: Sequence[Any]) -> bool:
+    """Whether any value is there."""
+    return values.count(None) < len(values)
+
+
+def _settled(rows: Sequence[list[Any]]) -> list[tuple[Any, ...]]:
+    """Values by slot, with token counts brought to one meaning."""
+    by_slot = list(zip(*rows, strict=True))
+    if any(_filled(by_slot[slot]) for slot in (_TOTAL, _CACHED, _WRITTEN, _REASONING)):
+        for row in rows:
+            _settle(row)
+        by_slot = list(zip(*rows, strict=True))
+    return by_slot
+
+
+def _settle(row: list[Any]) -> None:
+    """Cached tokens are part of the input, reasoning is part of the output; zero of either is nothing to tell."""
+    if row[_INPUT] is None and row[_TOTAL] is not None and row[_KIND] == EMBEDDINGS:
+        row[_INPUT] = row[_TOTAL]
+    cached, thought = row[_CACHED], row[_REASONING]
+    row[_WRITTEN] = written = row[_WRITTEN] or None
+    row[_REASONING] = thought or None
+    if row[_INPUT] is not None and (cached or written):
+        apart = (cached or 0) + (written or 0)
+        if apart > row[_INPUT]:  # a sender that counts them beside the input, as Anthropic's API does
+            row[_INPUT] += apart
+    if row[_OUTPUT] is not None and thought and thought > row[_OUTPUT]:
+        row[_OUTPUT] += thought
+
+
+def _labels(calls: Sequence[Raw], by_slot: Sequence[Sequence[Any]], keys: Sequence[str]) -> pa.Array:
+    """JSON objects of what has no field of its own."""
+    used = [(key, by_slot[slot]) for slot, key in enumerate(keys, _FIRST_LABEL) if _filled(by_slot[slot])]
+    parents = [span.parent.hex() if span.parent else None for span in calls]
+    if _filled(parents):
+        used.append((PARENT, parents))
+    if not used:
+        return pa.nulls(len(calls), pa.string())
+    names = [key for key, _ in used]
+    if all(values.count(None) == 0 for _, values in used):
+        objects = [_ENCODE(dict(zip(names, values, strict=True))) for values in zip(*(v for _, v in used), strict=True)]
+        return pa.array(objects, pa.binary()).cast(pa.string())
+    found = [
+        {key: value for key, value in zip(names, values, strict=True) if value is not None}
+        for values in zip(*(values for _, values in used), strict=True)
+    ]
+    return pa.array([_ENCODE(labels) if labels else None for labels in found], pa.binary()).cast(pa.string())
+
+
+def _usage(row: Sequence[Any]) -> str | None:
+    """Anthropic's own usage object where tokens were written to the cache: they have a price of their own."""
+    written, cached, read = row[_WRITTEN], row[_CACHED] or 0, row[_INPUT]
+    if not written or row[_PROVIDER] != "anthropic" or read is None or row[_COST] is not None:
+        return None
+    return msgspec.json.encode({
+        "input_tokens": read - cached - written, "cache_creation_input_tokens": written,
+        "cache_read_input_tokens": cached, "output_tokens": row[_OUTPUT] or 0,
+    }).decode()  # fmt: skip
+
+
+def _unfit(span: Raw) -> Fault:
+    """What is wrong with the ids of a span."""
+    for name, value, size in (("trace_id", span.trace, _TRACE), ("span_id", span.span, _SPAN)):
+        if not any(value):
+            return Fault(Reason.MISSING_FIELD, name, value.hex(), "is required")
+        if len(value) != size:
+            return Fault(Reason.BAD_VALUE, name, value.hex(), f"has {len(value)} bytes instead of {size}")
+    raise AssertionError(span)
+
+
+def _refusal(span: Raw, row: int) -> Refusal:
+    fault = span.fault or _unfit(span)
+    shown = {"id": f"{span.trace.hex()}-{span.span.hex()}", "attribute": fault.attribute, "value": fault.value[:SHOWN]}
+    source = span.row[_SOURCE] if span.row else None
+    return Refusal(
+        row=row, kind="interaction", reason=fault.reason, field=fault.attribute or None, value=fault.value[:SHOWN],
+        says=fault.says, record=msgspec.json.encode(shown).decode(), source=source if isinstance(source, str) else None,
+    )  # fmt: skip
