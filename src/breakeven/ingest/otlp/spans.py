@@ -7,7 +7,7 @@ interaction's id is `<trace id>-<span id>` in hexadecimal.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -17,7 +17,7 @@ from breakeven.facts import MONEY_SCALE, Reason
 from breakeven.ingest.events import SHOWN, Parsed
 from breakeven.ingest.otlp.attributes import EMBEDDINGS, OTHER, PARENT, Slot
 from breakeven.ingest.otlp.decode import Raw
-from breakeven.ingest.otlp.nesting import KIND, Call, Nesting
+from breakeven.ingest.otlp.nesting import KIND, Nesting
 from breakeven.ingest.otlp.values import Fault
 from breakeven.ingest.outcome import Refusal
 
@@ -34,6 +34,7 @@ _NUMBERS = {
     "cached_tokens": (Slot.CACHED, pa.int64()), "csat": (Slot.CSAT, pa.float64()),
     "seconds_saved": (Slot.SECONDS_SAVED, pa.float64()), "cost": (Slot.COST, pa.decimal128(38, MONEY_SCALE)),
 }  # fmt: skip
+_INSTANT = pa.timestamp("us", tz="UTC")
 _FIRST_LABEL = int(Slot.CACHE_WRITE)
 _ENCODE = msgspec.json.Encoder().encode
 # Plain numbers: a member of an enumeration costs a look-up at every use.
@@ -49,38 +50,52 @@ class Taken(msgspec.Struct, frozen=True):
     parsed: Parsed
     spans: int
     """Spans of any kind."""
-    names: Sequence[str]
-    """By row: the span's id as its sender knows it."""
+    names: Sequence[bytes]
+    """By row: the span's id."""
+
+
+class Calls(NamedTuple):
+    """Calls of a model, by column."""
+
+    rows: list[list[Any]]
+    traces: list[bytes]
+    spans: list[bytes]
+    parents: list[bytes]
+    starts: list[int]
+    ends: list[int]
+    failed: list[bool]
 
 
 def take(spans: Iterable[Raw], labels: Sequence[str], nesting: Nesting) -> Taken:
     """The interactions in a request; `labels` are the keys of the slots from `Slot.CACHE_WRITE` on."""
-    calls: list[Raw] = []
-    keys: list[Call] = []
+    found: list[Raw] = []
+    keys: list[bytes] = []
     broken: list[Raw] = []
     links: dict[bytes, bytes] = {}
     seen = 0
-    for span in spans:
-        seen += 1
-        row, trace, own, parent = span.row, span.trace, span.span, span.parent
+    for seen, raw in enumerate(spans, 1):  # noqa: B007 - the last number is how many there were
+        row, trace, own, parent, _, _, _, fault = raw
         kind = row[_KIND] if row else None
         if kind is None and row and _is_call(row):
             kind = row[_KIND] = row[_OPERATION]
-        elif kind == OTHER or (kind is None and span.fault is None):
+        elif kind == OTHER or (kind is None and fault is None):
             if kind is None and parent and row[_AGENT] is None and row[_TOOL] is None:
                 links[trace + own] = parent
             continue
-        if span.fault is None and len(trace) == _TRACE and len(own) == _SPAN and any(trace) and any(own):
-            calls.append(span)
-            keys.append(Call(trace + own + KIND.get(kind, b"g"), trace, parent if parent != own else b""))
+        if fault is None and len(trace) == _TRACE and len(own) == _SPAN and any(trace) and any(own):
+            found.append(raw)
+            keys.append(trace + own + KIND.get(kind, b"g"))
         else:
-            broken.append(span)
-    if (twice := nesting.twice(keys, links)) is not None:
-        calls = [span for span, double in zip(calls, twice, strict=True) if not double]
-    refusals = tuple(_refusal(span, row) for row, span in enumerate(broken, len(calls) + 1))
-    names = [span.span.hex() for span in (*calls, *broken)]
-    tables = {"interaction": _table(calls, labels)} if calls else {}
-    return Taken(Parsed(tables=tables, refusals=refusals, rows=len(calls) + len(broken)), seen, names)
+            broken.append(raw)
+    columns = list(zip(*found, strict=True))
+    if found and (twice := nesting.twice(keys, columns[3], links)) is not None:
+        found = [raw for raw, double in zip(found, twice, strict=True) if not double]
+        columns = list(zip(*found, strict=True))
+    calls = Calls(*(list(values) for values in columns[:7])) if found else None
+    refusals = tuple(_refusal(raw, row) for row, raw in enumerate(broken, len(found) + 1))
+    names = [raw[2] for raw in (*found, *broken)]
+    tables = {"interaction": _table(calls, labels)} if calls is not None else {}
+    return Taken(Parsed(tables=tables, refusals=refusals, rows=len(names)), seen, names)
 
 
 def _is_call(row: Sequence[Any]) -> bool:
@@ -89,21 +104,22 @@ def _is_call(row: Sequence[Any]) -> bool:
     return row[_MODEL] is not None and used and row[_AGENT] is None and row[_TOOL] is None
 
 
-def _table(calls: Sequence[Raw], labels: Sequence[str]) -> pa.Table:
-    rows = [span.row for span in calls]
-    by_slot = _settled(rows)
-    count = len(calls)
-    starts = np.fromiter([span.start for span in calls], np.uint64, count)
-    ends = np.fromiter([span.end for span in calls], np.uint64, count)
+def _table(calls: Calls, labels: Sequence[str]) -> pa.Table:
+    by_slot = _settled(calls.rows)
+    count = len(calls.rows)
+    starts = np.array(calls.starts, np.uint64)
+    ends = np.array(calls.ends, np.uint64)
     known = starts > 0
     # The difference is taken in whole nanoseconds: as doubles the two instants are 256 ns apart at best.
     took = np.where(ends >= starts, ends - starts, 0) / 1e6
+    ids = zip(calls.traces, calls.spans, strict=True)
+    errors = zip(calls.failed, by_slot[_ERROR], strict=True)
     columns: dict[str, Any] = {
-        "row": np.arange(1, count + 1, dtype=np.int64),
-        "id": pa.array([f"{span.trace.hex()}-{span.span.hex()}" for span in calls]),
-        "time": pa.array((starts // 1000).astype("datetime64[us]"), pa.timestamp("us", tz="UTC"), mask=~known),
+        "row": pa.array(np.arange(1, count + 1, dtype=np.int64)),
+        "id": pa.array([f"{trace.hex()}-{span.hex()}" for trace, span in ids]),
+        "time": pa.array((starts // 1000).view(np.int64), pa.int64(), mask=~known).view(_INSTANT),
         "latency_ms": pa.array(took, pa.float64(), mask=~(known & (ends >= starts))),
-        "status": pa.array(["error" if span.failed or span.row[_ERROR] is not None else "ok" for span in calls]),
+        "status": pa.array(["error" if failed or kind is not None else "ok" for failed, kind in errors]),
         "operation": pa.array(by_slot[_KIND], pa.string()),
     }
     for field, slot in _TEXTS.items():
@@ -114,10 +130,10 @@ def _table(calls: Sequence[Raw], labels: Sequence[str]) -> pa.Table:
             columns[field] = pa.array(by_slot[slot], kind)
     if "cost" in columns:
         columns["cost_currency"] = pa.array([None if cost is None else CURRENCY for cost in by_slot[_COST]])
-    columns["labels"] = _labels(calls, by_slot, labels)
+    columns["labels"] = _labels(calls.parents, by_slot, labels)
     if any(by_slot[_WRITTEN]):
-        columns["usage"] = pa.array([_usage(row) for row in rows], pa.string())
-    return pa.table(columns)
+        columns["usage"] = pa.array([_usage(row) for row in calls.rows], pa.string())
+    return pa.Table.from_arrays(list(columns.values()), list(columns))
 
 
 def _filled(values: Sequence[Any]) -> bool:
@@ -150,14 +166,13 @@ def _settle(row: list[Any]) -> None:
         row[_OUTPUT] += thought
 
 
-def _labels(calls: Sequence[Raw], by_slot: Sequence[Sequence[Any]], keys: Sequence[str]) -> pa.Array:
+def _labels(above: Sequence[bytes], by_slot: Sequence[Sequence[Any]], keys: Sequence[str]) -> pa.Array:
     """JSON objects of what has no field of its own."""
     used = [(key, by_slot[slot]) for slot, key in enumerate(keys, _FIRST_LABEL) if _filled(by_slot[slot])]
-    parents = [span.parent.hex() if span.parent else None for span in calls]
-    if _filled(parents):
-        used.append((PARENT, parents))
+    if any(above):
+        used.append((PARENT, [parent.hex() if parent else None for parent in above]))
     if not used:
-        return pa.nulls(len(calls), pa.string())
+        return pa.nulls(len(above), pa.string())
     names = [key for key, _ in used]
     if all(values.count(None) == 0 for _, values in used):
         objects = [_ENCODE(dict(zip(names, values, strict=True))) for values in zip(*(v for _, v in used), strict=True)]
@@ -180,21 +195,22 @@ def _usage(row: Sequence[Any]) -> str | None:
     }).decode()  # fmt: skip
 
 
-def _unfit(span: Raw) -> Fault:
-    """What is wrong with the ids of a span."""
-    for name, value, size in (("trace_id", span.trace, _TRACE), ("span_id", span.span, _SPAN)):
-        if not any(value):
-            return Fault(Reason.MISSING_FIELD, name, value.hex(), "is required")
-        if len(value) != size:
-            return Fault(Reason.BAD_VALUE, name, value.hex(), f"has {len(value)} bytes instead of {size}")
-    raise AssertionError(span)
-
-
-def _refusal(span: Raw, row: int) -> Refusal:
-    fault = span.fault or _unfit(span)
-    shown = {"id": f"{span.trace.hex()}-{span.span.hex()}", "attribute": fault.attribute, "value": fault.value[:SHOWN]}
-    source = span.row[_SOURCE] if span.row else None
+def _refusal(raw: Raw, row: int) -> Refusal:
+    slots, trace, span, *_, found = raw
+    fault = found or _unfit(trace, span)
+    shown = {"id": f"{trace.hex()}-{span.hex()}", "attribute": fault.attribute, "value": fault.value[:SHOWN]}
+    source = slots[_SOURCE] if slots else None
     return Refusal(
         row=row, kind="interaction", reason=fault.reason, field=fault.attribute or None, value=fault.value[:SHOWN],
         says=fault.says, record=msgspec.json.encode(shown).decode(), source=source if isinstance(source, str) else None,
     )  # fmt: skip
+
+
+def _unfit(trace: bytes, span: bytes) -> Fault:
+    """What is wrong with the ids of a span."""
+    for name, value, size in (("trace_id", trace, _TRACE), ("span_id", span, _SPAN)):
+        if not any(value):
+            return Fault(Reason.MISSING_FIELD, name, value.hex(), "is required")
+        if len(value) != size:
+            return Fault(Reason.BAD_VALUE, name, value.hex(), f"has {len(value)} bytes instead of {size}")
+    raise AssertionError(trace, span)
