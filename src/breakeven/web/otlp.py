@@ -8,60 +8,147 @@ exporters drop what is answered with another status.
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
-from litestar import asgi
+from anyio import to_thread
+from litestar import Request, asgi, post
 from litestar.exceptions import HTTPException, MethodNotAllowedException
-from litestar.handlers import ASGIRouteHandler
-from litestar.types import Receive, Scope, Send
+from litestar.handlers import ASGIRouteHandler, HTTPRouteHandler
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from breakeven.errors import BreakevenError, Busy, StoreError, UnsupportedMedia
-from breakeven.ingest.events import unpacked
-from breakeven.ingest.otlp.answer import Encoding, content_type, encoding_of, failure, told, traces_answer
+from breakeven.ingest.events import Parsed, unpacked
+from breakeven.ingest.otlp.answer import (
+    Encoding,
+    content_type,
+    encoding_of,
+    failure,
+    metrics_answer,
+    told,
+    traces_answer,
+)
 from breakeven.ingest.otlp.decode import Decoder
+from breakeven.ingest.otlp.history import remember_calls, standings, ways
+from breakeven.ingest.otlp.metrics import Standing, count, groups
 from breakeven.ingest.otlp.nesting import Nesting
-from breakeven.ingest.otlp.spans import Taken, take
+from breakeven.ingest.otlp.points import read_json, read_protobuf
+from breakeven.ingest.otlp.spans import SOURCE, Taken, take
 from breakeven.ingest.otlp.values import Values
+from breakeven.ingest.otlp.ways import Ways
+from breakeven.ingest.outcome import Outcome
 from breakeven.web.errors import unexpected
 from breakeven.web.ingest import Hold, Intake, body_of
 from breakeven.web.services import Services
 
-SOURCE = "otlp"
-"""Source of spans whose resource names no service."""
+SHOWN_FAULTS = 5
 RETRY_AFTER = 1
 """Seconds after which a failure that can pass is worth another try."""
 SMALL = 1 << 17
+"""Bytes up to which a body is taken apart at once: to hand it to another thread costs more than its milliseconds."""
 Answer = Callable[[bytes, Encoding, Hold], Awaitable[bytes]]
 
 
-def values_of(services: Services) -> Values:
-    """How the workspace reads attributes."""
-    workspace = services.workspace
-    return Values(workspace.otlp, frozenset(workspace.projects), reject_unknown=workspace.unknown_project == "reject")
+class Receiver:
+    """What the requests of a server have in common: what was counted, and where cumulative series stand."""
 
+    def __init__(self, services: Services, intake: Intake) -> None:
+        workspace = services.workspace
+        self.services, self.intake = services, intake
+        self.values = Values(workspace.otlp, frozenset(workspace.projects),
+                             reject_unknown=workspace.unknown_project == "reject")  # fmt: skip
+        self.ways = Ways(workspace.otlp)
+        self._decoder, self._nesting = Decoder(self.values), Nesting()
+        self._reading, self._counting = threading.Lock(), asyncio.Lock()
+        self._standing: dict[str, Mapping[str, Standing]] = {}
+        self._told = False
 
-def traces_route(services: Services, intake: Intake) -> ASGIRouteHandler:
-    """The route /v1/traces."""
-    values = values_of(services)
-    decoder, nesting = Decoder(values), Nesting()
+    async def recall(self) -> None:
+        """Ask the store, once, what was counted before this process began."""
+        if not self._told:
+            async with self._counting:
+                if not self._told:
+                    await to_thread.run_sync(self._recall)
+                    self._told = True
 
-    async def taken(body: bytes, encoding: Encoding, hold: Hold) -> bytes:
-        def read() -> Taken:
-            spans = decoder.json(body) if encoding == "json" else decoder.protobuf(body)
-            return take(spans, values.labels, nesting)
+    def _recall(self) -> None:
+        store = self.services.store
+        remember_calls(store, self._nesting, self.services.clock())
+        self.ways.remember(ways(store))
 
-        found = read() if len(body) <= SMALL else await intake.run(read)
+    async def traces(self, body: bytes, encoding: Encoding, hold: Hold) -> bytes:
+        """Take spans and answer when their calls are durable."""
+        await self.recall()
+        small = len(body) <= SMALL and self._reading.acquire(blocking=False)
+        if small:
+            try:
+                found = self._taken(body, encoding)
+            finally:
+                self._reading.release()
+        else:
+            found = await self.intake.run(lambda: self._taken_alone(body, encoding))
+        aside = Ways.told(found.aside, "traces") if found.aside else ""
         if not found.parsed.rows:
-            return traces_answer(encoding, 0, "")
+            return traces_answer(encoding, 0, aside)
         hold.add(len(body))  # about what its columns take; to ask them costs more than to build one
-        outcome = await asyncio.wrap_future(services.writer.submit(found.parsed, source=SOURCE, now=services.clock()))
-        return traces_answer(encoding, len(outcome.refusals), told(outcome.refusals, found.names, "span"))
+        outcome = await self._stored(found.parsed)
+        said = told(outcome.refusals, found.names, "span")
+        return traces_answer(encoding, len(outcome.refusals), "; ".join(filter(None, (said, aside))))
+
+    def _taken_alone(self, body: bytes, encoding: Encoding) -> Taken:
+        with self._reading:
+            return self._taken(body, encoding)
+
+    def _taken(self, body: bytes, encoding: Encoding) -> Taken:
+        spans = self._decoder.json(body) if encoding == "json" else self._decoder.protobuf(body)
+        return take(spans, self.values.labels, self._nesting, lambda source: self.ways.counts(source, "traces"))
+
+    async def metrics(self, body: bytes, encoding: Encoding, _: Hold) -> bytes:
+        """Take points, one request at a time: where series stand changes only when their rows are durable."""
+        await self.recall()
+        read = read_json if encoding == "json" else read_protobuf
+        found = await self.intake.run(lambda: read(body))
+        async with self._counting:
+            owners = groups(found.points, self.values)
+            aside = {source for source in {(one.source or SOURCE) for one in owners if one is not None}
+                     if not self.ways.counts(source, "metrics")}  # fmt: skip
+            owners = [None if one is None or (one.source or SOURCE) in aside else one for one in owners]
+            unknown = {one.name for one in owners if one is not None} - self._standing.keys()
+            known = await to_thread.run_sync(standings, self.services.store, unknown)
+            counted = count(found.points, owners, {name: {} for name in unknown} | dict(known) | self._standing)
+            refused = len(found.faults) + len(counted.faults)
+            said = [*found.faults, *counted.faults][:SHOWN_FAULTS]
+            if counted.parsed.rows:
+                outcome = await self._stored(counted.parsed)
+                refused += len(outcome.refusals)
+                said += [one.message for one in outcome.refusals[:SHOWN_FAULTS]]
+            self._standing |= counted.state
+        if aside:
+            said.append(Ways.told(sorted(aside), "metrics"))
+        return metrics_answer(encoding, refused, "; ".join(said))
+
+    async def _stored(self, parsed: Parsed) -> Outcome:
+        waiting = self.services.writer.submit(parsed, source=SOURCE, now=self.services.clock())
+        return await asyncio.wrap_future(waiting)
+
+
+def otlp_routes(services: Services, intake: Intake) -> list[ASGIRouteHandler | HTTPRouteHandler]:
+    """The routes /v1/traces and /v1/metrics."""
+    receiver = Receiver(services, intake)
 
     @asgi("/v1/traces", copy_scope=False)
     async def traces(scope: Scope, receive: Receive, send: Send) -> None:
-        await answered(scope, receive, send, intake, taken)
+        await answered(scope, receive, send, intake, receiver.traces)
 
-    return traces
+    @post("/v1/metrics", include_in_schema=False)
+    async def metrics(request: Request[Any, Any, Any]) -> ASGIApp:
+        async def app(scope: Scope, _: Receive, send: Send) -> None:
+            await answered(scope, request.receive, send, intake, receiver.metrics)
+
+        return app
+
+    return [traces, metrics]
 
 
 async def answered(scope: Scope, receive: Receive, send: Send, intake: Intake, answer: Answer) -> None:

@@ -14,7 +14,7 @@ from breakeven.web.errors import exception_handlers
 from breakeven.web.health import alive, ready
 from breakeven.web.ingest import Intake, events_route
 from breakeven.web.live import live
-from breakeven.web.otlp import traces_route
+from breakeven.web.otlp import otlp_routes
 from breakeven.web.schema import description
 from breakeven.web.security import add_headers, guard
 from breakeven.web.services import Front, Services
@@ -40,7 +40,7 @@ def build(services: Services, front: Front | None = None) -> Litestar:
         route_handlers=[
             api(),
             events_route(services, intake),
-            traces_route(services, intake),
+            *otlp_routes(services, intake),
             live,
             alive,
             ready,

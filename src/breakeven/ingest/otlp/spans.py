@@ -6,7 +6,8 @@ interaction's id is `<trace id>-<span id>` in hexadecimal.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import compress
 from typing import Any, NamedTuple
 
 import msgspec
@@ -21,6 +22,8 @@ from breakeven.ingest.otlp.nesting import KIND, Nesting
 from breakeven.ingest.otlp.values import Fault
 from breakeven.ingest.outcome import Refusal
 
+SOURCE = "otlp"
+"""Source of what names no service."""
 CURRENCY = "USD"
 """Of reported costs: the conventions that have a cost give it in dollars (OpenInference `llm.cost.total`)."""
 _TRACE, _SPAN = 16, 8
@@ -52,6 +55,8 @@ class Taken(msgspec.Struct, frozen=True):
     """Spans of any kind."""
     names: Sequence[bytes]
     """By row: the span's id."""
+    aside: Sequence[str] = ()
+    """Sources whose calls are counted from their metrics."""
 
 
 class Calls(NamedTuple):
@@ -66,8 +71,14 @@ class Calls(NamedTuple):
     failed: list[bool]
 
 
-def take(spans: Iterable[Raw], labels: Sequence[str], nesting: Nesting) -> Taken:
-    """The interactions in a request; `labels` are the keys of the slots from `Slot.CACHE_WRITE` on."""
+def take(
+    spans: Iterable[Raw], labels: Sequence[str], nesting: Nesting, counts: Callable[[str], bool] = lambda _: True
+) -> Taken:
+    """The interactions in a request.
+
+    `labels` are the keys of the slots from `Slot.CACHE_WRITE` on; `counts` tells whether a source's calls are counted
+    from its traces.
+    """
     found: list[Raw] = []
     keys: list[bytes] = []
     broken: list[Raw] = []
@@ -87,6 +98,10 @@ def take(spans: Iterable[Raw], labels: Sequence[str], nesting: Nesting) -> Taken
             keys.append(trace + own + KIND.get(kind, b"g"))
         else:
             broken.append(raw)
+    aside = [source for source in {raw[0][_SOURCE] or SOURCE for raw in found} if not counts(source)]
+    if aside:
+        kept = [(raw[0][_SOURCE] or SOURCE) not in aside for raw in found]
+        found, keys = list(compress(found, kept)), list(compress(keys, kept))
     columns = list(zip(*found, strict=True))
     if found and (twice := nesting.twice(keys, columns[3], links)) is not None:
         found = [raw for raw, double in zip(found, twice, strict=True) if not double]
@@ -95,7 +110,7 @@ def take(spans: Iterable[Raw], labels: Sequence[str], nesting: Nesting) -> Taken
     refusals = tuple(_refusal(raw, row) for row, raw in enumerate(broken, len(found) + 1))
     names = [raw[2] for raw in (*found, *broken)]
     tables = {"interaction": _table(calls, labels)} if calls is not None else {}
-    return Taken(Parsed(tables=tables, refusals=refusals, rows=len(names)), seen, names)
+    return Taken(Parsed(tables=tables, refusals=refusals, rows=len(names)), seen, names, aside)
 
 
 def _is_call(row: Sequence[Any]) -> bool:
