@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
+from tests.ingest.otlp_requests import START, pairs
 
 from breakeven.errors import TooLarge, UsageProblem
 from breakeven.ingest.otlp.metrics import STATE, Counted, State, count, groups
 from breakeven.ingest.otlp.points import DURATION, LARGEST, TOKENS, read_json, read_protobuf
 from breakeven.ingest.otlp.values import Values
 from breakeven.workspace.otlp_rules import OtlpRules
-from tests.ingest.otlp_requests import START, pairs
 
 DELTA, CUMULATIVE = 1, 2
 SECOND = 1_000_000_000
@@ -27,8 +27,9 @@ VALUES = Values(OtlpRules(), frozenset({"chat"}), reject_unknown=False)
 def histogram(metric: str, number: int, total: float, *, at: int, start: int = START, kind: int = CUMULATIVE,
               unit: str = "", **attributes: Any) -> dict[str, Any]:  # fmt: skip
     """One point; `at` is in seconds after the start of all."""
+    own = {name.replace("_", "."): one for name, one in attributes.items()}
     return {"metric": metric, "count": number, "sum": total, "start": start, "time": START + at * SECOND, "kind": kind,
-            "unit": unit, "attributes": CHAT | {name.replace("_", "."): one for name, one in attributes.items()}}  # fmt: skip
+            "unit": unit, "attributes": CHAT | own}  # fmt: skip
 
 
 def collection(
@@ -164,10 +165,16 @@ def test_json() -> None:
     point = {"startTimeUnixNano": str(START), "timeUnixNano": str(START + SECOND), "count": "2", "sum": 1.5,
              "bucketCounts": ["2"], "attributes": [{"key": "gen_ai.request.model", "value": {"stringValue": "m"}}],
              "exemplars": [{"traceId": "ab", "asDouble": 1}]}  # fmt: skip
-    metric = {"name": DURATION, "unit": "s", "exponentialHistogram": {"aggregationTemporality": 1, "dataPoints": [point]}}
+    metric = {
+        "name": DURATION,
+        "unit": "s",
+        "exponentialHistogram": {"aggregationTemporality": 1, "dataPoints": [point]},
+    }
     other = {"name": "http.duration", "gauge": {"dataPoints": [{"asDouble": "x"}]}}
     broken = {"name": TOKENS, "histogram": {"dataPoints": [{"count": "many"}]}}
-    found = read_json(json.dumps({"resourceMetrics": [{"scopeMetrics": [{"metrics": [metric, other, broken]}]}]}).encode())
+    found = read_json(
+        json.dumps({"resourceMetrics": [{"scopeMetrics": [{"metrics": [metric, other, broken]}]}]}).encode()
+    )
     assert [(one.count, one.sum, one.cumulative) for one in found.points] == [(2, 1.5, False)]
     assert len(found.faults) == 1
 

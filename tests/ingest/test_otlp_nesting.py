@@ -7,13 +7,13 @@ from typing import Any
 
 from hypothesis import example, given
 from hypothesis import strategies as st
+from tests.ingest.otlp_requests import identity, protobuf, span
 
 from breakeven.ingest.otlp.decode import Decoder
 from breakeven.ingest.otlp.nesting import Nesting, Recent
 from breakeven.ingest.otlp.spans import take
 from breakeven.ingest.otlp.values import Values
 from breakeven.workspace.otlp_rules import OtlpRules
-from tests.ingest.otlp_requests import identity, protobuf, span
 
 AGENT = {"gen_ai.operation.name": "invoke_agent", "gen_ai.request.model": "m", "gen_ai.usage.input_tokens": 1_000}
 PYDANTIC = {"agent_name": "a", "model_name": "m", "gen_ai.usage.input_tokens": 1_000}

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+from tests.ingest.otlp_requests import START, identity, in_json, pairs, protobuf, span
 
 from breakeven.errors import TooLarge, UsageProblem
 from breakeven.facts import Reason
@@ -21,7 +22,6 @@ from breakeven.ingest.otlp.nesting import Nesting
 from breakeven.ingest.otlp.spans import Taken, take
 from breakeven.ingest.otlp.values import Values
 from breakeven.workspace.otlp_rules import OtlpRules
-from tests.ingest.otlp_requests import START, identity, in_json, pairs, protobuf, span
 
 CASES = yaml.safe_load((Path(__file__).parent / "otlp_cases.yaml").read_text())
 CHAT = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "m"}
@@ -124,7 +124,9 @@ def test_ids_of_zeros_are_none(trace: int, number: int) -> None:
 
 def test_damaged_spans_and_texts_that_are_no_utf8() -> None:
     request = ExportTraceServiceRequest.FromString(protobuf([span(1, CHAT)]))
-    body = request.SerializeToString().replace(b"gen_ai.request.model\x12\x03\n\x01m", b"gen_ai.request.model\x12\x03\n\x01\xff")
+    body = request.SerializeToString().replace(
+        b"gen_ai.request.model\x12\x03\n\x01m", b"gen_ai.request.model\x12\x03\n\x01\xff"
+    )
     good = protobuf([span(2, CHAT)])
     taken = read(body + good)  # repeated fields of two messages that follow one another are one message
     assert [row["id"] for row in rows(taken)] == [identity(2)]
@@ -171,7 +173,9 @@ def test_a_body_that_is_no_request(body: bytes) -> None:
         read(body)
 
 
-@pytest.mark.parametrize("body", [b"", b"[", b"[]", b'{"resourceSpans": 1}', b"[" * 100_000, b'{"a":' * 50_000, b"\xff"])
+@pytest.mark.parametrize(
+    "body", [b"", b"[", b"[]", b'{"resourceSpans": 1}', b"[" * 100_000, b'{"a":' * 50_000, b"\xff"]
+)
 def test_a_body_that_is_no_json_request(body: bytes) -> None:
     with pytest.raises(UsageProblem):
         read(body, json_body=True)

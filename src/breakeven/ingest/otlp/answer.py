@@ -72,5 +72,5 @@ def told(refusals: Sequence[Refusal], names: Sequence[bytes], noun: str) -> str:
 
 def _encoded(message: Message, encoding: Encoding) -> bytes:
     if encoding == "json":
-        return MessageToJson(message, indent=None).encode()
-    return message.SerializeToString()
+        return str(MessageToJson(message, indent=None)).encode()
+    return bytes(message.SerializeToString())

@@ -95,7 +95,7 @@ def take(
             continue
         if fault is None and len(trace) == _TRACE and len(own) == _SPAN and any(trace) and any(own):
             found.append(raw)
-            keys.append(trace + own + KIND.get(kind, b"g"))
+            keys.append(trace + own + KIND.get(kind or "", b"g"))
         else:
             broken.append(raw)
     aside = [source for source in {raw[0][_SOURCE] or SOURCE for raw in found} if not counts(source)]

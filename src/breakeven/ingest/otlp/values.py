@@ -57,7 +57,7 @@ class Values:
         """Keys of the slots from `Slot.CACHE_WRITE` on."""
         self.wanted: dict[str, list[tuple[int, int]]] = {}
         own = {_DECLARED[field]: names for field, names in rules.fields.items()}
-        chosen: dict[int, tuple[str, ...]] = {int(slot): names for slot, names in (NAMES | own).items()}
+        chosen: dict[int, tuple[str, ...]] = {int(slot): names for slot, names in {**NAMES, **own}.items()}
         chosen |= {len(Slot) + place: (name,) for place, name in enumerate(rules.labels)}
         for slot, names in chosen.items():
             for rank, name in enumerate(names):
