@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -63,6 +66,16 @@ def run(provider: TracerProvider) -> None:
         agent.end(BEFORE + 2 * 10**9)
     assert provider.force_flush()
     provider.shutdown()
+
+
+def test_the_recipe_of_the_documentation(address: str, services: Services) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "ingest.md").read_text(encoding="utf-8")
+    (recipe,) = re.findall(r"```py\n(.*?)```", page, re.DOTALL)
+    assert "http://127.0.0.1:8321" in recipe
+    names: dict[str, Any] = {}
+    exec(recipe.replace("http://127.0.0.1:8321", address), names)
+    run(names["provider"])
+    assert services.store.query("SELECT count(*) AS n FROM interaction")["n"].to_pylist() == [2]
 
 
 @pytest.mark.parametrize("compression", [Compression.NoCompression, Compression.Gzip])
