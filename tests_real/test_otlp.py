@@ -94,7 +94,7 @@ def test_spans_of_instrumentations(data: Path, truth: dict[str, Any], company: C
     binary = data / "otel-genai" / f"{name}.otlp.pb.gz"
     with serving(company, end=signal.SIGTERM) as server:
         send(server, batches)
-        send(server, batches[::-1])
+        send(server, [[span for batch in batches[::-1] for span in batch]])
         if binary.exists():
             assert post(server, "/v1/traces", binary.read_bytes(), "application/x-protobuf", "gzip") == b""
     assert number(company, "interactions") == expected["spans"]
