@@ -33,11 +33,11 @@ class Sender:
 
     def __init__(self) -> None:
         values = Values(OtlpRules(), frozenset(), reject_unknown=False)
-        self._decoder, self._labels, self._nesting = Decoder(values), values.labels, Nesting()
+        self._decoder, self._nesting = Decoder(values), Nesting()
 
     def __call__(self, *spans: dict[str, Any]) -> dict[str, int]:
         """Ids of the calls that were counted, with their input."""
-        taken = take(self._decoder.protobuf(protobuf(spans)), self._labels, self._nesting)
+        taken = take(self._decoder.protobuf(protobuf(spans)), self._nesting)
         table = taken.parsed.tables.get("interaction")
         return {} if table is None else {row["id"]: row.get("input_tokens") for row in table.to_pylist()}
 

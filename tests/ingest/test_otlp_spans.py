@@ -31,7 +31,7 @@ NO_RULES = OtlpRules()
 def read(body: bytes, *, json_body: bool = False, rules: OtlpRules = NO_RULES, strict: bool = False) -> Taken:
     values = Values(rules, frozenset({"chat"}), reject_unknown=strict)
     decoder = Decoder(values)
-    return take(decoder.json(body) if json_body else decoder.protobuf(body), values.labels, Nesting())
+    return take(decoder.json(body) if json_body else decoder.protobuf(body), Nesting())
 
 
 def rows(taken: Taken) -> list[dict[str, Any]]:

@@ -102,7 +102,7 @@ class Receiver:
 
     def _taken(self, body: bytes, encoding: Encoding) -> Taken:
         spans = self._decoder.json(body) if encoding == "json" else self._decoder.protobuf(body)
-        return take(spans, self.values.labels, self._nesting, lambda source: self.ways.counts(source, "traces"))
+        return take(spans, self._nesting, lambda source: self.ways.counts(source, "traces"))
 
     async def metrics(self, body: bytes, encoding: Encoding, _: Hold) -> bytes:
         """Take points, one request at a time: where series stand changes only when their rows are durable."""

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import msgspec
 from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 
 from breakeven.errors import TooLarge, UsageProblem
 from breakeven.facts import Reason
+from breakeven.ingest.otlp.attributes import Slot
 from breakeven.ingest.otlp.jsonwire import JsonResource, JsonSpan, JsonValue, json_request, json_span, scalar
 from breakeven.ingest.otlp.values import NOTHING, OF_RESOURCE, Entry, Fault, Scalar, Values
 from breakeven.ingest.otlp.wire import DecodeError, Request, ResourceSpans, ScopeSpans, Span
@@ -24,6 +26,7 @@ MOST_ATTRIBUTES = 1_024
 _REMEMBERED = 8_192
 _SHORT = 160
 """Bytes up to which an attribute is worth remembering."""
+_ENCODE = msgspec.json.Encoder().encode
 _ERROR = 2
 """STATUS_CODE_ERROR."""
 
@@ -43,6 +46,7 @@ class Decoder:
         self._values = values
         self._known: dict[bytes, tuple[Entry, ...]] = {}
         self._keys = {name.encode() for name in values.wanted}
+        self._keys_of = {slot: key for slot, key in enumerate(values.labels, Slot.CACHE_WRITE) if slot >= Slot.SESSION}
         self._blank: Row = ([None] * values.width, [NOTHING] * values.width)
         self._doubtful = False
         """Whether the request in hand holds a value that cannot be read."""
@@ -67,7 +71,7 @@ class Decoder:
         """The spans of an ExportTraceServiceRequest in the JSON mapping of OTLP. Raises UsageProblem, TooLarge."""
         room = MOST_SPANS
         for group in json_request(body).resourceSpans or ():
-            base = self._base([self._named(pair.key, scalar(pair.value)) for pair in _attributes(group.resource)])
+            base = self._base([self._found(pair.key, scalar(pair.value)) for pair in _attributes(group.resource)])
             room = _left(room, len(group.scopeSpans or ()))
             for scope in group.scopeSpans or ():
                 room = _left(room, len(scope.spans or ()))
@@ -118,7 +122,7 @@ class Decoder:
         value: Scalar | None = None
         if which in ("string_value", "int_value", "double_value", "bool_value"):
             value = getattr(pair.value, which)
-        return self._values.entries(pair.key, value)
+        return self._found(pair.key, value)
 
     def _damaged(self, raw: bytes) -> tuple[Entry, ...]:
         """A fault in the places of an attribute whose value cannot be read."""
@@ -126,8 +130,14 @@ class Decoder:
         fault = Fault(Reason.UNREADABLE, name, "", "is no value of an attribute")
         return tuple((slot, rank, fault) for slot, rank in self._values.wanted.get(name, ()))
 
-    def _named(self, name: str, value: Scalar | None) -> tuple[Entry, ...]:
-        return self._values.entries(name, value) if name in self._values.wanted else ()
+    def _found(self, name: str, value: Scalar | None) -> tuple[Entry, ...]:
+        """What an attribute gives; a label as its piece of the JSON text, made once for all spans that have it."""
+        if name not in self._values.wanted:
+            return ()
+        return tuple(
+            (slot, rank, f'"{self._keys_of[slot]}":{_ENCODE(found).decode()}' if slot in self._keys_of else found)
+            for slot, rank, found in self._values.entries(name, value)
+        )
 
     def _base(self, found: Sequence[tuple[Entry, ...]]) -> Row:
         """What the resource says of all its spans."""
@@ -145,8 +155,7 @@ class Decoder:
         if len(pairs) > MOST_ATTRIBUTES:
             return _broken(raw, f"has more than {MOST_ATTRIBUTES} attributes", Reason.TOO_LARGE)
         for pair in pairs:
-            if pair.key in self._values.wanted:
-                _placed(row, ranks, self._values.entries(pair.key, scalar(pair.value)))
+            _placed(row, ranks, self._found(pair.key, scalar(pair.value)))
         return _of_json(span, row)
 
 

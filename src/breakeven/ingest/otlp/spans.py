@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from breakeven.facts import MONEY_SCALE, Reason
 from breakeven.ingest.events import SHOWN, Parsed
-from breakeven.ingest.otlp.attributes import EMBEDDINGS, OTHER, PARENT, Slot
+from breakeven.ingest.otlp.attributes import EMBEDDINGS, LABELS, OTHER, PARENT, Slot
 from breakeven.ingest.otlp.decode import Raw
 from breakeven.ingest.otlp.nesting import KIND, Nesting
 from breakeven.ingest.otlp.values import Fault
@@ -38,8 +38,8 @@ _NUMBERS = {
     "seconds_saved": (Slot.SECONDS_SAVED, pa.float64()), "cost": (Slot.COST, pa.decimal128(38, MONEY_SCALE)),
 }  # fmt: skip
 _INSTANT = pa.timestamp("us", tz="UTC")
-_FIRST_LABEL = int(Slot.CACHE_WRITE)
-_ENCODE = msgspec.json.Encoder().encode
+_FIRST_TEXT = int(Slot.SESSION)
+"""The first of the labels that are texts."""
 # Plain numbers: a member of an enumeration costs a look-up at every use.
 _KIND, _OPERATION, _MODEL, _PROVIDER, _INPUT, _OUTPUT, _TOTAL, _CACHED, _COST = (int(slot) for slot in list(Slot)[:9])
 _WRITTEN, _REASONING, _AGENT, _TOOL, _ERROR, _SOURCE = (
@@ -71,14 +71,8 @@ class Calls(NamedTuple):
     failed: list[bool]
 
 
-def take(
-    spans: Iterable[Raw], labels: Sequence[str], nesting: Nesting, counts: Callable[[str], bool] = lambda _: True
-) -> Taken:
-    """The interactions in a request.
-
-    `labels` are the keys of the slots from `Slot.CACHE_WRITE` on; `counts` tells whether a source's calls are counted
-    from its traces.
-    """
+def take(spans: Iterable[Raw], nesting: Nesting, counts: Callable[[str], bool] = lambda _: True) -> Taken:
+    """The interactions in a request; `counts` tells whether a source's calls are counted from its traces."""
     found: list[Raw] = []
     keys: list[bytes] = []
     broken: list[Raw] = []
@@ -109,7 +103,7 @@ def take(
     calls = Calls(*(list(values) for values in columns[:7])) if found else None
     refusals = tuple(_refusal(raw, row) for row, raw in enumerate(broken, len(found) + 1))
     names = [raw[2] for raw in (*found, *broken)]
-    tables = {"interaction": _table(calls, labels)} if calls is not None else {}
+    tables = {"interaction": _table(calls)} if calls is not None else {}
     return Taken(Parsed(tables=tables, refusals=refusals, rows=len(names)), seen, names, aside)
 
 
@@ -119,7 +113,7 @@ def _is_call(row: Sequence[Any]) -> bool:
     return row[_MODEL] is not None and used and row[_AGENT] is None and row[_TOOL] is None
 
 
-def _table(calls: Calls, labels: Sequence[str]) -> pa.Table:
+def _table(calls: Calls) -> pa.Table:
     by_slot = _settled(calls.rows)
     count = len(calls.rows)
     starts = np.array(calls.starts, np.uint64)
@@ -145,7 +139,7 @@ def _table(calls: Calls, labels: Sequence[str]) -> pa.Table:
             columns[field] = pa.array(by_slot[slot], kind)
     if "cost" in columns:
         columns["cost_currency"] = pa.array([None if cost is None else CURRENCY for cost in by_slot[_COST]])
-    columns["labels"] = _labels(calls.parents, by_slot, labels)
+    columns["labels"] = _labels(calls.parents, by_slot)
     if any(by_slot[_WRITTEN]):
         columns["usage"] = pa.array([_usage(row) for row in calls.rows], pa.string())
     return pa.Table.from_arrays(list(columns.values()), list(columns))
@@ -181,22 +175,19 @@ def _settle(row: list[Any]) -> None:
         row[_OUTPUT] += thought
 
 
-def _labels(above: Sequence[bytes], by_slot: Sequence[Sequence[Any]], keys: Sequence[str]) -> pa.Array:
-    """JSON objects of what has no field of its own."""
-    used = [(key, by_slot[slot]) for slot, key in enumerate(keys, _FIRST_LABEL) if _filled(by_slot[slot])]
+def _labels(above: Sequence[bytes], by_slot: Sequence[Sequence[Any]]) -> pa.Array:
+    """JSON objects of what has no field of its own, out of the pieces that the decoder made and of numbers."""
+    used = [values for values in by_slot[_FIRST_TEXT:] if _filled(values)]
+    for slot in (_WRITTEN, _REASONING):
+        if _filled(by_slot[slot]):
+            key = LABELS[Slot(slot)]
+            used.append([None if value is None else f'"{key}":{value}' for value in by_slot[slot]])
     if any(above):
-        used.append((PARENT, [parent.hex() if parent else None for parent in above]))
+        used.append([f'"{PARENT}":"{parent.hex()}"' if parent else None for parent in above])
     if not used:
         return pa.nulls(len(above), pa.string())
-    names = [key for key, _ in used]
-    if all(values.count(None) == 0 for _, values in used):
-        objects = [_ENCODE(dict(zip(names, values, strict=True))) for values in zip(*(v for _, v in used), strict=True)]
-        return pa.array(objects, pa.binary()).cast(pa.string())
-    found = [
-        {key: value for key, value in zip(names, values, strict=True) if value is not None}
-        for values in zip(*(values for _, values in used), strict=True)
-    ]
-    return pa.array([_ENCODE(labels) if labels else None for labels in found], pa.binary()).cast(pa.string())
+    pieces = map(",".join, (filter(None, values) for values in zip(*used, strict=True)))
+    return pa.array([f"{{{piece}}}" if piece else None for piece in pieces], pa.string())
 
 
 def _usage(row: Sequence[Any]) -> str | None:
