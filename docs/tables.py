@@ -13,6 +13,7 @@ from pathlib import Path
 
 from breakeven import facts
 from breakeven.facts import Column
+from breakeven.ingest.otlp.attributes import FIELDS, LABELS, NAMES
 from breakeven.measures import MEASURES, Additivity
 from breakeven.workspace import default_workspace
 from breakeven.workspace.builtins import BUILTINS
@@ -74,11 +75,20 @@ def _meanings(record: type) -> Mapping[str, str]:
     return found
 
 
+def attributes() -> Iterator[str]:
+    """What becomes of the attributes of a span."""
+    yield from ("| field | from the first of these attributes |", "|---|---|")
+    for slot, names in NAMES.items():
+        fields = ([FIELDS[slot]] if slot in FIELDS else []) + ([f"label `{LABELS[slot]}`"] if slot in LABELS else [])
+        yield f"| {', '.join(fields)} | {', '.join(f'`{name}`' for name in names)} |"
+
+
 TABLES: Mapping[str, tuple[str, Callable[[], Iterator[str]]]] = {
     "figures": ("formulas.md", figures),
     "builtins": ("formulas.md", builtins),
     "measures": ("formulas.md", measures),
     "fields": ("ingest.md", fields),
+    "attributes": ("ingest.md", attributes),
 }
 
 

@@ -50,6 +50,8 @@ LIBRARIES = {
     "ruamel": ("workspace/",),
     "python_calamine": ("ingest/",),
     "zstandard": ("ingest/",),
+    "opentelemetry": ("ingest/otlp/",),
+    "google": ("ingest/otlp/",),
     "vl_convert": ("views/charting/drawing.py",),
     "altair": ("views/charting/cumulative.py",),
     "jinja2": ("views/", "web/"),

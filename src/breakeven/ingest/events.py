@@ -28,6 +28,7 @@ from breakeven.facts import KINDS, TIME_FIELD, Reason, columns
 from breakeven.ingest.attributes import BOM, PREFIX, fault, from_header
 from breakeven.ingest.outcome import Refusal
 from breakeven.ingest.staging import Staging, name, text
+from breakeven.ingest.unpacking import unpacked_zstd
 
 STRUCTURED, BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"
 LINES = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines")
@@ -265,8 +266,10 @@ def unpacked(body: bytes, encoding: str, limit: int) -> bytes:
         if len(body) > limit:
             raise TooLarge(f"the body has {len(body)} bytes; at most {limit} are taken in one request")
         return body
+    if encoding.strip().lower() == "zstd":
+        return unpacked_zstd(body, limit)
     if encoding.strip().lower() not in ("gzip", "x-gzip"):
-        raise UnsupportedMedia(f"content encoding {encoding!r} is not read; send gzip or none")
+        raise UnsupportedMedia(f"content encoding {encoding!r} is not read; send gzip, zstd or none")
     found, left = bytearray(), body
     try:
         while left:

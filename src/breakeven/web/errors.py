@@ -98,7 +98,7 @@ def headers_of(error: BreakevenError) -> dict[str, str]:
     if isinstance(error, Busy):
         return {"Retry-After": str(error.retry_after)}
     if isinstance(error, UnsupportedMedia):
-        return {"Accept": ", ".join(MEDIA_TYPES), "Accept-Encoding": "gzip"}
+        return {"Accept": ", ".join(MEDIA_TYPES), "Accept-Encoding": "gzip, zstd"}
     return {}
 
 

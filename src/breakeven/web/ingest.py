@@ -10,9 +10,10 @@ Answers: 200 every record is stored or was there already, 207 some were rejected
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import TypeVar
 from urllib.parse import parse_qs
 
 import msgspec
@@ -33,6 +34,9 @@ SOURCE = "http"
 """Source of records that name none."""
 PARAMETERS = ("kind", "source")
 JSON_HEADERS = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"))
+
+
+Result = TypeVar("Result")
 
 
 class Rejection(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,6 +100,10 @@ class Intake:
         finally:
             self.held -= hold.bytes
 
+    async def run(self, work: Callable[[], Result]) -> Result:
+        """Do what takes a body apart, one at a time, in the thread for that."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
     async def parse(self, body: bytes, headers: Mapping[str, str], kind: str | None) -> Parsed:
         """A body as staging relations. Raises UsageProblem and its kinds."""
         loop = asyncio.get_running_loop()
@@ -154,8 +162,14 @@ def _parameters(query: bytes, headers: Mapping[str, str]) -> tuple[str | None, s
     return kind, source
 
 
-async def body_of(receive: Receive, headers: Mapping[str, str], limit: int, hold: Hold) -> bytes:
-    """The whole body. Raises TooLarge as soon as it is above the limit, Busy, ClientException if the sender left."""
+async def body_of(
+    receive: Receive, headers: Mapping[str, str], limit: int, hold: Hold, *, may_be_empty: bool = False
+) -> bytes:
+    """The whole body.
+
+    Raises TooLarge as soon as it is above the limit, Busy, UsageProblem where it is empty and must not be,
+    ClientException if the sender left.
+    """
     announced = headers.get("content-length", "")
     if announced.isdigit() and int(announced) > limit:
         raise TooLarge(f"the body has {announced} bytes; at most {limit} are taken in one request")
@@ -171,7 +185,7 @@ async def body_of(receive: Receive, headers: Mapping[str, str], limit: int, hold
             raise TooLarge(f"the body has more than {limit} bytes, the most that is taken in one request")
         hold.add(len(chunk))
         chunks.append(chunk)
-    if not size:
+    if not size and not may_be_empty:
         raise UsageProblem("the body is empty: send at least one record")
     return b"".join(chunks)
 

@@ -15,6 +15,7 @@ from breakeven.web.health import alive, ready
 from breakeven.web.hooks import Door, hook_list, hooks_route
 from breakeven.web.ingest import Intake, events_route
 from breakeven.web.live import live
+from breakeven.web.otlp import otlp_routes
 from breakeven.web.schema import description
 from breakeven.web.security import add_headers, guard
 from breakeven.web.services import Front, Services
@@ -44,6 +45,7 @@ def build(services: Services, front: Front | None = None) -> Litestar:
             events_route(services, intake),
             hooks_route(intake, door),
             hook_list(door),
+            *otlp_routes(services, intake),
             live,
             alive,
             ready,

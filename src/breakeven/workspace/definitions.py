@@ -15,6 +15,7 @@ from breakeven.money import Rate
 from breakeven.period import Calendar, Grain
 from breakeven.pricing import Prices
 from breakeven.workspace.hooks import Hook
+from breakeven.workspace.otlp_rules import OtlpRules
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -469,3 +470,4 @@ class Workspace(Record, frozen=True, kw_only=True):
     hooks: Mapping[str, Hook] = {}
     locale: str = "en"
     """How pages write numbers and dates, as CLDR spells it: en, de, fr_CH…"""
+    otlp: OtlpRules = OtlpRules()

@@ -23,6 +23,7 @@ from breakeven.workspace.effects import read_effects
 from breakeven.workspace.hook_reading import read_hooks
 from breakeven.workspace.meters import read_meters
 from breakeven.workspace.methodology import Figures, read_figures, resolve_figures
+from breakeven.workspace.otlp import read_otlp
 from breakeven.workspace.projects import read_projects
 from breakeven.workspace.sources import read_prices, read_sources
 from breakeven.workspace.targets import Wanted, read_targets
@@ -164,6 +165,7 @@ def _assemble(texts: Mapping[str, str], folder: Path | None, problems: list[Prob
     meters = read_meters(documents.node("allocation.yaml"), problems)
     sources = read_sources(documents.node("sources.yaml"), company, problems)
     hooks = read_hooks(documents.node("sources.yaml"), problems)
+    otlp = read_otlp(documents.node("sources.yaml"), problems)
     prices = read_prices(documents.node("prices.yaml"), company, folder, problems)
     if "tests.yaml" in documents.own:
         read_cases(documents.node("tests.yaml"), case_names(figures.names, reader.names, written.projects), problems)
@@ -196,6 +198,7 @@ def _assemble(texts: Mapping[str, str], folder: Path | None, problems: list[Prob
         experiments=experiments,
         hooks=hooks,
         locale=company.locale,
+        otlp=otlp,
     )
 
 

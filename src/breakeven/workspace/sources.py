@@ -27,7 +27,7 @@ _PRICE_KEYS = ("model", "provider", "start", *_AMOUNTS, "currency", "source")
 def read_sources(node: Node, company: Company, problems: list[Problem]) -> dict[str, SourceMapping]:
     """The content of sources.yaml by name."""
     found: dict[str, SourceMapping] = {}
-    for name, item in Fields(node, "sources.yaml", ("sources", "hooks"), problems).mapping("sources").items():
+    for name, item in Fields(node, "sources.yaml", ("sources", "hooks", "otlp"), problems).mapping("sources").items():
         fields = Fields(item, f"source {name}", _SOURCE_KEYS, problems, required=("kind",))
         kind = fields.text("kind") or ""
         if kind and kind not in SOURCE_KINDS:

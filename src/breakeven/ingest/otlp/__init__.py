@@ -1,0 +1,1 @@
+"""OTLP/HTTP: traces and metrics of OpenTelemetry as interactions."""
