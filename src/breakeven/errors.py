@@ -16,6 +16,7 @@ BreakevenError
 │   ├── StoreTooNew         written by a later version of breakeven
 │   └── StoreDamaged        not a store, or its content contradicts itself
 ├── NotClosed               a month that cannot be closed, with every reason
+├── SourceAway              a source that is pulled did not answer as it should
 ├── Busy                    more waits than can be held; to be tried again
 ├── PortInUse               the address cannot be bound
 └── NotAllowed              refused for safety
@@ -211,6 +212,18 @@ class Busy(BreakevenError):
     title = "Busy"
     retry_after: ClassVar[int] = 1
     """Seconds after which to try again (`Retry-After`)."""
+
+
+class SourceAway(BreakevenError):
+    """A source that is pulled did not answer, or not as it should."""
+
+    status = 502
+    title = "The source did not answer"
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        self.retry_after = retry_after
+        """Seconds for which it asked to be left alone."""
+        super().__init__(message)
 
 
 class PortInUse(BreakevenError):

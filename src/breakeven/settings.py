@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from breakeven.errors import UsageProblem
+from breakeven.workspace.pulls import Secret
 
 PREFIX = "BREAKEVEN_"
 
@@ -77,6 +78,28 @@ def read_settings(options: Mapping[str, Any], environ: Mapping[str, str] | None 
             continue
         chosen[field.name] = _converted(field, value, origin)
     return Settings(**chosen)
+
+
+def secret_reader(folder: Path, environ: Mapping[str, str] | None = None) -> Callable[[Secret], str]:
+    """Reads the secrets that a workspace names, each time anew: one that was changed holds from then on.
+
+    The reader raises UsageProblem where a variable or file is not there; it never shows what is in it.
+    """
+    given = os.environ if environ is None else environ
+
+    def read(secret: Secret) -> str:
+        if secret.env is not None:
+            found = given.get(secret.env, "").strip()
+        else:
+            try:
+                found = (folder / (secret.file or "")).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                raise UsageProblem(f"{secret}, which holds a secret, cannot be read: {type(error).__name__}") from error
+        if not found:
+            raise UsageProblem(f"{secret}, which is to hold a secret, is not set or empty")
+        return found
+
+    return read
 
 
 def _converted(field: msgspec.structs.FieldInfo, value: Any, origin: str) -> Any:

@@ -10,7 +10,7 @@ import msgspec
 
 from breakeven.errors import UnknownName, UsageProblem
 from breakeven.ingest.pipeline import Pipeline
-from breakeven.ingest.readers import open_source
+from breakeven.ingest.readers import CHUNK_ROWS, Origin, open_source
 from breakeven.workspace.definitions import SourceMapping, Workspace
 
 Progress = Callable[[int, int], None]
@@ -54,16 +54,18 @@ def import_file(
     now: datetime,
     sheet: str | None = None,
     on_progress: Progress | None = None,
+    origin: Origin | None = None,
+    rows: int = CHUNK_ROWS,
 ) -> FileSummary:
-    """Take in one file as `spec` says; `on_progress` is called after each chunk.
+    """Take in one file as `spec` says, `rows` in a commit; `on_progress` is called after each chunk.
 
     Raises FileUnreadable, UnknownName, FormulaInvalid, UsageProblem, StoreError.
     """
-    with open_source(path, kind=spec.kind, spec=spec, sheet=sheet) as reader:
+    with open_source(path, kind=spec.kind, spec=spec, sheet=sheet, origin=origin) as reader:
         outcome = pipeline.import_chunks(
-            reader.chunks(),
+            reader.chunks(rows),
             reader.kind,
-            source=path.name,
+            source=reader.source,
             now=now,
             on_progress=(lambda _: on_progress(*reader.progress())) if on_progress else None,
         )

@@ -14,6 +14,7 @@ from breakeven.formula import Expression
 from breakeven.money import Rate
 from breakeven.period import Calendar, Grain
 from breakeven.pricing import Prices
+from breakeven.workspace.pulls import Pull
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -396,6 +397,8 @@ class SourceMapping(Record, frozen=True, kw_only=True):
     """Only rows for which this expression is true."""
     order_by: str | None = None
     """Order in which the rows happened, where later rows supersede earlier ones."""
+    pull: Pull | None = None
+    """Where its records are fetched from, and how often; None: they are imported by hand."""
 
 
 class FigureRef(Record, frozen=True, kw_only=True):
