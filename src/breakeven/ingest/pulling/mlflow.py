@@ -93,30 +93,40 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     """model/version → digest of its run's metrics that were taken in."""
 
 
+class _One(msgspec.Struct):
+    model_version: _Version
+
+
 class Registry:
     """The server."""
 
     def __init__(self, host: Host, url: str) -> None:
         self._host, self._api = host, f"{url.rstrip('/')}/api/2.0/mlflow"
 
-    def versions(self) -> Iterator[Version]:
-        """Every version of every model, prompts left out."""
+    def versions(self, known: Known) -> Iterator[Version]:
+        """Every version of every model, prompts left out.
+
+        One of the `known` that is not in the list is asked for by itself: it may have moved between two pages.
+        """
         models = {model.name: model for page in self._pages("registered-models/search", _Models)
                   for model in page.registered_models}  # fmt: skip
+        missing = {(name, version) for name, versions in known.items() for version in versions}
         for page in self._pages("model-versions/search", _Versions):
             for found in page.model_versions:
-                model = models.get(found.name)
-                tags = {tag.key: tag.value for tag in (*(model.tags if model else ()), *found.tags)}
-                if tags.get(PROMPT, "").lower() == "true":
-                    continue
-                named = {one.alias for one in (model.aliases if model else ()) if one.version == str(found.version)}
-                created = moment(found.creation_timestamp)
-                updated = moment(found.last_updated_timestamp) if found.last_updated_timestamp else created
-                yield Version(
-                    name=found.name, version=str(found.version), created=created, updated=max(created, updated),
-                    stage=found.current_stage, aliases=tuple(sorted({*named, *found.aliases})), tags=tags,
-                    run_id=found.run_id,
-                )  # fmt: skip
+                missing.discard((found.name, str(found.version)))
+                yield from _version(found, models.get(found.name))
+        for name, number in sorted(missing):
+            one = self._one(name, number) if known[name][number].stage != "retired" else None
+            if one is not None:
+                yield from _version(one, models.get(name))
+
+    def _one(self, name: str, version: str) -> _Version | None:
+        try:
+            answer = self._host.get(f"{self._api}/model-versions/get", {"name": name, "version": version})
+        except NotFound:
+            return None
+        found: _Version = _decoded(answer.body, _One, answer.url).model_version
+        return found
 
     def run(self, run_id: str) -> _Run | None:
         """A run; None where it was deleted."""
@@ -130,7 +140,7 @@ class Registry:
     def _pages(self, path: str, shape: type[Any]) -> Iterator[Any]:
         token = ""
         for _ in range(MOST_PAGES):
-            parameters = {"max_results": str(PAGE)} | ({"page_token": token} if token else {})
+            parameters = {"max_results": str(PAGE), "order_by": "name ASC"} | ({"page_token": token} if token else {})
             answer = self._host.get(f"{self._api}/{path}", parameters)
             page = _decoded(answer.body, shape, answer.url)
             yield page
@@ -140,6 +150,20 @@ class Registry:
                 break
             token = page.next_page_token
         raise SourceAway(f"the pages of {shown(self._api)}/{path} do not end")
+
+
+def _version(found: _Version, model: _Model | None) -> Iterator[Version]:
+    """A version with what its model says of it; nothing for a prompt."""
+    tags = {tag.key: tag.value for tag in (*(model.tags if model else ()), *found.tags)}
+    if tags.get(PROMPT, "").lower() == "true":
+        return
+    named = {one.alias for one in (model.aliases if model else ()) if one.version == str(found.version)}
+    created = moment(found.creation_timestamp)
+    updated = moment(found.last_updated_timestamp) if found.last_updated_timestamp else created
+    yield Version(
+        name=found.name, version=str(found.version), created=created, updated=max(created, updated),
+        stage=found.current_stage, aliases=tuple(sorted({*named, *found.aliases})), tags=tags, run_id=found.run_id,
+    )  # fmt: skip
 
 
 def _decoded(body: bytes, shape: type[Any], url: str) -> Any:
@@ -156,7 +180,7 @@ def pull_mlflow(task: Task, origin: MlflowPull) -> None:
     headers = auth_headers(origin.auth, task.context.secret)
     with Host(origin.url, headers, wait=task.wait, clock=task.context.clock) as host:
         registry = Registry(host, origin.url)
-        versions = list(registry.versions())
+        versions = list(registry.versions(state.seen))
         facts, seen = changes(versions, state.seen, origin, task.now)
         _take(task, facts)
         spool = _spool(task, "evaluation")
