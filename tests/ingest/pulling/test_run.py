@@ -46,7 +46,9 @@ def test_a_process_of_this_machine_that_is_gone_holds_nothing(company: Company) 
     assert puller.pull("calls").accepted == 3
 
 
-def test_a_run_that_was_taken_over_writes_nothing(company: Company, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_was_taken_over_writes_nothing(
+    company: Company, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     puller = company.declare(calls=calls(company))
     taken = task.Taking.take
 
@@ -96,7 +98,16 @@ def test_a_killed_process_is_followed_by_one_that_goes_on(tmp_path: Path, compan
     company.declare(calls=calls(company))
     first = subprocess.run([sys.executable, "-c", KILLED, company.folder], capture_output=True, check=False)
     assert first.returncode == 9, first.stderr
-    command = [sys.executable, "-c", "from breakeven.cli import main; main()", "pull", "--all", "--format", "json", "-w"]
+    command = [
+        sys.executable,
+        "-c",
+        "from breakeven.cli import main; main()",
+        "pull",
+        "--all",
+        "--format",
+        "json",
+        "-w",
+    ]
     second = subprocess.run([*command, company.folder], capture_output=True, check=False, text=True)
     assert second.returncode == 0, second.stderr
     assert '"accepted": 1,' in second.stdout, second.stdout
@@ -137,7 +148,9 @@ def test_failures_are_counted_and_a_success_forgets_them(company: Company, clock
     assert [one.status for one in pull_runs(company.state, "calls")] == ["ok", "ok", "failed", "failed", "failed"]
 
 
-def test_a_full_disk_fails_the_run_and_no_file_is_taken_for_bad(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_fails_the_run_and_no_file_is_taken_for_bad(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
     puller = company.declare(calls=calls(company))
 
     def full(*_: object) -> None:

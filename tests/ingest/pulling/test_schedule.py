@@ -68,8 +68,6 @@ def test_what_was_missed_is_made_up_once(days: int, minutes: int) -> None:
         (Schedule(every=timedelta(seconds=2)), last(), 1, None),
     ],
 )
-def test_silence_beyond_the_interval(
-    schedule: Schedule, state: PullState | None, after: int, late: int | None
-) -> None:
+def test_silence_beyond_the_interval(schedule: Schedule, state: PullState | None, after: int, late: int | None) -> None:
     found = overdue(schedule, state, NOW + after * MINUTES, BERLIN)
     assert found == (None if late is None else late * MINUTES)

@@ -38,7 +38,7 @@ def pull_database(task: Task, origin: DatabasePull) -> None:
 
     spool = Spool(task.scratch, task.source.name, full)
     try:
-        with engine.connect() as connection:
+        with engine.connect() as connection, spool:
             for rows in _rows(connection, origin, task):
                 for row in rows:
                     spool.add(_encoded(row))

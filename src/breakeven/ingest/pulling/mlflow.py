@@ -183,13 +183,12 @@ def pull_mlflow(task: Task, origin: MlflowPull) -> None:
         versions = list(registry.versions(state.seen))
         facts, seen = changes(versions, state.seen, origin, task.now)
         _take(task, facts)
-        spool = _spool(task, "evaluation")
-        for version in versions:
-            task.goes_on()
-            _measure(registry, version, seen, measured, origin, spool)
-            if spool.filled:
-                spool.flush()
-        spool.flush()
+        with _spool(task, "evaluation") as spool:
+            for version in versions:
+                task.goes_on()
+                _measure(registry, version, seen, measured, origin, spool)
+                if spool.filled:
+                    spool.flush()
     there = {_key(version) for version in versions}
     kept = State(seen=seen, measured={key: digest for key, digest in measured.items() if key in there})
     cursor = msgspec.json.encode(kept, order="sorted").decode()
@@ -223,10 +222,9 @@ def _key(version: Version) -> str:
 
 def _take(task: Task, facts: Facts) -> None:
     for kind in ("model_state", "deployment"):
-        spool = _spool(task, kind)
-        for record in getattr(facts, kind):
-            spool.add(msgspec.json.encode(record))
-        spool.flush()
+        with _spool(task, kind) as spool:
+            for record in getattr(facts, kind):
+                spool.add(msgspec.json.encode(record))
 
 
 def _spool(task: Task, kind: Literal["model_state", "deployment", "evaluation"]) -> Spool:

@@ -32,7 +32,10 @@ def pull_rest(task: Task, origin: RestPull) -> None:
     request: Request | None = first_request(origin.paging, origin.url, parameters)
     seen: set[tuple[str, tuple[tuple[str, str], ...]]] = set()
     headers = {**origin.headers, **auth_headers(origin.auth, task.context.secret)}
-    with Host(origin.url, headers, wait=task.wait, clock=task.context.clock, per_minute=origin.per_minute) as host:
+    with (
+        Host(origin.url, headers, wait=task.wait, clock=task.context.clock, per_minute=origin.per_minute) as host,
+        spool,
+    ):
         while request is not None:
             task.goes_on()
             key = (request.url, tuple(sorted(request.parameters.items())))
@@ -44,7 +47,6 @@ def pull_rest(task: Task, origin: RestPull) -> None:
             if spool.filled:
                 spool.flush()
             request = next_request(origin.paging, request, page)
-        spool.flush()
     # Pages come in any order: only when all are in is everything up to the newest value there.
     if since is not None and since.field is None:
         newest = cursors.kept(task.now.strftime("%Y-%m-%dT%H:%M:%SZ"))

@@ -17,13 +17,22 @@ FILE_ROWS = 100_000
 
 
 class Spool:
-    """Collects the records of one kind in a folder. Call `flush` at the end."""
+    """Collects the records of one kind in a folder, in a `with` block: what is left at its end is handed on."""
 
     def __init__(self, folder: Path, name: str, full: Callable[[Path], None]) -> None:
         """`full` takes in a file; the file is removed after it."""
         self._path, self._full = folder / f"{name}.ndjson", full
         self._file: IO[bytes] | None = None
         self.rows = self._bytes = 0
+
+    def __enter__(self) -> Spool:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_error: object) -> None:
+        if kind is None:
+            self.flush()
+        elif self._file is not None:
+            self._file.close()
 
     def add(self, record: bytes) -> None:
         """Add a record, JSON text of an object."""
