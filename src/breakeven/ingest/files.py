@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from breakeven.errors import UnknownName, UsageProblem
+from breakeven.ingest.outcome import Outcome
 from breakeven.ingest.pipeline import Pipeline
 from breakeven.ingest.readers import CHUNK_ROWS, Origin, open_source
 from breakeven.workspace.definitions import SourceMapping, Workspace
@@ -56,8 +57,11 @@ def import_file(
     on_progress: Progress | None = None,
     origin: Origin | None = None,
     rows: int = CHUNK_ROWS,
+    on_commit: Callable[[Outcome], None] | None = None,
 ) -> FileSummary:
     """Take in one file as `spec` says, `rows` in a commit; `on_progress` is called after each chunk.
+
+    `on_commit` gets what became of the rows so far, after each chunk too; what it raises ends the reading there.
 
     Raises FileUnreadable, UnknownName, FormulaInvalid, UsageProblem, StoreError.
     """
@@ -67,7 +71,7 @@ def import_file(
             reader.kind,
             source=reader.source,
             now=now,
-            on_progress=(lambda _: on_progress(*reader.progress())) if on_progress else None,
+            on_progress=on_commit or ((lambda _: on_progress(*reader.progress())) if on_progress else None),
         )
     return FileSummary(
         file=str(path),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 import msgspec
 import pytest
 
+from breakeven.errors import Problem
 from breakeven.ingest.pipeline import Pipeline
 from breakeven.ingest.pulling.run import Puller
 from breakeven.pricing import make_pricer
@@ -20,9 +22,29 @@ from breakeven.settings import secret_reader
 from breakeven.store.duckdb import MEMORY, DuckDBStore
 from breakeven.store.state import State
 from breakeven.store.state_pulls import PullState, pull_states
-from breakeven.workspace import load
+from breakeven.workspace import default_workspace
+from breakeven.workspace.company import Company as DeclaredCompany
+from breakeven.workspace.company import read_company
+from breakeven.workspace.definitions import Workspace
+from breakeven.workspace.document import read_document
+from breakeven.workspace.sources import read_sources
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+MAIN = "name: Case\ncurrency: USD\ntime_zone: Europe/Berlin\n"
+
+
+@cache
+def _workspace() -> Workspace:
+    return default_workspace()
+
+
+@cache
+def _company() -> DeclaredCompany:
+    node = read_document(MAIN, "workspace.yaml", [])
+    assert node is not None
+    return read_company(node, [])
 
 
 class Clock:
@@ -99,13 +121,19 @@ class Company:
         self.store = DuckDBStore.open(MEMORY, time_zone="UTC")
         self.state = State.open()
         self._pipelines: list[Pipeline] = []
-        (folder / "workspace.yaml").write_text("name: Case\ncurrency: USD\ntime_zone: Europe/Berlin\n")
+        (folder / "workspace.yaml").write_text(MAIN)
 
     def declare(self, **sources: dict[str, Any]) -> Puller:
         """A process that pulls these sources."""
         content = {name: {"pull": {"every": "15m", **spec.pop("pull")}, **spec} for name, spec in sources.items()}
-        (self.folder / "sources.yaml").write_bytes(msgspec.yaml.encode({"sources": content}))
-        workspace = load(self.folder)
+        text = msgspec.yaml.encode({"sources": content}).decode()
+        (self.folder / "sources.yaml").write_text(text)
+        problems: list[Problem] = []
+        node = read_document(text, "sources.yaml", problems)
+        assert node is not None
+        sources = read_sources(node, _company(), problems)
+        assert not problems, problems
+        workspace = msgspec.structs.replace(_workspace(), path=str(self.folder), sources=sources)
         pipeline = Pipeline(workspace, self.store, make_pricer(workspace.prices, self.folder), threads=1)
         self._pipelines.append(pipeline)
         return Puller(workspace, pipeline, self.state, secret_reader(self.folder, self.secrets), clock=self.clock)

@@ -29,7 +29,7 @@ def test_kept_and_read(mark: Any) -> None:
     ("mark", "overlap", "expected"),
     [
         (NOW, timedelta(minutes=5), NOW - timedelta(minutes=5)),
-        (datetime(2026, 11, 1), timedelta(days=1), datetime(2026, 10, 31)),
+        (datetime.fromisoformat("2026-11-01"), timedelta(days=1), datetime.fromisoformat("2026-10-31")),
         (date(2026, 11, 1), timedelta(minutes=5), date(2026, 10, 31)),
         ("2026-11-01", timedelta(minutes=5), "2026-10-31"),
         ("2026-11-01T00:00:00Z", timedelta(minutes=5), "2026-10-31T23:55:00Z"),

@@ -11,8 +11,9 @@ import pytest
 
 from .conftest import NOON, Asked, Clock, Company, Reply, Site
 
-TICKETS = [{"id": f"t{n}", "time": f"2026-11-{n + 1:02d}T10:00:00Z", "actor": "ana", "changed": f"2026-11-{n + 1:02d}T12:00:00Z"}
-           for n in range(7)]  # fmt: skip
+DAYS = [f"2026-11-{day:02d}" for day in range(1, 8)]
+TICKETS = [{"id": f"t{n}", "time": f"{day}T10:00:00Z", "actor": "ana", "changed": f"{day}T12:00:00Z"}
+           for n, day in enumerate(DAYS)]  # fmt: skip
 SIZE = 3
 
 

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from breakeven.app import open_company, utc_now
 from breakeven.errors import Busy, StoreFull, UnknownName
 from breakeven.ingest.pulling import run, task
+from breakeven.settings import Settings
 from breakeven.store.state_pulls import begin_run, pull_runs
 
 from .conftest import NOON, Clock, Company
@@ -98,20 +100,11 @@ def test_a_killed_process_is_followed_by_one_that_goes_on(tmp_path: Path, compan
     company.declare(calls=calls(company))
     first = subprocess.run([sys.executable, "-c", KILLED, company.folder], capture_output=True, check=False)
     assert first.returncode == 9, first.stderr
-    command = [
-        sys.executable,
-        "-c",
-        "from breakeven.cli import main; main()",
-        "pull",
-        "--all",
-        "--format",
-        "json",
-        "-w",
-    ]
-    second = subprocess.run([*command, company.folder], capture_output=True, check=False, text=True)
-    assert second.returncode == 0, second.stderr
-    assert '"accepted": 1,' in second.stdout, second.stdout
-    assert '"duplicates": 1,' in second.stdout, second.stdout
+    with open_company(Settings(workspace=company.folder)) as after:
+        puller = run.Puller(after.workspace, after.pipeline, after.state, str, clock=utc_now)
+        found = puller.pull("calls")
+        assert (found.status, found.accepted, found.duplicates) == ("ok", 1, 1)
+        assert after.store.query("SELECT count(*) AS n FROM interaction").to_pylist() == [{"n": 3}]
 
 
 def test_a_stop_ends_a_run_where_it_is(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:

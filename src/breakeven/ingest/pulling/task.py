@@ -12,6 +12,7 @@ from typing import Protocol
 import msgspec
 
 from breakeven.ingest.files import FileSummary, import_file
+from breakeven.ingest.outcome import Outcome
 from breakeven.ingest.pipeline import Pipeline
 from breakeven.ingest.readers import Origin, open_source
 from breakeven.store.state import State
@@ -110,17 +111,17 @@ class Taking:
     def take(self, path: Path, spec: SourceMapping, origin: Origin) -> FileSummary:
         """See Task."""
         self.goes_on()
+        before = self.accepted, self.duplicates, self.rejected
 
-        def committed(_done: int, _whole: int) -> None:
+        def committed(outcome: Outcome) -> None:
+            self.accepted = before[0] + outcome.accepted
+            self.duplicates = before[1] + outcome.duplicates
+            self.rejected = before[2] + outcome.refused
             self._on_commit()
             self.goes_on()
 
         now = self.context.clock()
-        summary = import_file(self._pipeline, path, spec, now=now, origin=origin, rows=ROWS, on_progress=committed)
-        self.accepted += summary.accepted
-        self.duplicates += summary.duplicates
-        self.rejected += sum(summary.rejected.values())
-        return summary
+        return import_file(self._pipeline, path, spec, now=now, origin=origin, rows=ROWS, on_commit=committed)
 
     def reached(self, cursor: str) -> None:
         """See Task."""
