@@ -130,8 +130,8 @@ def _finding(
     error = f" The last run failed: {last.error}" if last.status == "failed" and last.error else ""
     match standing:
         case "late" if last.succeeded is not None and late is not None:
-            silent = age((now - last.succeeded).total_seconds())
-            return f"{source.name} has been silent for {silent}, and is pulled {pull.schedule}.{error}"
+            silent = now - last.succeeded
+            return f"{source.name} has been silent for {_age(silent)}, and is pulled {pull.schedule}.{error}"
         case "failing":
             runs = "once" if last.failures == 1 else f"{last.failures} times in a row"
             return f"{source.name} failed {runs}.{error}"
@@ -139,10 +139,14 @@ def _finding(
             return f"{source.name}: {last.error}."
         case "quiet":
             silent_for = _silent_for(pull, last, now) or timedelta()
-            return f"{source.name} has brought nothing new for {age(silent_for.total_seconds())}."
+            return f"{source.name} has brought nothing new for {_age(silent_for)}."
         case "never":
             return f"{source.name} was never pulled."
     return None
+
+
+def _age(span: timedelta) -> str:
+    return age(span.total_seconds()).replace("\u00a0", " ")
 
 
 def _origin(pull: Pull) -> str:

@@ -56,7 +56,7 @@ def _said(question: Question, refused: int, gaps: Reconciliation | None, pulls: 
     quiet = [one for one in question.fresh if _state(one.kind, one.age_seconds) == "yellow"]
     names = {one.source for one in question.fresh}
     if not names:
-        return "No source has sent anything yet.", "Connect one below; its state will stand here."
+        return "No source has sent anything yet.", silence(pulls) or "Connect one below; its state will stand here."
     silent = names - {one.source for one in question.fresh if _state(one.kind, one.age_seconds) != "yellow"}
     head = f"{len(names) - len(silent)} of {len(names)} sources are up to date."
     if refused:
