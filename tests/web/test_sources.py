@@ -18,7 +18,7 @@ from breakeven.ledger.ledger import Ledger
 from breakeven.pricing import make_pricer
 from breakeven.settings import secret_reader
 from breakeven.store.duckdb import MEMORY, DuckDBStore
-from breakeven.store.state import State
+from breakeven.store.state import State, file_url
 from breakeven.store.state_pulls import Result, begin_run, end_run, pull_states
 from breakeven.views.charting.rendering import ChartRenderer
 from breakeven.views.trust.pulls import pull_statuses
@@ -56,8 +56,9 @@ def served(workspace: Workspace, evaluator: Evaluator, state: State, *, pull: bo
 
 
 @pytest.fixture
-def state() -> Iterator[State]:
-    made = State.open()
+def state(tmp_path: Path) -> Iterator[State]:
+    # In a file: runs and requests use it at the same time, each by a connection of its own.
+    made = State.open(file_url(tmp_path / "state.sqlite"))
     yield made
     made.close()
 

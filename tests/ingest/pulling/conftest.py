@@ -20,7 +20,7 @@ from breakeven.ingest.pulling.run import Puller
 from breakeven.pricing import make_pricer
 from breakeven.settings import secret_reader
 from breakeven.store.duckdb import MEMORY, DuckDBStore
-from breakeven.store.state import State
+from breakeven.store.state import State, file_url
 from breakeven.store.state_pulls import PullState, pull_states
 from breakeven.workspace import default_workspace
 from breakeven.workspace.company import Company as DeclaredCompany
@@ -119,7 +119,8 @@ class Company:
         self.folder, self.clock = folder, clock
         self.secrets: dict[str, str] = {}
         self.store = DuckDBStore.open(MEMORY, time_zone="UTC")
-        self.state = State.open()
+        # In a file: runs and the timetable use it at the same time, each by a connection of its own.
+        self.state = State.open(file_url(folder / "state.sqlite"))
         self._pipelines: list[Pipeline] = []
         (folder / "workspace.yaml").write_text(MAIN)
 
