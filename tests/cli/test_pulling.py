@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -76,6 +78,21 @@ def test_what_cannot_be_pulled(run: Run, pulling: Path, arguments: tuple[str, ..
     done = run("pull", *arguments, "-w", pulling)
     assert done.code == 2
     assert says in done.err
+
+
+def test_the_sample_of_the_documentation_runs(run: Run, workspace: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "ingest.md").read_text()
+    sample = page.partition("## Pulls")[2].partition("```yaml\n")[2].partition("```")[0]
+    (workspace / "sources.yaml").write_text(sample)
+    exports = workspace / "exports" / "2026" / "11"
+    exports.mkdir(parents=True)
+    with gzip.open(exports / "calls.ndjson.gz", "wt") as stream:
+        stream.write('{"id": "1", "time": "2026-11-01T10:00:00Z", "project": "support-bot"}\n')
+    os.utime(exports / "calls.ndjson.gz", (1_795_000_000, 1_795_000_000))
+    done = run("pull", "gateway", "-w", workspace)
+    assert (done.code, done.out) == (0, "gateway: ok, 1 accepted, 0 duplicate, 0 rejected\n")
+    named = [one["name"] for one in json.loads(run("sources", "-w", workspace, "--format", "json").out)]
+    assert named == ["cloud-usage", "gateway", "registry", "service-desk", "time-tracking"]
 
 
 def test_nothing_to_pull(run: Run, workspace: Path) -> None:
