@@ -28,7 +28,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     data: Path | None = None
     """Folder of the store; default: `data` inside the workspace."""
     state: str | None = None
-    """URL of the database for closed months, validations, audit log and pulls; default: state.sqlite beside the store."""
+    """URL of the database for closed months, validations, audit log, pulls; default: state.sqlite beside the store."""
     host: str = "127.0.0.1"
     """Address that `serve` and `demo` bind."""
     port: int = 8321

@@ -24,6 +24,7 @@ from breakeven.store.state_pulls import (
     pull_files,
     pull_runs,
     pull_states,
+    release,
 )
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -46,8 +47,11 @@ def test_one_holder_until_it_is_silent(state: State) -> None:
 
 def test_a_dead_holder_gives_way_at_once(state: State) -> None:
     begin_run(state, "s", "d", "one", NOON)
-    assert begin_run(state, "s", "d", "two", NOON + SECOND, dead="other") is None
-    assert begin_run(state, "s", "d", "two", NOON + SECOND, dead="one") is not None
+    release(state, "s", "other")
+    assert begin_run(state, "s", "d", "two", NOON + SECOND) is None
+    release(state, "s", "one")
+    assert pull_states(state)["s"].status == "interrupted"
+    assert begin_run(state, "s", "d", "two", NOON + SECOND) is not None
 
 
 def test_the_cursor_stays_with_what_it_was_declared_for(state: State) -> None:

@@ -134,20 +134,15 @@ def failing_files(state: State) -> dict[str, list[tuple[str, str]]]:
     return found
 
 
-def begin_run(
-    state: State, name: str, declared: str, holder: str, now: datetime, *, dead: str | None = None
-) -> PullState | None:
-    """Take hold of a source; None while another holder has it that is not known to be `dead`.
-
-    What was read under another `declared` is forgotten.
-    """
+def begin_run(state: State, name: str, declared: str, holder: str, now: datetime) -> PullState | None:
+    """Take hold of a source; None while another holder has it. What was read under another `declared` is forgotten."""
     with state.writing(counted=False) as connection:
         row = connection.execute(select(pull).where(pull.c.name == name)).mappings().one_or_none()
         if row is None:
             connection.execute(insert(pull).values(
                 name=name, declared=declared, status="never", failures=0, accepted=0, duplicates=0, rejected=0, total=0,
             ))  # fmt: skip
-        free = or_(pull.c.holder.is_(None), pull.c.held_until <= _text(now), pull.c.holder == (dead or ""))
+        free = or_(pull.c.holder.is_(None), pull.c.held_until <= _text(now))
         taken = connection.execute(
             update(pull).where(pull.c.name == name, free)
             .values(holder=holder, held_until=_text(now + HELD_FOR), started=_text(now), status="running")
@@ -158,6 +153,13 @@ def begin_run(
             connection.execute(update(pull).where(pull.c.name == name).values(declared=declared, cursor=None))
         found = connection.execute(select(pull).where(pull.c.name == name)).mappings().one()
     return _read(found)
+
+
+def release(state: State, name: str, dead: str) -> None:
+    """Let go of a source whose holder is known to be gone: its run is interrupted."""
+    with state.writing(counted=False) as connection:
+        held = update(pull).where(pull.c.name == name, pull.c.holder == dead)
+        connection.execute(held.values(holder=None, held_until=None, status="interrupted"))
 
 
 def keep_run(state: State, name: str, holder: str, now: datetime, *, cursor: str | None = None) -> None:

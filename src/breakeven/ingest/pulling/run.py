@@ -34,6 +34,7 @@ from breakeven.store.state_pulls import (
     forget_pull,
     pull_files,
     pull_states,
+    release,
 )
 from breakeven.workspace.definitions import SourceMapping, Workspace
 from breakeven.workspace.pull_reading import MLFLOW
@@ -74,7 +75,8 @@ class Puller:
         """
         source, declared = self._source(name)
         now = self.context.clock()
-        begun = begin_run(self._state, name, cursor_digest(declared), self.holder, now, dead=self._dead(name))
+        self.release_dead()
+        begun = begin_run(self._state, name, cursor_digest(declared), self.holder, now)
         if begun is None:
             raise Busy(f"{name} is being pulled already")
         if anew:
@@ -112,20 +114,11 @@ class Puller:
                 failing = None
         return Preview(found=[*task.found, *([failing] if failing else [])], sample=task.sample)
 
-    def _dead(self, name: str) -> str | None:
-        """The holder of a source, if it is a process of this machine that is gone."""
-        known = pull_states(self._state).get(name)
-        host, _, rest = (known.holder or "" if known is not None else "").partition(":")
-        number = rest.partition(":")[0]
-        if known is None or host != socket.gethostname() or not number.isdigit() or int(number) == os.getpid():
-            return None
-        try:
-            os.kill(int(number), 0)
-        except ProcessLookupError:
-            return known.holder
-        except OSError:
-            return None
-        return None
+    def release_dead(self) -> None:
+        """Let go of the sources that are held by processes of this machine that are gone."""
+        for name, known in pull_states(self._state).items():
+            if known.holder is not None and _gone(known.holder):
+                release(self._state, name, known.holder)
 
     def _source(self, name: str) -> tuple[SourceMapping, Pull]:
         if name not in self.pulled:
@@ -185,6 +178,21 @@ class Puller:
         sql = f"SELECT max(newest) AS newest FROM ({' UNION ALL '.join(parts)})"
         found: datetime | None = self._pipeline.store.query(sql, [named] * len(kinds))["newest"][0].as_py()
         return found
+
+
+def _gone(holder: str) -> bool:
+    """Whether a holder was a process of this machine that is no more; one that cannot be known about is not."""
+    host, _, rest = holder.partition(":")
+    number = rest.partition(":")[0]
+    if host != socket.gethostname() or not number.isdigit() or int(number) == os.getpid():
+        return False
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def pulled(workspace: Workspace) -> dict[str, SourceMapping]:

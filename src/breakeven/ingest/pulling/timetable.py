@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -44,15 +45,20 @@ class Timetable:
     def start(self) -> None:
         """Begin, if there is anything to pull."""
         if self._puller.pulled:
+            self._puller.release_dead()
             self._thread.start()
 
-    def close(self, timeout: float = 10.0) -> None:
-        """Stop runs where they are and wait for them; they go on at the next start."""
+    def close(self, timeout: float = 5.0) -> None:
+        """Stop runs where they are and wait for them, for some seconds in all; they go on at the next start.
+
+        What still waits for an answer of its source then ends with the process; it holds nothing that is lost.
+        """
         self._puller.stop.set()
         self._wake.set()
+        until = time.monotonic() + timeout
         for thread in (self._thread, *list(self._running.values())):
             if thread.is_alive():
-                thread.join(timeout)
+                thread.join(max(0.0, until - time.monotonic()))
 
     def _work(self) -> None:
         while not self._puller.stop.is_set():
