@@ -11,15 +11,15 @@ DATA ?= ../shared/data
 WORKERS ?= 2
 EXAMPLES ?= 20
 BROWSER ?= yes
-EXAMPLES ?= 5000
 
 VENV := .venv
 BIN := $(VENV)/bin
+SERVERS := .venv-servers
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq --no-input
 export PIP_ROOT_USER_ACTION := ignore
 LOCK := requirements-dev.lock
 
-.PHONY: help setup demo run test fuzz test-real lint types bench format docs lock clean chromium
+.PHONY: help setup demo run test fuzz test-real test-servers lint types bench format docs lock clean chromium
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -65,16 +65,25 @@ chromium:
 test: $(VENV)/.development chromium lint types ## Lint, types and all tests
 	@$(BIN)/pytest -q -n $(WORKERS) --dist loadfile $(if $(filter no,$(BROWSER)),-m "not browser")
 
-fuzz: $(VENV)/.development ## Try the properties on EXAMPLES=20 times as many examples
+fuzz: $(VENV)/.development ## Properties and hostile input, EXAMPLES=20 times as long
 	@BREAKEVEN_EXAMPLES=$(EXAMPLES) $(BIN)/pytest -q -n $(WORKERS) --dist loadfile -m hypothesis
+	@FUZZ_EXAMPLES=$$(( $(EXAMPLES) * 250 )) $(BIN)/pytest -q -n $(WORKERS) --dist load tests/ingest/test_fuzz.py
+	@FUZZ_EXAMPLES=$$(( $(EXAMPLES) * 5 )) $(BIN)/pytest -q tests/web/test_hostile.py
 
 test-real: $(VENV)/.development ## Check against public data sets in DATA=…
 	@test -d "$(DATA)" || { echo "There is no folder $(DATA): name the data sets with DATA=…" >&2; exit 1; }
-	@BREAKEVEN_REAL_DATA="$(abspath $(DATA))" $(BIN)/pytest -q -n $(WORKERS) --dist loadfile tests_real
+	@BREAKEVEN_REAL_DATA="$(abspath $(DATA))" $(BIN)/pytest -q -n $(WORKERS) --dist loadfile tests_real --ignore=tests_real/test_servers.py
 
-fuzz: $(VENV)/.development ## Made-up requests, deliveries and files, EXAMPLES=… of each
-	@FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/pytest -q -n $(WORKERS) --dist load tests/ingest/test_fuzz.py
-	@FUZZ_EXAMPLES=$$(( $(EXAMPLES) / 50 + 1 )) $(BIN)/pytest -q tests/web/test_hostile.py
+# MLflow and an S3 server take nearly a gigabyte: an environment of their own, made when it is asked for.
+$(SERVERS)/.ready: | $(BIN)/python
+	@echo "Installing servers for tests into $(SERVERS) …"
+	@$(BIN)/python -m venv $(SERVERS)
+	@$(SERVERS)/bin/python -m pip --disable-pip-version-check -qq --no-input install 'mlflow==3.17.2' 'moto[s3]==5.2.5' flask flask-cors
+	@touch $@
+
+test-servers: $(VENV)/.development $(SERVERS)/.ready ## Check pulls against a real MLflow server and an S3 server
+	@test -d "$(DATA)" || { echo "There is no folder $(DATA): name the data sets with DATA=…" >&2; exit 1; }
+	@BREAKEVEN_REAL_DATA="$(abspath $(DATA))" BREAKEVEN_TEST_SERVERS="$(abspath $(SERVERS))/bin" $(BIN)/pytest -q tests_real/test_servers.py
 
 lint: $(VENV)/.development ## Style and formatting
 	@$(BIN)/ruff check --quiet .
@@ -98,5 +107,5 @@ lock: $(VENV)/.development ## Write the lock file from what is installed
 	@mv $(LOCK).new $(LOCK)
 
 clean: ## Remove .venv and everything that was built
-	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis bench/out tests/out
+	@rm -rf $(VENV) $(SERVERS) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis bench/out tests/out
 	@find src tests tests_real bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

@@ -61,7 +61,9 @@ LIBRARIES = {
     "numpy": ("store/", "ingest/", "demo/", "evidence/", "ledger/scenarios/"),
     "scipy": ("evidence/",),
     "pyxirr": ("ledger/returns.py",),
-    "sqlalchemy": ("store/state*",),
+    "sqlalchemy": ("store/state*", "ingest/pulling/database.py"),
+    "httpx2": ("ingest/pulling/host.py",),
+    "croniter": ("ingest/pulling/schedule.py", "workspace/pull_reading.py"),
 }
 """Library → the only places that may import it."""
 

@@ -16,6 +16,7 @@ BreakevenError
 │   ├── StoreTooNew         written by a later version of breakeven
 │   └── StoreDamaged        not a store, or its content contradicts itself
 ├── NotClosed               a month that cannot be closed, with every reason
+├── SourceAway              a source that is pulled did not answer as it should
 ├── Busy                    more waits than can be held; to be tried again
 ├── Unverified              a delivery that does not prove who sent it
 ├── PortInUse               the address cannot be bound
@@ -219,6 +220,18 @@ class Unverified(BreakevenError):
 
     status = 401
     title = "Not verified"
+
+
+class SourceAway(BreakevenError):
+    """A source that is pulled did not answer, or not as it should."""
+
+    status = 502
+    title = "The source did not answer"
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        self.retry_after = retry_after
+        """Seconds for which it asked to be left alone."""
+        super().__init__(message)
 
 
 class PortInUse(BreakevenError):

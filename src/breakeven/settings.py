@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import msgspec
 
 from breakeven.errors import UsageProblem
 from breakeven.workspace.hooks import Hook
+from breakeven.workspace.pulls import Secret
 
 PREFIX = "BREAKEVEN_"
 
@@ -28,7 +29,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     data: Path | None = None
     """Folder of the store; default: `data` inside the workspace."""
     state: str | None = None
-    """URL of the database for closed months, validations and the audit log; default: state.sqlite beside the store."""
+    """URL of the database for closed months, validations, audit log, pulls; default: state.sqlite beside the store."""
     host: str = "127.0.0.1"
     """Address that `serve` and `demo` bind."""
     port: int = 8321
@@ -78,6 +79,28 @@ def read_settings(options: Mapping[str, Any], environ: Mapping[str, str] | None 
             continue
         chosen[field.name] = _converted(field, value, origin)
     return Settings(**chosen)
+
+
+def secret_reader(folder: Path, environ: Mapping[str, str] | None = None) -> Callable[[Secret], str]:
+    """Reads the secrets that a workspace names, each time anew: one that was changed holds from then on.
+
+    The reader raises UsageProblem where a variable or file is not there; it never shows what is in it.
+    """
+    given = os.environ if environ is None else environ
+
+    def read(secret: Secret) -> str:
+        if secret.env is not None:
+            found = given.get(secret.env, "").strip()
+        else:
+            try:
+                found = (folder / (secret.file or "")).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                raise UsageProblem(f"{secret}, which holds a secret, cannot be read: {type(error).__name__}") from error
+        if not found:
+            raise UsageProblem(f"{secret}, which is to hold a secret, is not set or empty")
+        return found
+
+    return read
 
 
 def _converted(field: msgspec.structs.FieldInfo, value: Any, origin: str) -> Any:

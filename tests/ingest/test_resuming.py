@@ -116,7 +116,7 @@ def take(
     pipeline = make(store)
     try:
         mapping = SourceMapping(name="", kind=kind, **spec)
-        return import_file(pipeline, path, mapping, now=NOW, chunk_rows=rows)
+        return import_file(pipeline, path, mapping, now=NOW, rows=rows)
     finally:
         pipeline.close()
 
@@ -215,7 +215,7 @@ with DuckDBStore.open(sys.argv[1], time_zone="UTC") as store:
     pipeline = Pipeline(workspace, store, make_pricer(workspace.prices, Path()))
     for path, kind in ((Path(sys.argv[2]), "interaction"), (Path(sys.argv[3]), "incident")):
         import_file(pipeline, path, SourceMapping(name="", kind=kind), now=datetime(2026, 11, 1, tzinfo=UTC),
-                    chunk_rows=40, on_progress=lambda *_: print(flush=True))
+                    rows=40, on_progress=lambda *_: print(flush=True))
 """
 
 

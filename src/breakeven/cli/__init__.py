@@ -19,6 +19,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("serve", "Serve the pages and the API on this machine."),
     "check": ("workspace", "Report every problem of the workspace; --deep checks the store too."),
     "import": ("importing", "Read files of facts or bills into the store."),
+    "pull": ("pulling", "Fetch sources of sources.yaml: those that are due, named ones or all."),
+    "sources": ("pulling", "How the pulled sources stand: last and next run, records, lag, errors."),
     "rejected": ("importing", "List what was rejected and why; --replay tries it again."),
     "statement": ("figures", "Value, cost and return of a period."),
     "metric": ("figures", "Figures over time, by project or model."),

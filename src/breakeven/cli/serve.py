@@ -10,7 +10,7 @@ import msgspec
 from breakeven.app import open_company, secret_of, server_of, utc_now
 from breakeven.cli.listening import bind, run
 from breakeven.cli.options import workspace_options
-from breakeven.settings import Settings, hook_secrets
+from breakeven.settings import Settings, hook_secrets, secret_reader
 from breakeven.web.pages import pages
 from breakeven.web.running import serving
 from breakeven.web.server import build
@@ -39,6 +39,7 @@ def serve_command(settings: Settings, host: str | None, port: int | None) -> Non
             server=server_of(company),
             secret=secret_of(settings),
             hook_secrets=hook_secrets(company.workspace.hooks.values(), settings.workspace),
+            secrets=secret_reader(settings.workspace),
         ) as services,  # fmt: skip
     ):
         run(build(services, pages(services)), listener, services.hub, settings)

@@ -9,8 +9,9 @@ from pathlib import Path
 import msgspec
 
 from breakeven.errors import UnknownName, UsageProblem
+from breakeven.ingest.outcome import Outcome
 from breakeven.ingest.pipeline import Pipeline
-from breakeven.ingest.readers import CHUNK_ROWS, open_source
+from breakeven.ingest.readers import CHUNK_ROWS, Origin, open_source
 from breakeven.ingest.resuming import Mark, found_mark, mark_name
 from breakeven.store.base import Commit
 from breakeven.workspace.definitions import SourceMapping, Workspace
@@ -58,30 +59,34 @@ def import_file(
     now: datetime,
     sheet: str | None = None,
     on_progress: Progress | None = None,
-    chunk_rows: int = CHUNK_ROWS,
+    origin: Origin | None = None,
+    rows: int = CHUNK_ROWS,
+    on_commit: Callable[[Outcome], None] | None = None,
 ) -> FileSummary:
-    """Take in one file as `spec` says; `on_progress` is called after each chunk.
+    """Take in one file as `spec` says, `rows` in a commit; `on_progress` is called after each chunk.
+
+    `on_commit` gets what became of the rows so far, after each chunk too; what it raises ends the reading there.
 
     An import of the same file that was interrupted goes on behind its last commit.
 
     Raises FileUnreadable, UnknownName, FormulaInvalid, UsageProblem, StoreError.
     """
-    with open_source(path, kind=spec.kind, spec=spec, sheet=sheet) as reader:
+    with open_source(path, kind=spec.kind, spec=spec, sheet=sheet, origin=origin) as reader:
         name = mark_name(path, spec, sheet)
         begun = found_mark(pipeline.store, name)
         done = begun.rows
 
-        def mark(rows: int) -> tuple[str, str]:
+        def mark(taken: int) -> tuple[str, str]:
             nonlocal done
-            done += rows
+            done += taken
             return name, Mark(rows=done, own_ids=reader.own_ids).text
 
         outcome = pipeline.import_chunks(
-            reader.chunks(chunk_rows, begun),
+            reader.chunks(rows, begun),
             reader.kind,
-            source=path.name,
+            source=reader.source,
             now=now,
-            on_progress=(lambda _: on_progress(*reader.progress())) if on_progress else None,
+            on_progress=on_commit or ((lambda _: on_progress(*reader.progress())) if on_progress else None),
             mark=mark,
         )
         pipeline.store.append(Commit(mark=(name, None), recorded_at=now))

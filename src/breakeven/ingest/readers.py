@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import duckdb
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -41,12 +42,24 @@ NUMBER, TEXT = "\x1forder_number", "\x1forder_text"
 """Columns by which the records of a file with `order_by` are put in order."""
 
 
+class Origin(msgspec.Struct, frozen=True):
+    """Where the records of a file come from, where that is more than the file."""
+
+    source: str
+    """Source of records that name none."""
+    file: str = ""
+    """What tells apart files of this source that hold equal records without ids."""
+    ids: bool = False
+    """Whether a record without an id is refused instead of getting one from its content."""
+
+
 class SourceReader:
     """A file that is ready to be read as facts of one kind. Use `open_source`."""
 
     def __init__(
-        self, path: Path, kind: str, spec: SourceMapping, raw: RawFile, plan: Plan, columns: Sequence[str]
-    ) -> None:
+        self, path: Path, kind: str, spec: SourceMapping, raw: RawFile, plan: Plan, columns: Sequence[str],
+        origin: Origin | None = None,
+    ) -> None:  # fmt: skip
         self.path = path
         self.kind = kind
         """Kind of fact."""
@@ -66,6 +79,11 @@ class SourceReader:
         """Whether every record so far had an id of its own."""
         self._raw, self._plan, self._ordered = raw, plan, spec.order_by is not None
         self._occurrences = Occurrences()
+        self.source = origin.source if origin is not None else path.name
+        """Source of records that name none."""
+        # Where the source is declared, so is which files hold the same records.
+        self._salt = origin.file if origin is not None and "source" not in {*spec.map, *spec.set} else ""
+        self._makes_ids = origin is None or not origin.ids
 
     @property
     def notes(self) -> list[str]:
@@ -140,11 +158,13 @@ class SourceReader:
         """SQL from `unit` to the staging relation, with the content of records that have no id."""
         plan = self._plan
         fields = plan.selected(styles)
-        name = literal(self.path.name)
+        name = literal(self.source)
         source = f"coalesce(nullif(CAST({fields['source']} AS VARCHAR), ''), {name})" if "source" in fields else name
         given = f"nullif(trim(CAST({fields['id']} AS VARCHAR)), '')" if "id" in fields else "CAST(NULL AS VARCHAR)"
         inner = {field: quoted(field) for field in fields}
         content = "md5(key)" if plan.key else content_sql(inner)
+        if self._salt:
+            content = f"CASE WHEN source = {name} THEN md5({content} || {literal(self._salt)}) ELSE {content} END"
         rest = [(field, sql) for field, sql in fields.items() if field not in ("id", "source")]
         others = "".join(f", {sql} AS {quoted(field)}" for field, sql in rest)
         order = plan.order_by or "NULL"
@@ -163,7 +183,7 @@ class SourceReader:
         """The table with ids for the records that have none, and without their content."""
         content = table[CONTENT].combine_chunks()
         table = table.drop_columns([CONTENT])
-        if content.null_count == len(content):
+        if content.null_count == len(content) or not self._makes_ids:
             return table
         self.own_ids = False
         without = pc.is_valid(content)
@@ -174,8 +194,12 @@ class SourceReader:
         return table.set_column(table.schema.get_field_index("id"), "id", ids)
 
 
-def open_source(path: Path, *, kind: str, spec: SourceMapping | None = None, sheet: str | None = None) -> SourceReader:
+def open_source(
+    path: Path, *, kind: str, spec: SourceMapping | None = None, sheet: str | None = None, origin: Origin | None = None
+) -> SourceReader:
     """A file ready to be read; `kind` is a fact kind or `focus`, `spec` says how columns become fields.
+
+    Records that name no source are of the file, by its name; or of `origin`.
 
     Raises FileUnreadable (missing, empty, damaged, of another kind), UnknownName (kind, field, column, sheet),
     FormulaInvalid, and UsageProblem where nothing feeds a required field.
@@ -191,7 +215,7 @@ def open_source(path: Path, *, kind: str, spec: SourceMapping | None = None, she
     except BaseException:
         raw.close()
         raise
-    return SourceReader(path, fact, spec, raw, plan, columns)
+    return SourceReader(path, fact, spec, raw, plan, columns, origin)
 
 
 def _open_raw(path: Path, fields: Sequence[str], sheet: str | None) -> RawFile:

@@ -1,4 +1,4 @@
-"""State that is not facts: closed months, validations, approvals, scenarios, the audit log.
+"""State that is not facts: closed months, validations, approvals, scenarios, pulls, the audit log.
 
 It lives in an SQL database of its own, SQLite beside the store unless a URL names another. This module opens it and
 hands out transactions; what a table means is known to the `store/state_<topic>.py` that reads and writes it.
@@ -81,16 +81,20 @@ class State:
             raise _failed(error) from error
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """One transaction: all of it or nothing. One writer at a time. Raises StoreError."""
+    def writing(self, *, counted: bool = True) -> Iterator[Connection]:
+        """One transaction: all of it or nothing. One writer at a time. Raises StoreError.
+
+        What feeds no figure is written with `counted` False: the version stays, and nobody's cache is void.
+        """
         with self._writing:
             try:
                 with self._engine.begin() as connection:
                     yield connection
-                    connection.execute(update(about).values(version=about.c.version + 1))
+                    if counted:
+                        connection.execute(update(about).values(version=about.c.version + 1))
             except SQLAlchemyError as error:
                 raise _failed(error) from error
-            self._version += 1
+            self._version += counted
 
     def close(self) -> None:
         """Let go of the database."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Integer, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Integer, MetaData, String, Table, Text
 
 STATE_SCHEMA = 1
 """Number of this layout."""
@@ -91,3 +91,56 @@ approval = Table(
     Column("plan", Text, nullable=False),
 )
 """A business case as it was approved, as JSON; it does not change when the workspace does."""
+
+pull = Table(
+    "pull",
+    TABLES,
+    Column("name", String(200), primary_key=True),
+    Column("declared", String(40), nullable=False),
+    Column("cursor", Text),
+    Column("status", String(20), nullable=False),
+    Column("started", String(40)),
+    Column("ended", String(40)),
+    Column("succeeded", String(40)),
+    Column("fed", String(40)),
+    Column("newest", String(40)),
+    Column("not_before", String(40)),
+    Column("failures", Integer, nullable=False),
+    Column("error", Text),
+    Column("accepted", BigInteger, nullable=False),
+    Column("duplicates", BigInteger, nullable=False),
+    Column("rejected", BigInteger, nullable=False),
+    Column("total", BigInteger, nullable=False),
+    Column("holder", String(200)),
+    Column("held_until", String(40)),
+)
+"""One row for each source that is pulled: how far it was read, how its last run went, and who is running it now."""
+
+pull_file = Table(
+    "pull_file",
+    TABLES,
+    Column("name", String(200), primary_key=True),
+    Column("path", String(1000), primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("modified", String(40), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("declared", String(40), nullable=False),
+    Column("taken_at", String(40), nullable=False),
+    Column("error", Text),
+)
+"""Files of a pulled folder as they were when they were last read; `error` where they could not be."""
+
+pull_run = Table(
+    "pull_run",
+    TABLES,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("name", String(200), nullable=False, index=True),
+    Column("started", String(40), nullable=False),
+    Column("ended", String(40), nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("accepted", BigInteger, nullable=False),
+    Column("duplicates", BigInteger, nullable=False),
+    Column("rejected", BigInteger, nullable=False),
+    Column("error", Text),
+)
+"""The latest runs of each source."""

@@ -28,6 +28,7 @@ from breakeven.web.filters import Given
 from breakeven.web.reconciling import reconciliation
 from breakeven.web.records import facts
 from breakeven.web.repricing import reprice_route
+from breakeven.web.sources import source_list
 
 ReasonText = Annotated[
     str | None,
@@ -208,6 +209,7 @@ def api() -> Router:
             decay,
             decisions,
             reprice_route,
+            source_list,
             *allocation.HANDLERS,
             *closing.HANDLERS,
             *evidence.HANDLERS,

@@ -6,18 +6,24 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import structlog
 
 from breakeven.errors import BreakevenError
+from breakeven.ingest.outcome import Outcome
 from breakeven.ingest.pipeline import Pipeline
+from breakeven.ingest.pulling.run import Puller
+from breakeven.ingest.pulling.timetable import Timetable
 from breakeven.ingest.writer import Writer
 from breakeven.ledger.ledger import Ledger
 from breakeven.store.base import Store
+from breakeven.store.state import State
 from breakeven.views.server import Server
 from breakeven.web.live import Hub
 from breakeven.web.services import Services
 from breakeven.workspace.definitions import Workspace
+from breakeven.workspace.pulls import Secret
 
 TIDIED_EVERY = 30.0
 """Seconds between two looks whether roll-ups are to be merged."""
@@ -36,12 +42,16 @@ def serving(
     server: Server | None = None,
     secret: bytes = b"",
     hook_secrets: Mapping[str, Sequence[bytes]] | None = None,
+    secrets: Callable[[Secret], str] | None = None,
 ) -> Iterator[Services]:
-    """Services over an open store; at the end what waits is written. The store stays open."""
+    """Services over an open store; at the end what waits is written. The store stays open.
+
+    With `secrets`, which reads what sources.yaml names, its sources are pulled when they are due.
+    """
     hub = Hub(lambda: store.versions().data)
     writer = Writer(pipeline, on_commit=hub.committed)
     try:
-        with tidying(store):
+        with tidying(store), pulling(workspace, ledger.state, pipeline, hub, clock, secrets):
             yield Services(
                 workspace=workspace, store=store, ledger=ledger, writer=writer, pipeline=pipeline, hub=hub, clock=clock,
                 local_only=local_only, demo=demo, server=server if server is not None else Server(), secret=secret,
@@ -49,6 +59,29 @@ def serving(
             )  # fmt: skip
     finally:
         writer.close()
+
+
+@contextmanager
+def pulling(
+    workspace: Workspace,
+    state: State,
+    pipeline: Pipeline,
+    hub: Hub,
+    clock: Callable[[], datetime],
+    secrets: Callable[[Secret], str] | None,
+) -> Iterator[None]:
+    """Pull the sources that are due; at the end runs stop where they are."""
+    if secrets is None:
+        yield
+        return
+    told = Outcome(accepted=1)  # The hub asks for no more than whether there was anything.
+    puller = Puller(workspace, pipeline, state, secrets, clock=clock, on_commit=lambda: hub.committed(told))
+    timetable = Timetable(puller, state, ZoneInfo(workspace.calendar.time_zone), clock)
+    timetable.start()
+    try:
+        yield
+    finally:
+        timetable.close()
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from breakeven.period import Calendar, Grain
 from breakeven.pricing import Prices
 from breakeven.workspace.hooks import Hook
 from breakeven.workspace.otlp_rules import OtlpRules
+from breakeven.workspace.pulls import Pull
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -398,6 +399,8 @@ class SourceMapping(Record, frozen=True, kw_only=True):
     """Only rows for which this expression is true."""
     order_by: str | None = None
     """Order in which the rows happened, where later rows supersede earlier ones."""
+    pull: Pull | None = None
+    """Where its records are fetched from, and how often; None: they are imported by hand."""
 
 
 class FigureRef(Record, frozen=True, kw_only=True):

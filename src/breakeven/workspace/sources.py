@@ -14,12 +14,13 @@ from breakeven.workspace.company import Company, read_currency
 from breakeven.workspace.definitions import SourceMapping
 from breakeven.workspace.document import Node
 from breakeven.workspace.fields import Fields, as_text
+from breakeven.workspace.pull_reading import MLFLOW, read_pull
 
 FOCUS = "focus"
 """The kind of a source that is a FOCUS bill; its facts are costs."""
-SOURCE_KINDS = (*KINDS, FOCUS)
+SOURCE_KINDS = (*KINDS, FOCUS, MLFLOW)
 
-_SOURCE_KEYS = ("kind", "map", "set", "where", "order_by")
+_SOURCE_KEYS = ("kind", "map", "set", "where", "order_by", "pull")
 _AMOUNTS = ("input_per_million", "output_per_million", "cached_per_million")
 _PRICE_KEYS = ("model", "provider", "start", *_AMOUNTS, "currency", "source")
 
@@ -37,6 +38,9 @@ def read_sources(node: Node, company: Company, problems: list[Problem]) -> dict[
         for key, expression in mapped.items():
             check_expression(expression, fields.mapping("map")[key], problems)
         _check_currency(fixed.get("currency"), fields, company)
+        if kind == MLFLOW:
+            _check_mlflow(name, fields)
+        pulled = fields.node("pull")
         found[name] = SourceMapping(
             name=name,
             kind=kind,
@@ -44,6 +48,7 @@ def read_sources(node: Node, company: Company, problems: list[Problem]) -> dict[
             set=fixed,
             where=_expression(fields, "where", problems),
             order_by=_expression(fields, "order_by", problems),
+            pull=read_pull(pulled, name, kind, problems) if pulled is not None else None,
         )
     return found
 
@@ -72,6 +77,17 @@ def _check_fields(name: str, kind: str, fields: Fields, problems: list[Problem])
     for field in sorted(set(fields.mapping("map")) & set(fields.mapping("set"))):
         at = fields.mapping("set")[field].key_at
         problems.append(at.problem(f"{field} of source {name} is both in map and in set", "keep one"))
+
+
+def _check_mlflow(name: str, fields: Fields) -> None:
+    if "pull" not in fields:
+        message = f"source {name} of kind mlflow has no pull"
+        fields.problems.append(fields.at.problem(message, "pull: {every: 15m, mlflow: {url: …}}"))
+    for key in ("map", "where", "order_by"):
+        if key in fields:
+            fields.fault(key, f"{key} of source {name} has no columns to read: kind mlflow maps itself")
+    for field in set(fields.mapping("set")) - {"source", "project"}:
+        fields.fault("set", f"{field} of source {name} cannot be set: an mlflow source takes source and project")
 
 
 def _expression(fields: Fields, key: str, problems: list[Problem]) -> str | None:

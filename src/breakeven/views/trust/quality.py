@@ -12,6 +12,7 @@ from breakeven.views.format import UNKNOWN, count_word
 from breakeven.views.question import Question
 from breakeven.views.sources import QUIET
 from breakeven.views.trust.completeness import completeness_panel
+from breakeven.views.trust.pulls import PullStatus, pulls_panel, silence
 
 SAMPLES = 20
 """Refused records that are shown."""
@@ -25,7 +26,8 @@ def quality(question: Question) -> Page:
     """What the figures stand on, and what is wrong with it."""
     rejected = Rejected(question.desk.reading.moment)
     waiting = rejected.counts()
-    panels = [_sources(question), _refused(waiting), *_samples(question, rejected, waiting)]
+    pulls, wrong = pulls_panel(question)
+    panels = [_sources(question), *pulls, _refused(waiting), *_samples(question, rejected, waiting)]
     number = sum(count for *_, count in waiting)
     gaps, score = None, None
     try:
@@ -44,17 +46,17 @@ def quality(question: Question) -> Page:
         panels.append(completeness_panel(question, score))
     if gaps is not None:
         panels.append(_reconciled(question, gaps))
-    finding, exception = _said(question, number, gaps)
+    finding, exception = _said(question, number, gaps, wrong)
     return Page(
         title="Data quality", finding=finding, exception=exception, panels=tuple(panels), extra={"waiting": number}
     )
 
 
-def _said(question: Question, refused: int, gaps: Reconciliation | None) -> tuple[str, str]:
+def _said(question: Question, refused: int, gaps: Reconciliation | None, pulls: list[PullStatus]) -> tuple[str, str]:
     quiet = [one for one in question.fresh if _state(one.kind, one.age_seconds) == "yellow"]
     names = {one.source for one in question.fresh}
     if not names:
-        return "No source has sent anything yet.", "Connect one below; its state will stand here."
+        return "No source has sent anything yet.", silence(pulls) or "Connect one below; its state will stand here."
     silent = names - {one.source for one in question.fresh if _state(one.kind, one.age_seconds) != "yellow"}
     head = f"{len(names) - len(silent)} of {len(names)} sources are up to date."
     if refused:
@@ -62,6 +64,7 @@ def _said(question: Question, refused: int, gaps: Reconciliation | None) -> tupl
     beyond = gaps.beyond_tolerance if gaps is not None else 0
     told = f"{count_word(beyond)} of the invoices {'differs' if beyond == 1 else 'differ'} from the meter."
     rest = [f"{', '.join(sorted(silent)[:3])}: quiet for longer than usual."] if silent else []
+    rest += [said] if (said := silence(pulls)) else []
     rest += [told[0].upper() + told[1:]] if beyond else []
     return head, " ".join(rest) or ("Nothing is refused and no source is quiet." if not refused and not quiet else "")
 
