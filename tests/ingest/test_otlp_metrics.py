@@ -14,7 +14,7 @@ from tests.ingest.otlp_requests import START, pairs
 
 from breakeven.errors import TooLarge, UsageProblem
 from breakeven.ingest.otlp.metrics import STATE, Counted, State, count, groups
-from breakeven.ingest.otlp.points import DURATION, LARGEST, TOKENS, read_json, read_protobuf
+from breakeven.ingest.otlp.points import DURATION, LARGEST, MOST_POINTS, TOKENS, read_json, read_protobuf
 from breakeven.ingest.otlp.values import Values
 from breakeven.workspace.otlp_rules import OtlpRules
 
@@ -207,3 +207,7 @@ def test_garbage_is_refused_or_read(content: bytes) -> None:
 def test_too_large() -> None:
     with pytest.raises(TooLarge):
         read_protobuf(b"\0" * (LARGEST + 1))
+    with pytest.raises(TooLarge):
+        read_protobuf(b"\x0a\x00" * (MOST_POINTS + 1))
+    with pytest.raises(TooLarge):
+        read_json(b'{"resourceMetrics":[' + b"{}," * MOST_POINTS + b"{}]}")

@@ -65,7 +65,10 @@ def told(refusals: Sequence[Refusal], names: Sequence[bytes], noun: str) -> str:
     """One clear sentence about what was rejected, the first ones by name (`names` by row)."""
     if not refusals:
         return ""
-    said = [f"{noun} {names[one.row - 1].hex()}: {one.message.partition(': ')[2]}" for one in refusals[:_NAMED]]
+    said = [
+        f"{noun} {names[one.row - 1].hex() or 'without id'}: {one.message.partition(': ')[2]}"
+        for one in refusals[:_NAMED]
+    ]  # fmt: skip
     more = f"; and {len(refusals) - _NAMED} more" if len(refusals) > _NAMED else ""
     return f"{len(refusals)} rejected: {'; '.join(said)}{more}"
 

@@ -127,10 +127,21 @@ def _gathered(found: Iterator[Point | str]) -> Points:
     return Points(points, faults)
 
 
+def _room(room: int, taken: Sequence[Any] | None) -> int:
+    """What is left of the room for resources, scopes and metrics. Raises TooLarge."""
+    left = room - len(taken or ())
+    if left < 0:
+        raise TooLarge(f"more than {MOST_POINTS} metrics in one request; send smaller batches")
+    return left
+
+
 def _protobuf(request: Any) -> Iterator[Point | str]:
+    room = _room(MOST_POINTS, request.resource_metrics)
     for group in request.resource_metrics:
         resource = _pairs(group.resource.attributes)
+        room = _room(room, group.scope_metrics)
         for scope in group.scope_metrics:
+            room = _room(room, scope.metrics)
             for metric in scope.metrics:
                 if metric.name not in (TOKENS, DURATION):
                     continue
@@ -156,9 +167,12 @@ def _pairs(attributes: Any) -> dict[str, Scalar]:
 
 
 def _json(request: _JsonRequest) -> Iterator[Point | str]:
+    room = _room(MOST_POINTS, request.resourceMetrics)
     for group in request.resourceMetrics or ():
         resource = _json_pairs(group.resource.attributes if group.resource is not None else None)
+        room = _room(room, group.scopeMetrics)
         for scope in group.scopeMetrics or ():
+            room = _room(room, scope.metrics)
             for metric in scope.metrics or ():
                 if metric.name in (TOKENS, DURATION):
                     yield from _json_points(metric, resource)
