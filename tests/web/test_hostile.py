@@ -39,7 +39,9 @@ GOOD = b'{"type":"activity","id":"good","source":"s","time":"2026-11-01","actor"
 FACT = b'{"type":"interaction","id":"bad","source":"s","time":"2026-11-01T00:00:00Z",%s}'
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "1"))
 """Made-up requests for each operation."""
-LINES, JSON = ({"content-type": media} for media in ("application/x-ndjson", "application/json"))
+LINES = {"content-type": "application/x-ndjson"}
+JSON = {"content-type": "application/json"}
+BINARY = {**JSON, "ce-type": "note", "ce-specversion": "1.0", "ce-id": "1", "ce-source": "s"}
 DEEP = b"[" * 100_000 + b"]" * 100_000
 LONG = b"a" * (10 << 20)
 
@@ -99,6 +101,13 @@ def test_the_good_record_beside_survives(client: Client, served: Services) -> No
     held = served.store.query("SELECT count(*) AS n FROM activity")["n"].to_pylist()
     assert held == [len(BAD)]
     assert served.store.query("SELECT count(*) AS n FROM interaction")["n"].to_pylist() == [0]
+
+
+@pytest.mark.parametrize("headers", [JSON, BINARY], ids=["json", "binary"])
+def test_one_record_of_ten_megabytes(client: Client, headers: dict[str, str]) -> None:
+    answer = client.post("/v1/events", content=b'{"kind":"note","id":"x","text":"%s"}' % LONG, headers=headers)
+    assert (answer.status_code, answer.json()["rejected"]) == (422, {"too_large": 1})
+    assert len(answer.content) < 2000
 
 
 def test_labels_by_the_thousand(client: Client) -> None:

@@ -36,6 +36,8 @@ JSON = "application/json"
 MEDIA_TYPES = (STRUCTURED, BATCH, LINES[0], JSON)
 """Content types that are read; and any with the headers of a CloudEvent in binary mode."""
 SHOWN = 200
+LONGEST_RECORD = 1 << 20
+"""Bytes of one record: many times what all its fields may have together."""
 _LINE = re.compile(rb"[^\n]+")
 _BLANK = re.compile(r"[ \t\r\n]*")
 _SCANNER = json.JSONDecoder()
@@ -152,6 +154,8 @@ class Parser:
         self, row: int, part: bytes | msgspec.Raw, kind: str | None, media: str, *, whole: bool
     ) -> Record | Refusal:
         content = bytes(part)
+        if len(content) > LONGEST_RECORD:
+            return _too_long(row, content, kind)
         try:
             content.decode("utf-8")  # what is not looked at here is not checked by the decoder
             envelope = self._envelope.decode(content)
@@ -193,6 +197,8 @@ class Parser:
         return Record(row, kind, data, envelope.id, envelope.source, envelope.time)
 
     def _binary(self, body: bytes, headers: Mapping[str, str], kind: str | None) -> Record | Refusal:
+        if len(body) > LONGEST_RECORD:
+            return _too_long(1, body, kind)
         attributes = {name[len(PREFIX):]: from_header(value) for name, value in headers.items()
                       if name.startswith(PREFIX)}  # fmt: skip
         try:
@@ -340,6 +346,12 @@ def _object(data: str, kind: str) -> str:
 
 def _text(content: bytes) -> str:
     return content.decode("utf-8", "replace")
+
+
+def _too_long(row: int, content: bytes, kind: str | None) -> Refusal:
+    """A record that is not even read; only its beginning is kept."""
+    says = f"has {len(content)} bytes; a record may have {LONGEST_RECORD}"
+    return _refusal(row, Refused(Reason.TOO_LARGE, None, content[:SHOWN], says, kind or ""), content[:SHOWN])
 
 
 def _refusal(row: int, refused: Refused, content: bytes) -> Refusal:
