@@ -169,8 +169,8 @@ class Rehearsing:
                 break
         if len(self.sample) >= SAMPLE:
             raise Enough
-        return FileSummary(file=path.name, accepted=0, duplicates=0, rejected={}, ignored=(), left_out=0, notes=(), resumed_after=0,
-                           problems=())  # fmt: skip
+        return FileSummary(file=path.name, accepted=0, duplicates=0, rejected={}, ignored=(), left_out=0, notes=(),
+                           resumed_after=0, problems=())  # fmt: skip
 
     def reached(self, cursor: str) -> None:
         """See Task."""

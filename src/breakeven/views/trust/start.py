@@ -83,8 +83,7 @@ def _program(question: Question, done: bool) -> Step:
         "from breakeven import client\n\n"
         f'client.configure("{_home(question)}", project="{_first_project(question)}")\n\n'
         'with client.interaction(model="gpt-4o-mini", provider="openai") as call:  # latency and status are measured\n'
-        "    call.set(input_tokens=1200, output_tokens=300)\n\n"
-        'client.outcome(call.id, "resolved")  # later, elsewhere, when it is known\n\n'
+        '    call.set(input_tokens=1200, output_tokens=300, outcome="resolved")\n\n'
         "# model and tokens from the answers of OpenAI, Anthropic and others in their shapes\n"
         "# ask = client.wrap(OpenAI().chat.completions.create)"
     )
