@@ -301,7 +301,7 @@ def test_the_thread_that_sends_comes_back(make: Make, server: Scripted, monkeypa
     assert not one.flush(5)
     fails.clear()
     assert one.flush()
-    assert (one.stats().sent, one.stats().failed) == (1, {"internal": 1})
+    assert (one.stats().sent, set(one.stats().failed)) == (1, {"internal"})
 
 
 def test_a_folder_is_shared(tmp_path: Path) -> None:
