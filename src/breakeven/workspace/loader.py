@@ -163,9 +163,9 @@ def _assemble(texts: Mapping[str, str], folder: Path | None, problems: list[Prob
     views = read_views(documents.node("views.yaml"), _wanted(documents, figures, "views.yaml"), problems)
     pools = read_pools(documents.node("allocation.yaml"), written.projects, problems)
     meters = read_meters(documents.node("allocation.yaml"), problems)
-    sources = read_sources(documents.node("sources.yaml"), company, problems)
-    hooks = read_hooks(documents.node("sources.yaml"), problems)
-    otlp = read_otlp(documents.node("sources.yaml"), problems)
+    coming = documents.node("sources.yaml")
+    sources, hooks = read_sources(coming, company, problems), read_hooks(coming, problems)
+    otlp = read_otlp(coming, problems)
     prices = read_prices(documents.node("prices.yaml"), company, folder, problems)
     if "tests.yaml" in documents.own:
         read_cases(documents.node("tests.yaml"), case_names(figures.names, reader.names, written.projects), problems)
@@ -175,8 +175,7 @@ def _assemble(texts: Mapping[str, str], folder: Path | None, problems: list[Prob
         company, written.projects, assumptions, definitions, targets, pools, benefit_pools, meters, experiments
     )
     return Workspace(
-        path=str(folder) if folder is not None else "",
-        name=company.name,
+        path=str(folder or ""), name=company.name,
         currency=company.currency,
         calendar=company.calendar,
         rates=company.rates,
@@ -199,7 +198,7 @@ def _assemble(texts: Mapping[str, str], folder: Path | None, problems: list[Prob
         hooks=hooks,
         locale=company.locale,
         otlp=otlp,
-    )
+    )  # fmt: skip
 
 
 def _wanted(documents: _Documents, figures: Figures, file: str) -> Wanted:
