@@ -90,10 +90,8 @@ def test_an_event_is_shown_told_and_kept(running: Running, folder: Path) -> None
         deadline = time.monotonic() + PATIENCE
         while not any('"version":1' in line for line in told) and time.monotonic() < deadline:
             time.sleep(0.02)
-        began = time.monotonic()
         code, said = running.end()
-        assert (code, said) == (0, "")
-        assert time.monotonic() - began < 3  # an open stream does not hold it up
+        assert (code, said) == (0, "")  # an open stream that holds it up is said: "timeout graceful shutdown exceeded"
         reader.join(PATIENCE)
     assert any('"version":1' in line for line in told)
     result = command("metric", "interactions", "-w", folder, "--from", "2026-11", "--to", "2026-11", "--format", "json")
