@@ -328,3 +328,10 @@ def test_a_workspace_changes_its_panels(live: Company) -> None:
     assert "traffic" in shipped
     assert changed[:-1] == [name for name in shipped if name != "traffic"]
     assert "interactions" in changed[-1]
+
+
+def test_a_model_that_nobody_calls_is_not_called_healthy(live: Company) -> None:
+    live.put("model_state", {"time": at("2026-04-01T00:00:00"), "model": "m", "stage": "production"})
+    live.put("evaluation", {"time": at("2026-04-15T00:00:00"), "model": "m", "metric": "accuracy", "value": 0.9,
+                            "baseline": 0.9})  # fmt: skip
+    assert page(live).finding == "No call came in; nothing else speaks against m."

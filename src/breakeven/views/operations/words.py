@@ -56,11 +56,14 @@ def finding(question: Question, found: Sequence[Standing]) -> str:
         return f"{names} {'needs' if len(watched) == 1 else 'need'} watching; no model is failing."
     now = now_running(question).total
     rate, slow = number(now, PER_HOUR), number(now, "latency_p95_ms")
-    told = [f"{question.show.plain(rate, 0 if rate >= 10 else 1)} predictions an hour"] if rate else []
+    if not rate:
+        whom = name_of(known[0].model) if len(known) == 1 else f"any of {count_word(len(known))} models"
+        return f"No call came in; nothing else speaks against {whom}."
+    told = [f"{question.show.plain(rate, 0 if rate >= 10 else 1)} predictions an hour"]
     if slow is not None:
         told.append(f"p95 {question.show.quantity(slow, 'ms', 0)}")
     who = f"{name_of(known[0].model)} is" if len(known) == 1 else f"All {count_word(len(known))} models are"
-    return f"{who} healthy{': ' if told else ''}{', '.join(told)}."
+    return f"{who} healthy: {', '.join(told)}."
 
 
 def _is(one: Standing) -> str:
