@@ -53,9 +53,12 @@ def workspace() -> Workspace:
     return msgspec.structs.replace(default_workspace(), projects={"chat": project})
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def drawer() -> Iterator[ChartRenderer]:
-    """One process that draws for all tests: it takes a second to begin."""
+    """One process that draws for the tests of a file: it takes a second to begin.
+
+    Not for those of several: a place on a page goes on showing its last chart while the next one is made.
+    """
     made = ChartRenderer()
     yield made
     made.close()
