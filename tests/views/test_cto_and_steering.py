@@ -144,7 +144,8 @@ def test_technology_leads_with_the_speed_and_names_what_is_missed(firm: Company)
     assert made.exception.replace("\u00a0", " ") == "Off track: mean time to recover (3.00 h, goal 1 h)."
 
 
-def test_what_all_projects_promised_together_judges_no_single_one(firm: Company) -> None:
+def test_what_all_projects_promised_together_judges_no_single_one(company: Company) -> None:
+    firm = filled_in(company)
     monthly = Target(metric="mttr_hours", at_most=D(1), per=Grain.MONTH)
     kept = [target for target in firm.workspace.targets if target.metric != monthly.metric]
     firm.declare(targets=(*kept, monthly))
