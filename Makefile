@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 WORKSPACE ?= workspace
 DATA ?= ../shared/data
-WORKERS ?= 3
+WORKERS ?= 2
 EXAMPLES ?= 20
 BROWSER ?= yes
 

@@ -264,24 +264,26 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 def test_a_handler_and_a_finaliser_may_track(server: Scripted, tmp_path: Path) -> None:
     program = """
-import json, signal, sys
+import gc, json, signal, sys, time
 from breakeven import client
 client.configure(sys.argv[1], flush_interval=0.001)
-handled = []
+handled, finalised = [], []
 def handler(*_):
     handled.append(client.track(model="handler"))
 signal.signal(signal.SIGALRM, handler)
 signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)
 class Late:
     def __del__(self):
-        client.track(model="finaliser")
+        finalised.append(client.track(model="finaliser"))
 for n in range(5000):
     a, b = Late(), []
     b.append(b); b.append(a)
     client.track(model="program")
 signal.setitimer(signal.ITIMER_REAL, 0)
 del a, b
-import gc; gc.collect()
+while len(finalised) < 5000:  # a collection does nothing while another thread is in one
+    gc.collect()
+    time.sleep(0.001)
 print(json.dumps({"handled": len(handled), "flushed": client.flush(20), "dropped": client.stats().dropped}))
 """
     said = run(program, tmp_path, server.url)

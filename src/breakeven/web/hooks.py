@@ -27,7 +27,7 @@ from breakeven.ingest.hooks.receiving import LARGEST, Delivery, Receiver
 from breakeven.ingest.hooks.signatures import Headers, verify
 from breakeven.ingest.outcome import Outcome
 from breakeven.ingest.staging import Staging
-from breakeven.web.ingest import Answer, Intake, answer, body_of
+from breakeven.web.ingest import Answer, Intake, body_of, headers_of, told
 from breakeven.web.services import Services
 from breakeven.workspace.hooks import Hook
 
@@ -129,7 +129,7 @@ class Door:
         found = _told(outcome, delivery)
         if not delivery.parsed.rows:
             return (200 if all(one.reason == "ping" for one in delivery.ignored) else 202), found
-        return answer(outcome)[0], found
+        return told(outcome)[0], found
 
     def close(self) -> None:
         """Let go of the thread and the memory."""
@@ -172,7 +172,7 @@ def hooks_route(intake: Intake, door: Door) -> HTTPRouteHandler:
     async def deliver(name: FromPath[str], request: Request[Any, Any, Any]) -> Response[bytes]:
         """Take in a delivery of a webhook, as its platform sends it."""
         hook = door.hook(name)
-        headers = {key.decode("latin-1"): value.decode("latin-1") for key, value in request.scope["headers"]}
+        headers = headers_of(request.scope)
         with intake.holding() as hold:
             body = await body_of(request.receive, headers, LARGEST, hold)
             status, found = await door.take(hook, headers, body)
@@ -195,6 +195,5 @@ def hook_list(door: Door) -> HTTPRouteHandler:
 
 def _told(outcome: Outcome, delivery: Delivery | None = None) -> HookAnswer:
     ignored = delivery.ignored if delivery is not None else ()
-    plain = msgspec.structs.asdict(msgspec.json.decode(answer(outcome)[1], type=Answer))
     parts = [IgnoredPart(event=one.event, reason=one.reason, message=one.says) for one in ignored[:MOST_SAID]]
-    return HookAnswer(**plain, ignored=len(ignored), ignored_because=parts)
+    return HookAnswer(**msgspec.structs.asdict(told(outcome)[1]), ignored=len(ignored), ignored_because=parts)

@@ -13,7 +13,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import parse_qs
 
 import msgspec
@@ -122,7 +122,7 @@ def events_route(services: Services, intake: Intake) -> ASGIRouteHandler:
     async def events(scope: Scope, receive: Receive, send: Send) -> None:
         if scope.get("method") != "POST":
             raise MethodNotAllowedException(headers={"Allow": "POST"})
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        headers = headers_of(scope)
         kind, source = _parameters(scope["query_string"], headers)
         with intake.holding() as hold:
             body = await body_of(receive, headers, intake.limits.body, hold)
@@ -131,13 +131,14 @@ def events_route(services: Services, intake: Intake) -> ASGIRouteHandler:
             hold.add(sum(table.nbytes for table in parsed.tables.values()))
             waiting = services.writer.submit(parsed, source=source or SOURCE, now=services.clock())
             outcome = await asyncio.wrap_future(waiting)
-        await _send(send, *answer(outcome))
+        status, content = told(outcome)
+        await _send(send, status, msgspec.json.encode(content))
 
     return events
 
 
-def answer(outcome: Outcome) -> tuple[int, bytes]:
-    """Status and body for what became of the records."""
+def told(outcome: Outcome) -> tuple[int, Answer]:
+    """Status and answer for what became of the records."""
     errors = [
         Rejection(index=one.row - 1, row=one.row, kind=one.kind, reason=str(one.reason), field=one.field,
                   value=one.value, message=one.message)
@@ -149,7 +150,12 @@ def answer(outcome: Outcome) -> tuple[int, bytes]:
     )  # fmt: skip
     taken = outcome.accepted + outcome.duplicates
     status = 200 if not outcome.refused else 207 if taken else 422
-    return status, msgspec.json.encode(content)
+    return status, content
+
+
+def headers_of(scope: Mapping[str, Any]) -> dict[str, str]:
+    """The headers of a request; their names are in small letters."""
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
 
 
 def _parameters(query: bytes, headers: Mapping[str, str]) -> tuple[str | None, str | None]:

@@ -39,7 +39,7 @@ from breakeven.ingest.otlp.values import Values
 from breakeven.ingest.otlp.ways import Ways
 from breakeven.ingest.outcome import Outcome
 from breakeven.web.errors import unexpected
-from breakeven.web.ingest import Hold, Intake, body_of
+from breakeven.web.ingest import Hold, Intake, body_of, headers_of
 from breakeven.web.services import Services
 
 SHOWN_FAULTS = 5
@@ -153,7 +153,7 @@ def otlp_routes(services: Services, intake: Intake) -> list[ASGIRouteHandler | H
 
 async def answered(scope: Scope, receive: Receive, send: Send, intake: Intake, answer: Answer) -> None:
     """Read a request, and send its answer or its failure in its own encoding."""
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    headers = headers_of(scope)
     encoding: Encoding = "json" if headers.get("content-type", "").startswith("application/json") else "protobuf"
     more: Mapping[str, str] = {}
     try:

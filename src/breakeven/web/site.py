@@ -72,11 +72,11 @@ class Site:
     def page(self, at: Address, now: datetime, **extra: object) -> str:
         """The whole page; `extra` is what a form needs that was refused. Raises UsageProblem, UnknownName, NotFound."""
         if extra or at.explain is not None:
-            return self._render(at, self._shown(at, now), now, **extra)
+            return self._render(at, self.shown(at, now), now, **extra)
         key = self._key(at, now)
         found = self._pages.get(key)
         if found is None:
-            shown = self._shown(at, now)
+            shown = self.shown(at, now)
             found = self._render(at, shown, now)
             if all(self._charts.ready(plot.chart) for plot in plots(shown.page).values()):
                 # Else it shows charts from before, and is made again when it is asked for again.
@@ -91,9 +91,10 @@ class Site:
         """The macros of a template, for answers that are parts of a page."""
         return self._templates.macros(template)
 
-    def shown(self, at: Address, now: datetime) -> Shown:
+    def shown(self, at: Address, now: datetime, *, newest: bool = False) -> Shown:
         """What a page says. Raises UsageProblem, UnknownName, NotFound."""
-        return self._shown(at, now)
+        found: Shown = self._views.made(self._key(at, now, newest=newest), lambda: self._made(at, now))
+        return found
 
     def numbers(self, topic: str) -> Mapping[str, str]:
         """Fragments of a page that may change once a second, by element id."""
@@ -146,7 +147,7 @@ class Site:
         at, now = read(topic), self._services.clock()
         if not at.kind.live:
             return {}
-        shown = self._shown(at, now, newest=True)
+        shown = self.shown(at, now, newest=True)
         page, parts = shown.page, self._templates.parts
         pictures = self._pictures(at, page, now, wait=True) if charts else {}
         found: dict[str, str] = {}
@@ -168,10 +169,6 @@ class Site:
             found[f"{name}-goal"] = parts.tile_goal(tile, explain_link(at, tile.figure))
             found[f"{name}-proof"] = parts.tile_proof(tile)
         return {name: str(html).strip() for name, html in found.items()}
-
-    def _shown(self, at: Address, now: datetime, *, newest: bool = False) -> Shown:
-        found: Shown = self._views.made(self._key(at, now, newest=newest), lambda: self._made(at, now))
-        return found
 
     def _made(self, at: Address, now: datetime, build: Callable[[Question], Page] | None = None) -> Shown:
         with asked(self._services.ledger, at.filters, now, at.kind.honours) as found:

@@ -124,6 +124,13 @@ class Fields:
             return {}
         return node.value
 
+    def named_texts(self, key: str) -> dict[str, str]:
+        """A mapping of names to texts; what is no text is a fault and left out."""
+        found = {
+            name: as_text(node, f"{name} of {self.what}", self.problems) for name, node in self.mapping(key).items()
+        }
+        return {name: text for name, text in found.items() if text is not None}
+
     def items(self, key: str) -> list[Node]:
         """A list of anything."""
         node = self._found.get(key)

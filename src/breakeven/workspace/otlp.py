@@ -17,7 +17,7 @@ def read_otlp(document: Node, problems: list[Problem]) -> OtlpRules:
     if node is None or node.value is None:
         return OtlpRules()
     fields = Fields(node, "otlp", _KEYS, problems)
-    lists = {key: _names(fields, key, problems) for key in _LISTS if key in fields}
+    lists = {key: _names(fields, key) for key in _LISTS if key in fields}
     usage = _texts(fields, "usage_from", problems)
     for service, way in usage.items():
         if way not in USAGE_FROM:
@@ -32,9 +32,8 @@ def read_otlp(document: Node, problems: list[Problem]) -> OtlpRules:
     )
 
 
-def _names(fields: Fields, key: str, problems: list[Problem]) -> tuple[str, ...]:
-    texts = [as_text(node, f"{key} of otlp", problems) for node in fields.items(key)]
-    return tuple(text for text in texts if text)
+def _names(fields: Fields, key: str) -> tuple[str, ...]:
+    return tuple(text for node in fields.texts(key) if (text := node.text.strip()))
 
 
 def _texts(fields: Fields, key: str, problems: list[Problem]) -> dict[str, str]:

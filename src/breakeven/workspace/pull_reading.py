@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -11,7 +10,7 @@ from croniter import CroniterError, croniter
 
 from breakeven.errors import Problem
 from breakeven.workspace.document import Node
-from breakeven.workspace.fields import Fields, as_text
+from breakeven.workspace.fields import Fields
 from breakeven.workspace.pulls import (
     Auth,
     DatabasePull,
@@ -111,12 +110,6 @@ def _secret(fields: Fields, key: str) -> Secret | None:
     return Secret(env=env, file=file) if env is not None or file is not None else None
 
 
-def _texts(fields: Fields, key: str) -> dict[str, str]:
-    found = {name: as_text(node, f"{name} of {fields.what}", fields.problems)
-             for name, node in fields.mapping(key).items()}  # fmt: skip
-    return {name: text for name, text in found.items() if text is not None}
-
-
 def _auth(fields: Fields) -> Auth | None:
     node = fields.node("auth")
     if node is None:
@@ -199,7 +192,7 @@ def _rest(node: Node, what: str, problems: list[Problem]) -> RestPull | None:
     keys = ("url", "records", "parameters", "headers", "auth", "paging", "since", "per_minute")
     fields = Fields(node, what, keys, problems, required=("url",))
     url, auth, paging, since = _address(fields), _auth(fields), _paging(fields), _since(fields)
-    headers = _texts(fields, "headers")
+    headers = fields.named_texts("headers")
     for header in headers:
         if re.search("authorization|cookie|token|secret|api-?key", header, re.IGNORECASE):
             fields.fault("headers", f"{header} of {what} may hold a secret", "give it in auth:, by variable or file")
@@ -207,8 +200,8 @@ def _rest(node: Node, what: str, problems: list[Problem]) -> RestPull | None:
     if url is None:
         return None
     return RestPull(
-        url=url, records=fields.text("records"), parameters=_texts(fields, "parameters"), headers=headers, auth=auth,
-        paging=paging, since=since, per_minute=per_minute,
+        url=url, records=fields.text("records"), parameters=fields.named_texts("parameters"), headers=headers,
+        auth=auth, paging=paging, since=since, per_minute=per_minute,
     )  # fmt: skip
 
 
@@ -255,18 +248,14 @@ def _since(fields: Fields) -> Since | None:
 def _mlflow(node: Node, what: str, problems: list[Problem]) -> MlflowPull | None:
     keys = ("url", "auth", "aliases", "stage_tag", "project_tag", "projects", "metrics")
     fields = Fields(node, what, keys, problems, required=("url",))
-    url, aliases = _address(fields), _texts(fields, "aliases")
+    url, aliases = _address(fields), fields.named_texts("aliases")
     for alias, stage in aliases.items():
         if stage not in STAGES:
             fields.fault("aliases", f"unknown stage {stage!r} of alias {alias}", f"valid: {', '.join(STAGES)}")
-    metrics = _names(fields.texts("metrics"))
+    metrics = tuple(node.text.strip() for node in fields.texts("metrics"))
     if url is None:
         return None
     return MlflowPull(
         url=url, auth=_auth(fields), aliases=aliases, stage_tag=fields.text("stage_tag"),
-        project_tag=fields.text("project_tag") or "project", projects=_texts(fields, "projects"), metrics=metrics,
+        project_tag=fields.text("project_tag") or "project", projects=fields.named_texts("projects"), metrics=metrics,
     )  # fmt: skip
-
-
-def _names(nodes: Sequence[Node]) -> tuple[str, ...]:
-    return tuple(node.text.strip() for node in nodes)

@@ -13,7 +13,7 @@ from breakeven.workspace.assumptions import ALWAYS
 from breakeven.workspace.company import Company, read_currency
 from breakeven.workspace.definitions import SourceMapping
 from breakeven.workspace.document import Node
-from breakeven.workspace.fields import Fields, as_text
+from breakeven.workspace.fields import Fields
 from breakeven.workspace.pull_reading import MLFLOW, read_pull
 
 FOCUS = "focus"
@@ -33,7 +33,7 @@ def read_sources(node: Node, company: Company, problems: list[Problem]) -> dict[
         kind = fields.text("kind") or ""
         if kind and kind not in SOURCE_KINDS:
             fields.fault("kind", f"unknown kind {kind!r} in source {name}", choices(kind, SOURCE_KINDS))
-        mapped, fixed = _texts(fields, "map", problems), _texts(fields, "set", problems)
+        mapped, fixed = fields.named_texts("map"), fields.named_texts("set")
         _check_fields(name, kind, fields, problems)
         for key, expression in mapped.items():
             check_expression(expression, fields.mapping("map")[key], problems)
@@ -51,11 +51,6 @@ def read_sources(node: Node, company: Company, problems: list[Problem]) -> dict[
             pull=read_pull(pulled, name, kind, problems) if pulled is not None else None,
         )
     return found
-
-
-def _texts(fields: Fields, key: str, problems: list[Problem]) -> dict[str, str]:
-    texts = {name: as_text(node, f"{name} of {fields.what}", problems) for name, node in fields.mapping(key).items()}
-    return {name: text for name, text in texts.items() if text is not None}
 
 
 def _check_fields(name: str, kind: str, fields: Fields, problems: list[Problem]) -> None:
