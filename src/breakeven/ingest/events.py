@@ -26,6 +26,8 @@ from breakeven.errors import TooLarge, UnknownName, UnsupportedMedia, UsageProbl
 from breakeven.facts import KINDS, TIME_FIELD, Reason, columns
 from breakeven.ingest.outcome import Refusal
 from breakeven.ingest.staging import Staging, name, text
+from breakeven.ingest.typed import Typed, TypedParser
+from breakeven.store.schema import INTERACTION
 
 STRUCTURED, BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"
 LINES = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines")
@@ -38,9 +40,9 @@ SHOWN = 200
 class Limits(msgspec.Struct, frozen=True):
     """How much one request may bring."""
 
-    body: int = 16 << 20
+    body: int = 32 << 20
     """Bytes, after unpacking."""
-    events: int = 10_000
+    events: int = 200_000
 
 
 class Parsed(msgspec.Struct, frozen=True):
@@ -50,6 +52,10 @@ class Parsed(msgspec.Struct, frozen=True):
     refusals: tuple[Refusal, ...]
     rows: int
     """Records in the body."""
+    typed: Typed | None = None
+    """All of them, where the body is plain: then there are neither tables nor refusals."""
+    mark: int | None = None
+    """A 64-bit hash over the body and how it is read, by which the same request is known when it is sent again."""
 
 
 class Envelope(msgspec.Struct, frozen=True):
@@ -93,6 +99,39 @@ class Parser:
         self._limits = limits or Limits()
         self._raws = msgspec.json.Decoder(list[msgspec.Raw])
         self._envelope = msgspec.json.Decoder(Envelope)
+        self._typed = TypedParser()
+
+    def take(self, body: bytes, headers: Mapping[str, str], kind: str | None = None) -> Parsed:
+        """`parse`, by way of `plain` where the body is so."""
+        return self.plain(body, headers, kind) or self.parse(body, headers, kind)
+
+    def plain(self, body: bytes, headers: Mapping[str, str], kind: str | None = None) -> Parsed | None:
+        """A body whose records are all of one kind and need no reading, else None; from any thread.
+
+        Raises what `parse` raises for a body that is too large, packed wrongly, or has too many records.
+        """
+        if "ce-specversion" in headers or "ce-type" in headers or not (kind is None or kind in KINDS):
+            return None
+        media = media_type(headers.get("content-type", ""))
+        body = unpacked(body, headers.get("content-encoding", ""), self._limits.body)
+        if media in (STRUCTURED, BATCH):
+            found = self._typed.events(body, named=_named, batch=media == BATCH)
+        elif media in LINES:
+            found = self._typed.lines(body, kind, named=_named)
+        elif media == JSON:
+            found = self._typed.records(body, kind, named=_named, batch=body.lstrip()[:1] == b"[")
+        else:
+            return None
+        if found is None:
+            return None
+        self._check_number(found.rows)
+        # What supersedes may come back on purpose: only of interactions a request that was taken is a duplicate.
+        mark = hash((body, media, kind)) if found.kind == INTERACTION else None
+        return Parsed({}, (), found.rows, found, mark)
+
+    def _check_number(self, found: int) -> None:
+        if found > self._limits.events:
+            raise TooLarge(f"{found} records in one request; at most {self._limits.events} are taken at a time")
 
     def parse(self, body: bytes, headers: Mapping[str, str], kind: str | None = None) -> Parsed:
         """Read a body by its headers (names in lower case); `kind` is that of records that name none.
@@ -123,8 +162,7 @@ class Parser:
 
     def _limited(self, parts: Iterable[bytes | msgspec.Raw]) -> list[tuple[int, bytes | msgspec.Raw]]:
         found = list(enumerate(parts, 1))
-        if len(found) > self._limits.events:
-            raise TooLarge(f"{len(found)} records in one request; at most {self._limits.events} are taken at a time")
+        self._check_number(len(found))
         return found
 
     def _elements(self, body: bytes) -> tuple[msgspec.Raw, ...]:
@@ -241,6 +279,11 @@ def unpacked(body: bytes, encoding: str, limit: int) -> bytes:
 
 def _names_kind(value: object) -> bool:
     return isinstance(value, str) and _short(value) in KINDS
+
+
+def _named(value: object) -> str | None:
+    """The kind that a `type` or `kind` names."""
+    return _short(value) if _names_kind(value) and isinstance(value, str) else None
 
 
 def _short(name: str) -> str:

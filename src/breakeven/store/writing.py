@@ -78,6 +78,8 @@ class Writer:
             )
         changed = [kind for kind, verdict in verdicts.items() if verdict.accepted]
         write_versions(self._session, changed, self._version, self._recorded_at)
+        if commit.journal is not None:
+            self._session.execute("UPDATE meta SET value = ? WHERE name = 'journal'", [str(commit.journal)])
         return verdicts
 
     def _write_kind(self, kind: str, table: pa.Table) -> Verdict:

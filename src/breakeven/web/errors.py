@@ -69,7 +69,7 @@ def exception_handlers(error_page: ErrorPage | None) -> dict[int | type[Exceptio
     def of_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
         if error.status_code == HTTPStatus.INTERNAL_SERVER_ERROR:
             return of_others(request, error)
-        return answer(request, _http(error, request.scope["path"]), error.headers or {})
+        return answer(request, of_framework(error, request.scope["path"]), error.headers or {})
 
     def of_others(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         return answer(request, unexpected(error, request.scope["path"]), {})
@@ -106,7 +106,7 @@ def unexpected(error: Exception, path: str) -> Detail:
     )  # fmt: skip
 
 
-def _http(error: HTTPException, path: str) -> Detail:
+def of_framework(error: HTTPException, path: str) -> Detail:
     """An error that the framework raises: no such address, wrong method, a parameter that cannot be used."""
     try:
         title = HTTPStatus(error.status_code).phrase

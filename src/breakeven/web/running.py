@@ -10,6 +10,7 @@ from datetime import datetime
 import structlog
 
 from breakeven.errors import BreakevenError
+from breakeven.ingest.journaling import Journaling
 from breakeven.ingest.pipeline import Pipeline
 from breakeven.ingest.writer import Writer
 from breakeven.ledger.ledger import Ledger
@@ -35,10 +36,14 @@ def serving(
     demo: bool = False,
     server: Server | None = None,
     secret: bytes = b"",
+    journaling: Journaling | None = None,
 ) -> Iterator[Services]:
-    """Services over an open store; at the end what waits is written. The store stays open."""
+    """Services over an open store; at the end what waits is written. The store stays open.
+
+    Without `journaling` requests are answered after their commit in the store.
+    """
     hub = Hub(lambda: store.versions().data)
-    writer = Writer(pipeline, on_commit=hub.committed)
+    writer = Writer(pipeline, on_commit=hub.committed, journaling=journaling)
     try:
         with tidying(store):
             yield Services(

@@ -10,9 +10,10 @@ from litestar import Litestar
 from litestar.di import Provide
 
 from breakeven.web.api import api
+from breakeven.web.door import door
 from breakeven.web.errors import exception_handlers
 from breakeven.web.health import alive, ready
-from breakeven.web.ingest import Intake, events_route
+from breakeven.web.ingest import Intake, events_route, taking
 from breakeven.web.live import live
 from breakeven.web.schema import description
 from breakeven.web.security import add_headers, guard
@@ -35,7 +36,7 @@ def build(services: Services, front: Front | None = None) -> Litestar:
             await to_thread.run_sync(shown.stop)
             intake.close()
 
-    return Litestar(
+    application = Litestar(
         route_handlers=[api(), events_route(services, intake), live, alive, ready, *shown.handlers],
         dependencies={
             "services": Provide(lambda: services, sync_to_thread=False),
@@ -49,3 +50,6 @@ def build(services: Services, front: Front | None = None) -> Litestar:
         logging_config=None,
         debug=False,
     )
+    shortcut = taking(services, intake)
+    application.asgi_handler = door(application.asgi_handler, {"/v1/events": shortcut}, services.local_only)
+    return application
