@@ -19,6 +19,7 @@ from bench.appending import appending
 from bench.asking import asking
 from bench.bridging import bridging
 from bench.closing import closing
+from bench.crashing import crashing
 from bench.formulas import formulas
 from bench.importing import importing
 from bench.operating import operating
@@ -41,6 +42,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "serve": serving,
     "view": viewing,
     "scenarios": scenarios,
+    "crash": crashing,
 }
 
 

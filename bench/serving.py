@@ -88,7 +88,7 @@ def after_event(server: Server, path: str, number: int) -> float:
         "kind": "interaction", "id": f"{path}-{number}-{now}", "source": "bench", "time": now,
         "project": "project-01", "model": "gpt-4o-mini", "provider": "openai", "input_tokens": 500, "output_tokens": 90,
     })  # fmt: skip
-    sent = server.client.post("/v1/events", content=line, headers={"content-type": "application/x-ndjson"})
+    sent = server.client.post("/v1/events?wait=visible", content=line, headers={"content-type": "application/x-ndjson"})
     sent.raise_for_status()
     (took,) = milliseconds(lambda: server.ask(path), 1)
     return took

@@ -8,6 +8,7 @@ acknowledged before them. While the store cannot write, what is acknowledged wai
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
@@ -24,7 +25,9 @@ from breakeven.store.identity import keys_of
 from breakeven.store.keys import Keys
 
 EVERY = 0.15
-"""Seconds for which acknowledged records are gathered before they are stored."""
+LONGEST = 0.5
+"""Seconds for which acknowledged records are gathered before they are stored: as long as the commit before took, within
+these bounds. A commit costs the more for each record, the fewer they are."""
 PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0)
 """Seconds between two tries to store; the last one again and again."""
 
@@ -44,7 +47,7 @@ class Follower:
         self._pipeline, self._journal, self._backlog = pipeline, journal, backlog
         self._clock, self._decide, self._on_commit = clock, decide, on_commit
         self._apart: list[tuple[int, Request]] = []
-        self._numbers = 0
+        self._numbers, self._gathering = 0, EVERY
         self._hurry = self._closing = False
         self.problem: str | None = None
         """Why the store does not take the backlog at the moment."""
@@ -85,7 +88,9 @@ class Follower:
             with self._backlog.changed:
                 apart, self._apart = self._apart, []
                 self._hurry = False
+            began = time.monotonic()
             stored = self._store_all(everything=bool(apart) or self._closing)
+            self._gathering = min(max(time.monotonic() - began, EVERY), LONGEST)
             if apart:
                 self._answer(apart, stored=stored)
             if not stored and self._closing:
@@ -100,7 +105,7 @@ class Follower:
 
         with changed:
             changed.wait_for(lambda: self._closing or self._apart or backlog.rows)
-            changed.wait_for(pressing, EVERY)
+            changed.wait_for(pressing, self._gathering)
             return bool(backlog.rows or self._apart or not self._closing)
 
     def _store_all(self, *, everything: bool) -> bool:

@@ -234,10 +234,9 @@ def staged(kind: str, parts: Sequence[Typed], sources: Sequence[str]) -> pa.Tabl
     for column in columns(kind):
         name = column.name
         values: list[Any] = list(map(attrgetter(name), data))
-        missing = None in values
-        if missing and name in around:
+        if name in around and None in values:
             values = _filled(values, parts, around[name], sources if name == "source" else None)
-        elif missing and values.count(None) == len(values):
+        if None in values and values.count(None) == len(values):
             continue
         made[name] = pa.array(_written(column, values), _ARROW[column.type])
     return pa.table(made)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from datetime import datetime
@@ -24,6 +25,8 @@ from breakeven.ingest.pipeline import Pipeline
 
 MOST_ROWS = 50_000
 """Rows that one commit takes from the queue: it stays short, so that an answer comes soon."""
+LINGER = 0.002
+"""Seconds for which a group is left open while several requests come at a time."""
 WAITING = 512
 """Requests that may wait."""
 
@@ -88,11 +91,15 @@ class Writer:
             self._journaling.close()
 
     def _run(self) -> None:
+        crowded = False
         while True:
             request = self._queue.get()
             if request is None:
                 return
+            if crowded:  # others are on their way: what a group costs is shared with them
+                time.sleep(LINGER)
             group, last = self._gather(request)
+            crowded = len(group) > 1
             waiting = [request for request in group if request.answer.set_running_or_notify_cancel()]
             if waiting and self._journaling is not None:
                 self._journaling.take(waiting)
