@@ -22,6 +22,7 @@ from bench.closing import closing
 from bench.crashing import crashing
 from bench.formulas import formulas
 from bench.importing import importing
+from bench.ingesting import ingesting
 from bench.operating import operating
 from bench.plan import Benchmark, Plan
 from bench.results import Machine, Result, machine
@@ -42,6 +43,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "serve": serving,
     "view": viewing,
     "scenarios": scenarios,
+    "ingest": ingesting,
     "crash": crashing,
 }
 

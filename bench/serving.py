@@ -97,7 +97,7 @@ def after_event(server: Server, path: str, number: int) -> float:
 @contextmanager
 def server(folder: Path) -> Iterator[Server]:
     """`breakeven serve` until it is ready; stopped at the end. Raises RuntimeError where it does not come up."""
-    port = _free_port()
+    port = free_port()
     began = time.perf_counter()
     process = subprocess.Popen(_command(folder, port), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
@@ -123,7 +123,8 @@ def _is_ready(client: httpx.Client) -> bool:
         return False
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]

@@ -29,7 +29,7 @@ from breakeven.store.failures import in_our_words
 MAGIC = b"breakeven journal 1\n"
 SIGN = b"\xb5ENT"
 HEAD = struct.Struct("<4sIQqI")
-SEGMENT = 64 << 20
+SEGMENT = 16 << 20
 """Bytes after which the next entry begins a new segment."""
 SUFFIX = ".journal"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
