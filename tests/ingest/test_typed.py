@@ -169,6 +169,18 @@ def test_plain_bodies_are_taken(parser: Parser, pipeline: Pipeline, body: Any, h
     assert (admitted(pipeline, plain) is None) is ("survey" in json.dumps(body))
 
 
+def test_objects_are_spelt_alike(parser: Parser, pipeline: Pipeline) -> None:
+    labels = {"".join(map(chr, range(1, 40))): "\\u000f \x0f\x1f\x7f", "a\\": "\\\x0e"}
+    body = json.dumps({"type": "interaction", **CALL, "labels": labels}).encode()
+    plain = parser.plain(body, ARRAY)
+    assert plain is not None
+    taken = admitted(pipeline, plain)
+    assert taken is not None
+    (general,) = parser.parse(body, ARRAY).tables["interaction"]["labels"].to_pylist()
+    assert taken["labels"].to_pylist() == [general]
+    assert json.loads(general) == labels
+
+
 @pytest.mark.parametrize(
     ("body", "headers"),
     [

@@ -28,6 +28,7 @@ Struct = Any
 """A struct made by `_data`, `_event` or `_flat`."""
 
 _NAMED = re.compile(rb'"(?:type|kind)"\s*:\s*"([\w.-]+)"')
+_CONTROL = re.compile(r"(?<!\\)((?:\\\\)*)\\u00([01][0-9a-f])")
 _PEEK = 4096
 """Bytes at the beginning of a body in which its kind is looked for."""
 _LARGEST = (1 << 63) - 1
@@ -259,8 +260,13 @@ def _written(column: Column, values: list[Any]) -> list[Any]:
     if column.type == ColumnType.MONEY and not set(map(type, values)) <= {str, type(None)}:
         return list(map(_amount, values))
     if column.name in JSON_FIELDS and any(type(value) is dict for value in values):
-        return [msgspec.json.encode(value).decode() if type(value) is dict else value for value in values]
+        return [_object(value) if type(value) is dict else value for value in values]
     return values
+
+
+def _object(value: dict[str, str | bool | None]) -> str:
+    """An object as text, spelt as the engine spells it: it has capitals in the codes of control characters."""
+    return _CONTROL.sub(lambda found: f"{found[1]}\\u00{found[2].upper()}", msgspec.json.encode(value).decode())
 
 
 def _amount(value: str | float | None) -> str | None:
