@@ -41,7 +41,8 @@ def check_place(path: Path) -> None:
 @contextmanager
 def in_our_words(place: str, *kinds: type[Exception]) -> Iterator[None]:
     """Turn errors of the system and of the given kinds into errors of the product."""
+    ours: tuple[type[Exception], ...] = (OSError, *kinds)
     try:
         yield
-    except (OSError, *kinds) as error:
+    except ours as error:
         raise translated(error, place) from error
