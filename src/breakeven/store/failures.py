@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from breakeven.errors import StoreDamaged, StoreError, StoreFull, StoreLocked
 
@@ -25,3 +28,21 @@ def translated(error: Exception, place: str) -> StoreError:
     if "Permission denied" in text or "Read-only file system" in text:
         return StoreError(f"the store {place} cannot be written: permission denied")
     return StoreError(f"the store {place} failed: {text.splitlines()[0] if text else type(error).__name__}")
+
+
+def check_place(path: Path) -> None:
+    """Raises StoreError where no file of that path can be made."""
+    if path.is_dir():
+        raise StoreError(f"the store {path} is a folder: name a file in it")
+    if not path.parent.is_dir():
+        raise StoreError(f"the folder {path.parent} for the store does not exist")
+
+
+@contextmanager
+def in_our_words(place: str, *kinds: type[Exception]) -> Iterator[None]:
+    """Turn errors of the system and of the given kinds into errors of the product."""
+    ours: tuple[type[Exception], ...] = (OSError, *kinds)
+    try:
+        yield
+    except ours as error:
+        raise translated(error, place) from error
