@@ -45,6 +45,7 @@ class Journaling:
         self._pipeline, self._clock, self._most = pipeline, clock, most
         self._backlog = Backlog()
         self._journal = Journal(folder / FOLDER / store.identity, store.journal())
+        self._before = self._journal.sequence
         self._admission = Admission(pipeline, self._known)
         self._taken: OrderedDict[tuple[int, str], int] = OrderedDict()
         self._follower: Follower | None = None
@@ -65,6 +66,11 @@ class Journaling:
         """How far the store is behind."""
         return Lag(rows=self._backlog.rows, bytes=self._backlog.bytes, since=self._backlog.oldest,
                    problem=None if self._follower is None else self._follower.problem)  # fmt: skip
+
+    @property
+    def recovered(self) -> bool:
+        """Whether the store has all that the journal held when it was opened."""
+        return self._pipeline.store.journal() >= self._before
 
     def check_room(self) -> None:
         """Raises Busy while too much waits for the store."""

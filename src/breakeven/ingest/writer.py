@@ -67,6 +67,11 @@ class Writer:
         """How far the store is behind what is acknowledged."""
         return Lag() if self._journaling is None else self._journaling.lag
 
+    @property
+    def recovered(self) -> bool:
+        """Whether the store has all that was acknowledged before this process began."""
+        return self._journaling is None or self._journaling.recovered
+
     def submit(self, parsed: Parsed, *, source: str, now: datetime, visible: bool = False) -> Future[Outcome]:
         """Hand in the records of a request; the future is done when they are durable, or `visible`. Raises Busy."""
         request = Request(parsed, source, now, Future(), visible)

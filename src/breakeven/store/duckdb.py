@@ -12,7 +12,6 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Self
 from uuid import uuid4
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import duckdb
 import msgspec
@@ -22,7 +21,7 @@ import pyarrow as pa
 from breakeven.errors import StoreDamaged, StoreError, StoreLocked, UsageProblem
 from breakeven.facts import KINDS, MONEY_SCALE, MONEY_WIDTH
 from breakeven.store.base import Commit, Parameters, Receipt, Repriced, Repricing, Verdict, Versions
-from breakeven.store.failures import check_place, in_our_words
+from breakeven.store.failures import check_place, check_time_zone, in_our_words
 from breakeven.store.keys import Flags, Keys, KeySet
 from breakeven.store.migrations import migrate
 from breakeven.store.past import Past
@@ -182,7 +181,7 @@ class DuckDBStore:
         Raises StoreLocked, StoreTooNew, StoreDamaged, StoreFull, StoreError, and UsageProblem for an unknown time zone.
         """
         place = str(path)
-        _check_time_zone(time_zone)
+        check_time_zone(time_zone)
         if place != MEMORY:
             check_place(Path(place))
         with in_our_words(place, duckdb.Error):
@@ -497,10 +496,3 @@ def _read_versions(session: DuckDBSession) -> Versions:
     by_kind = {kind: int(meta[f"data_version:{kind}"]) for kind in KINDS}
     changed = datetime.fromisoformat(meta["changed_at"]) if meta["changed_at"] else None
     return Versions(int(meta["data_version"]), by_kind, changed)
-
-
-def _check_time_zone(time_zone: str | None) -> None:
-    try:
-        ZoneInfo(time_zone or "UTC")
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise UsageProblem(f"{time_zone!r} is not an IANA time zone such as Europe/Berlin") from error

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from breakeven.errors import StoreDamaged, StoreError, StoreFull, StoreLocked
+from breakeven.errors import StoreDamaged, StoreError, StoreFull, StoreLocked, UsageProblem
 
 _HELD_BY = re.compile(r"PID (\d+)")
 
@@ -46,3 +47,11 @@ def in_our_words(place: str, *kinds: type[Exception]) -> Iterator[None]:
         yield
     except ours as error:
         raise translated(error, place) from error
+
+
+def check_time_zone(time_zone: str | None) -> None:
+    """Raises UsageProblem for a name that no time zone has."""
+    try:
+        ZoneInfo(time_zone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise UsageProblem(f"{time_zone!r} is not an IANA time zone such as Europe/Berlin") from error
