@@ -11,6 +11,12 @@ store holds under the same keys (relation `stored`: the columns of the raw table
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable
+
+import numpy as np
+
+from breakeven.store.keys import Keys
 from breakeven.store.schema import CURRENT, INTERACTION, REVISION, fact_fields, fact_table_name, quoted
 
 KEY = "md5_number_lower(source || chr(31) || id)"
@@ -18,6 +24,14 @@ KEY = "md5_number_lower(source || chr(31) || id)"
 
 TARGET = "md5_number_lower(coalesce(interaction_source, source) || chr(31) || interaction)"
 """SQL of the key of the interaction that an outcome is about."""
+
+
+def keys_of(sources: Iterable[str], ids: Iterable[str]) -> Keys:
+    """The same keys without the engine: half a microsecond each, and nothing to begin with."""
+    md5 = hashlib.md5
+    digests = [md5(f"{source}\x1f{id_}".encode()).digest() for source, id_ in zip(sources, ids, strict=True)]
+    return np.frombuffer(b"".join(digests), dtype="<u8")[1::2].astype(np.uint64)
+
 
 _ONLY_IF_REPORTED = ("cost", "cost_currency")
 _NOT_REPORTED = ("cost_origin", "price_id")
