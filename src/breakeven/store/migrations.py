@@ -40,17 +40,25 @@ STEPS: tuple[Step, ...] = (
         version=3,
         summary="outcomes that are reported later; how much each source sent, and when",
         statements=(
-            "CREATE TABLE outcome_version (id VARCHAR NOT NULL, source VARCHAR NOT NULL, time TIMESTAMPTZ NOT NULL,"
-            " interaction VARCHAR NOT NULL, interaction_source VARCHAR, project VARCHAR NOT NULL, outcome VARCHAR,"
-            " csat DOUBLE, revenue DECIMAL(38, 12), currency VARCHAR, seconds_saved DOUBLE, labels VARCHAR,"
-            " key UBIGINT NOT NULL, recorded_at TIMESTAMPTZ NOT NULL, data_version BIGINT NOT NULL,"
-            " superseded_at TIMESTAMPTZ, revision BIGINT NOT NULL, target UBIGINT NOT NULL)",
-            "CREATE TABLE outcome_waiting (target UBIGINT NOT NULL, source VARCHAR NOT NULL, id VARCHAR NOT NULL,"
-            " interaction_source VARCHAR NOT NULL, interaction VARCHAR NOT NULL, time TIMESTAMPTZ NOT NULL)",
-            "CREATE TABLE intake (arrived TIMESTAMPTZ, happened TIMESTAMPTZ, kind VARCHAR, source VARCHAR,"
-            " records BIGINT, duplicates BIGINT, conflicts BIGINT, data_version BIGINT NOT NULL)",
-            "CREATE TABLE intake_field (day DATE, kind VARCHAR, source VARCHAR, field VARCHAR, records BIGINT,"
-            " data_version BIGINT NOT NULL)",
+            (
+                "CREATE TABLE outcome_version (id VARCHAR NOT NULL, source VARCHAR NOT NULL, time TIMESTAMPTZ NOT NULL,"
+                " interaction VARCHAR NOT NULL, interaction_source VARCHAR, project VARCHAR NOT NULL, outcome VARCHAR,"
+                " csat DOUBLE, revenue DECIMAL(38, 12), currency VARCHAR, seconds_saved DOUBLE, labels VARCHAR,"
+                " key UBIGINT NOT NULL, recorded_at TIMESTAMPTZ NOT NULL, data_version BIGINT NOT NULL,"
+                " superseded_at TIMESTAMPTZ, revision BIGINT NOT NULL, target UBIGINT NOT NULL)"
+            ),
+            (
+                "CREATE TABLE outcome_waiting (target UBIGINT NOT NULL, source VARCHAR NOT NULL, id VARCHAR NOT NULL,"
+                " interaction_source VARCHAR NOT NULL, interaction VARCHAR NOT NULL, time TIMESTAMPTZ NOT NULL)"
+            ),
+            (
+                "CREATE TABLE intake (arrived TIMESTAMPTZ, happened TIMESTAMPTZ, kind VARCHAR, source VARCHAR,"
+                " records BIGINT, duplicates BIGINT, conflicts BIGINT, data_version BIGINT NOT NULL)"
+            ),
+            (
+                "CREATE TABLE intake_field (day DATE, kind VARCHAR, source VARCHAR, field VARCHAR, records BIGINT,"
+                " data_version BIGINT NOT NULL)"
+            ),
             "INSERT INTO meta VALUES ('data_version:outcome', '0')",
             # What came before is counted from the facts; what came twice, and who filled which field, is not known.
             *(

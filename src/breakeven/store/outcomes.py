@@ -135,8 +135,9 @@ class Outcomes:
         values = ", ".join(f"{RESULT[name]} AS {name}" if name in RESULT else f"c.{quoted(name)}" for name in names)
         session.execute(
             f"CREATE OR REPLACE TEMP TABLE revised AS SELECT {values}, c.key,"
-            f" greatest(c.recorded_at, ?) AS recorded_at, coalesce(c.revision, 1) + 1 AS revision"
-            f" FROM reached AS c JOIN (SELECT * FROM reached WHERE {REVISION} = 1) AS f {SAME} LEFT JOIN said AS s {SAME}"
+            " greatest(c.recorded_at, ?) AS recorded_at, coalesce(c.revision, 1) + 1 AS revision"
+            f" FROM reached AS c JOIN (SELECT * FROM reached WHERE {REVISION} = 1) AS f {SAME}"
+            f" LEFT JOIN said AS s {SAME}"
             f" WHERE c.{CURRENT} AND {OVERDUE}",
             [self._recorded_at],
         )

@@ -24,6 +24,7 @@ from breakeven.store.schema import (
     FACT_TABLES,
     INTERACTION,
     META,
+    OUTCOME,
     REJECTED,
     REJECTED_SCHEMA,
     WAITING,
