@@ -18,6 +18,7 @@ from breakeven.facts import MONEY_SCALE
 from breakeven.ingest.checks import LONGEST_TEXT
 from breakeven.ingest.otlp.attributes import EMBEDDINGS, LABELS, PARENT, Slot
 from breakeven.ingest.records import Columns, places
+from breakeven.ingest.values import JSON_FIELDS
 from breakeven.store.schema import INTERACTION
 
 SOURCE = "otlp"
@@ -61,6 +62,8 @@ class Calls(msgspec.Struct, frozen=True):
     """Nanoseconds since 1970; 0 is unknown."""
     ends: Sequence[int]
     failed: Sequence[bool]
+    plain: bool
+    """Whether all values are within what their fields may hold."""
 
     @property
     def kind(self) -> str:
@@ -83,7 +86,8 @@ class Calls(msgspec.Struct, frozen=True):
         elif table["source"].null_count:
             table = table.set_column(at, "source", pc.coalesce(table["source"], pa.array(unnamed, pa.string())))
         table = table.select([name for name in table.column_names if table[name].null_count < len(table)])
-        return Columns(table, frozenset(_MADE) | {name for name in ("labels", "usage") if _fits(table, name)})
+        sure = set(table.column_names) - {"time", *JSON_FIELDS} if calls.plain else set(_MADE)
+        return Columns(table, frozenset(sure | {name for name in JSON_FIELDS if _fits(table, name)}))
 
     def columns(self) -> dict[str, pa.Array]:
         """The fields of interactions."""
@@ -122,8 +126,8 @@ _USAGE = (_WRITTEN, _CACHED, _INPUT, _OUTPUT, _PROVIDER, _COST)
 def _joined(parts: Sequence[Calls]) -> Calls:
     if len(parts) == 1:
         return parts[0]
-    names = Calls.__struct_fields__
-    return Calls(**{name: list(chain.from_iterable(getattr(part, name) for part in parts)) for name in names})
+    joined = [list(chain.from_iterable(getattr(part, name) for part in parts)) for name in Calls.__struct_fields__[:-1]]
+    return Calls(*joined, all(part.plain for part in parts))
 
 
 def _fits(table: pa.Table, name: str) -> bool:

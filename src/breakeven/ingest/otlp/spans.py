@@ -47,12 +47,13 @@ def take(spans: Iterable[Raw], nesting: Nesting, counts: Callable[[str], bool] =
     keys: list[bytes] = []
     broken: list[Raw] = []
     links: dict[bytes, bytes] = {}
-    seen = 0
+    seen, plain = 0, True
     for seen, raw in enumerate(spans, 1):  # noqa: B007 - the last number is how many there were
-        row, trace, own, parent, _, _, _, fault = raw
+        row, trace, own, parent, _, _, _, fault, plain = raw
         kind = row[_KIND] if row else None
         if kind is None and row and _is_call(row):
-            kind = row[_KIND] = row[_OPERATION]
+            kind = row[_OPERATION]
+            raw = ((kind, *row[1:]), *raw[1:])
         elif kind == OTHER or (kind is None and fault is None):
             if kind is None and parent and row[_AGENT] is None and row[_TOOL] is None:
                 links[trace + own] = parent
@@ -71,7 +72,7 @@ def take(spans: Iterable[Raw], nesting: Nesting, counts: Callable[[str], bool] =
         found = [raw for raw, double in zip(found, twice, strict=True) if not double]
         columns = list(zip(*found, strict=True))
     names = [*(columns[2] if found else ()), *(raw[2] for raw in broken)]
-    return Taken(_parsed(Calls(*columns[:7]) if found else None, broken), seen, names, aside)
+    return Taken(_parsed(Calls(*columns[:7], plain) if found else None, broken), seen, names, aside)
 
 
 def _parsed(calls: Calls | None, broken: Sequence[Raw]) -> Parsed:
@@ -91,7 +92,7 @@ def _is_call(row: Sequence[Any]) -> bool:
 
 
 def _refusal(raw: Raw, row: int) -> Refusal:
-    slots, trace, span, *_, found = raw
+    slots, trace, span, *_, found, _ = raw
     fault = found or _unfit(trace, span)
     shown = {"id": f"{trace.hex()}-{span.hex()}", "attribute": fault.attribute, "value": fault.value[:SHOWN]}
     source = slots[_SOURCE] if slots else None
