@@ -78,16 +78,17 @@ class Calls(msgspec.Struct, frozen=True):
     def together(self, parts: Sequence[Calls], sources: Sequence[str]) -> Columns:
         """See `Records`."""
         calls = _joined(parts)
-        table = pa.table(places(parts) | calls.columns())
-        unnamed = np.repeat(np.array(sources, np.object_), [part.rows for part in parts])
-        at = table.column_names.index("source") if "source" in table.column_names else None
-        if at is None:
-            table = table.append_column("source", pa.array(unnamed, pa.string()))
-        elif table["source"].null_count:
-            table = table.set_column(at, "source", pc.coalesce(table["source"], pa.array(unnamed, pa.string())))
-        table = table.select([name for name in table.column_names if table[name].null_count < len(table)])
-        sure = set(table.column_names) - {"time", *JSON_FIELDS} if calls.plain else set(_MADE)
-        return Columns(table, frozenset(sure | {name for name in JSON_FIELDS if _fits(table, name)}))
+        columns = calls.columns()
+        unnamed = [source for source, part in zip(sources, parts, strict=True) for _ in range(part.rows)]
+        if "source" not in columns:
+            columns["source"] = pa.array(unnamed, pa.string())
+        elif columns["source"].null_count:
+            columns["source"] = pc.coalesce(columns["source"], pa.array(unnamed, pa.string()))
+        columns = {name: values for name, values in columns.items() if values.null_count < calls.rows}
+        sure = columns.keys() - {"time", *JSON_FIELDS} if calls.plain else set(_MADE)
+        sure |= {name for name in JSON_FIELDS if name in columns and _fit(columns[name])}
+        columns |= places(parts)
+        return Columns(pa.Table.from_arrays(list(columns.values()), list(columns)), frozenset(sure))
 
     def columns(self) -> dict[str, pa.Array]:
         """The fields of interactions."""
@@ -130,12 +131,9 @@ def _joined(parts: Sequence[Calls]) -> Calls:
     return Calls(*joined, all(part.plain for part in parts))
 
 
-def _fits(table: pa.Table, name: str) -> bool:
+def _fit(objects: pa.Array) -> bool:
     """Whether JSON objects that were made here are short enough."""
-    if name not in table.column_names:
-        return False
-    longest = pc.max(pc.binary_length(table[name])).as_py()
-    return longest is not None and longest <= LONGEST_TEXT
+    return bool(pc.max(pc.binary_length(objects)).as_py() <= LONGEST_TEXT)
 
 
 def _ids(traces: Sequence[bytes], spans: Sequence[bytes]) -> pa.Array:
@@ -209,9 +207,10 @@ def _usage(
     written: int | None, cached: int | None, read: int | None, wrote: int | None, provider: str | None, cost: object
 ) -> str | None:
     """Anthropic's own usage object where tokens were written to the cache: they have a price of their own."""
-    if not written or provider != "anthropic" or read is None or cost is not None:
+    fresh = (read or 0) - (cached or 0) - (written or 0)
+    if not written or provider != "anthropic" or read is None or cost is not None or fresh < 0:
         return None
     return msgspec.json.encode({
-        "input_tokens": read - (cached or 0) - written, "cache_creation_input_tokens": written,
+        "input_tokens": fresh, "cache_creation_input_tokens": written,
         "cache_read_input_tokens": cached or 0, "output_tokens": wrote or 0,
     }).decode()  # fmt: skip
