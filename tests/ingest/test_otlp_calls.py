@@ -130,7 +130,5 @@ def test_an_odd_value_refuses_its_span_and_no_other(
     found = Admission(pipeline, none_known).admit(requests)
     assert sorted(row["id"] for row in found.tables["interaction"].to_pylist()) == [identity(1), identity(3)]
     assert found.tables[REJECTED].num_rows == 1
-    refusals = [
-        one for asked, outcome in found.answers if asked.answer is requests[0].answer for one in outcome.refusals
-    ]
+    (mine,) = (outcome for asked, outcome in found.answers if asked.answer is requests[0].answer)
     assert [(one.row, one.field, one.reason) for one in mine.refusals] == [(2, field, reason)]
