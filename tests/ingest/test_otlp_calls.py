@@ -42,7 +42,8 @@ def pipeline(make: Callable[..., Pipeline]) -> Iterator[Pipeline]:
 
 
 def none_known(_: str, keys: Keys) -> Flags:
-    return keys == keys + 1
+    flags: Flags = keys == keys + 1
+    return flags
 
 
 def taken(*spans: dict[str, Any], resource: dict[str, Any] | None = None, json_body: bool = False) -> Calls:
@@ -89,7 +90,7 @@ def calls(draw: st.DrawFn) -> Calls:
 def test_what_is_sure_is_what_the_steps_find(pipeline: Pipeline, sent: Calls) -> None:
     """The rows that are journalled at a glance are those that the steps make of the same columns."""
     admission, looked_at = Admission(pipeline, none_known), list[Request]()
-    admission._general = lambda requests, _: looked_at.extend(requests)  # type: ignore[method-assign]
+    admission._general = lambda requests, _: looked_at.extend(requests)  # type: ignore[assignment,method-assign]
     journalled = admission.admit([request(sent)]).tables
     if looked_at:
         return  # the steps decide
