@@ -51,6 +51,11 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a record of an undeclared project is rejected; else it is kept as sent, and read as `unassigned`."""
     pricer: Pricer
 
+    @property
+    def valid_projects(self) -> frozenset[str] | None:
+        """The only valid projects; None where any is taken."""
+        return self.projects | {UNASSIGNED} if self.reject_unknown else None
+
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
     """Records of one kind on their way."""
@@ -79,7 +84,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def projects(self) -> frozenset[str] | None:
         """The only valid projects; None where any is taken."""
-        return self.terms.projects | {UNASSIGNED} if self.terms.reject_unknown else None
+        return self.terms.valid_projects
 
 
 Step = Callable[[Batch], Batch]

@@ -6,13 +6,12 @@ Durable: a commit is in DuckDB's write-ahead log and synced before `append` retu
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
 from typing import Any, Self
 from uuid import uuid4
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import duckdb
 import msgspec
@@ -22,8 +21,8 @@ import pyarrow as pa
 from breakeven.errors import StoreDamaged, StoreError, StoreLocked, UsageProblem
 from breakeven.facts import KINDS, MONEY_SCALE, MONEY_WIDTH
 from breakeven.store.base import Commit, Parameters, Receipt, Repriced, Repricing, Verdict, Versions
-from breakeven.store.failures import translated
-from breakeven.store.keys import KeySet
+from breakeven.store.failures import check_place, check_time_zone, in_our_words
+from breakeven.store.keys import Flags, Keys, KeySet
 from breakeven.store.migrations import migrate
 from breakeven.store.past import Past
 from breakeven.store.repricing import Repricer
@@ -147,7 +146,7 @@ class DuckDBSnapshot:
         return self._as_of
 
     def query(self, sql: str, parameters: Parameters | None = None) -> pa.Table:
-        with _in_our_words(self._place):
+        with in_our_words(self._place, duckdb.Error):
             if self._past is not None:
                 self._past.prepare(sql)
             return self._session.answer(sql, parameters or ())
@@ -162,6 +161,8 @@ class DuckDBStore:
         self._writing = Lock()
         self._keys: dict[str, KeySet] = {}
         self._versions = _read_versions(self._writer)
+        self._journal = int(_meta(self._writer)["journal"])
+        self._identity = _meta(self._writer)["store_id"]
         self._open = True
 
     @classmethod
@@ -180,13 +181,13 @@ class DuckDBStore:
         Raises StoreLocked, StoreTooNew, StoreDamaged, StoreFull, StoreError, and UsageProblem for an unknown time zone.
         """
         place = str(path)
-        _check_time_zone(time_zone)
+        check_time_zone(time_zone)
         if place != MEMORY:
-            _check_place(Path(place))
-        with _in_our_words(place):
+            check_place(Path(place))
+        with in_our_words(place, duckdb.Error):
             connection = duckdb.connect(place, config=_config(place, memory_limit, threads))
         try:
-            with _in_our_words(place):
+            with in_our_words(place, duckdb.Error):
                 found_zone = _prepare(connection, place, time_zone)
                 return cls(connection, place, found_zone)
         except BaseException:
@@ -195,11 +196,10 @@ class DuckDBStore:
 
     def append(self, commit: Commit) -> Receipt:
         """Write a commit and return when it is durable; see `store/base.py`."""
-        with self._writing, _in_our_words(self._place):
+        with self._writing, self._words():
             self._check_open()
             for kind in commit.facts:
-                if kind not in self._keys:
-                    self._keys[kind] = self._writer.keys(FACT_TABLES[kind].name)
+                self._keys_of(kind)
             writer = Writer(
                 self._writer, self._keys, self._local_day, commit.recorded_at, version=self._versions.data + 1
             )
@@ -214,13 +214,30 @@ class DuckDBStore:
                     # The engine failed while committing, so the file may have the rows or not: it is asked again.
                     self._keys.clear()
                     self._versions = _read_versions(self._writer)
+                    self._journal = int(_meta(self._writer)["journal"])
                 raise
             return Receipt(version=self._versions.data, verdicts=verdicts)
+
+    def _keys_of(self, kind: str) -> KeySet:
+        if kind not in self._keys:
+            self._keys[kind] = self._writer.keys(FACT_TABLES[kind].name)
+        return self._keys[kind]
+
+    def may_hold(self, kind: str, keys: Keys) -> Flags:
+        """For each key whether it may be stored; from any thread."""
+        known = self._keys.get(kind)
+        if known is None:
+            with self._writing, self._words():
+                self._check_open()
+                known = self._keys_of(kind)
+        return known.seen_before(keys)
 
     def _take_over(self, writer: Writer, commit: Commit, verdicts: Mapping[str, Verdict]) -> None:
         """Bring what is kept in memory to the state of the file after a commit."""
         for kind, keys in writer.new_keys.items():
             self._keys[kind].add(keys)
+        if commit.journal is not None:
+            self._journal = commit.journal
         changed = [kind for kind, verdict in verdicts.items() if verdict.accepted]
         if changed:
             version = self._versions.data + 1
@@ -229,7 +246,7 @@ class DuckDBStore:
 
     def reprice(self, repricing: Repricing, *, apply: bool) -> Repriced:
         """Give interactions another cost, or tell what that would change; see `store/base.py`."""
-        with self._writing if apply else nullcontext(), _in_our_words(self._place):
+        with self._writing if apply else nullcontext(), self._words():
             self._check_open()
             if not apply:
                 with self._connection.cursor() as cursor:
@@ -248,7 +265,7 @@ class DuckDBStore:
 
     def query(self, sql: str, parameters: Parameters | None = None) -> pa.Table:
         """Answer a SELECT over the declared tables and views; from any thread."""
-        with _in_our_words(self._place):
+        with self._words():
             self._check_open()
             with self._connection.cursor() as cursor:
                 return DuckDBSession(cursor).answer(sql, parameters or ())
@@ -262,7 +279,7 @@ class DuckDBStore:
         with self._connection.cursor() as cursor:
             cursor.begin()
             try:
-                with _in_our_words(self._place):
+                with self._words():
                     made = self._moment(DuckDBSession(cursor), as_of)
                 yield made
             finally:
@@ -282,19 +299,27 @@ class DuckDBStore:
         return self._versions
 
     @property
+    def identity(self) -> str:
+        """What tells this store from every other one."""
+        return self._identity
+
+    def journal(self) -> int:
+        """Place in the journal up to which everything is stored, in memory."""
+        return self._journal
+
+    @property
     def time_zone(self) -> str:
         """IANA name of the zone that cuts the roll-ups into days."""
         return self._time_zone
 
     def compact(self) -> None:
         """Merge partial roll-up rows, then fold the write-ahead log into the file."""
-        with self._writing, _in_our_words(self._place):
+        with self._writing, self._words():
             self._check_open()
             with self._writer.transaction():
                 for rollup in ROLLUPS:
                     _merge_partials(self._writer, rollup)
-            # Readers that are under way keep the log a little longer; the next compaction folds it.
-            with suppress(duckdb.TransactionException):
+            with suppress(duckdb.TransactionException):  # readers under way keep the log a little longer
                 self._writer.execute("CHECKPOINT")
 
     def verify(self) -> list[str]:
@@ -309,11 +334,11 @@ class DuckDBStore:
         """Write a consistent copy while running; `target` must not exist."""
         if target.exists():
             raise UsageProblem(f"the backup {target} exists already: name a new file")
-        _check_place(target)
+        check_place(target)
         part = target.with_name(target.name + ".part")
         part.unlink(missing_ok=True)
         try:
-            with _in_our_words(str(target)), self._connection.cursor() as cursor:
+            with in_our_words(str(target), duckdb.Error), self._connection.cursor() as cursor:
                 self._check_open()
                 name = cursor.execute("SELECT current_database()").fetchall()[0][0]
                 cursor.execute(f"ATTACH {_quoted(str(part))} AS backup_copy")
@@ -341,6 +366,9 @@ class DuckDBStore:
     def _check_open(self) -> None:
         if not self._open:
             raise StoreError(f"the store {self._place} is closed")
+
+    def _words(self) -> AbstractContextManager[None]:
+        return in_our_words(self._place, duckdb.Error)
 
     def _local_day(self, instant: str) -> str:
         return _local_day(self._time_zone, instant)
@@ -392,6 +420,7 @@ def _create(session: DuckDBSession, time_zone: str) -> str:
         "time_zone": time_zone,
         "changed_at": "",
         "data_version": "0",
+        "journal": "0",
         **{f"data_version:{kind}": "0" for kind in KINDS},
     }
     rows = ", ".join(f"({_quoted(name)}, {_quoted(value)})" for name, value in meta.items())
@@ -401,10 +430,12 @@ def _create(session: DuckDBSession, time_zone: str) -> str:
 
 
 def _update(session: DuckDBSession, time_zone: str | None) -> str:
-    meta = dict(session.rows("SELECT name, value FROM meta"))
+    meta = _meta(session)
     if not {"schema_version", "time_zone", "data_version"} <= meta.keys():
         raise StoreDamaged("the store says nothing about its schema, time zone or version: restore a backup")
     migrated = migrate(session.execute, int(meta["schema_version"]))
+    if "journal" not in meta:  # stores from before there was one
+        session.execute("INSERT INTO meta VALUES ('journal', '0')")
     wanted = time_zone or meta["time_zone"]
     if migrated:
         session.execute("UPDATE meta SET value = ? WHERE name = 'schema_version'", [str(SCHEMA_VERSION)])
@@ -456,31 +487,12 @@ def _merge_partials(session: DuckDBSession, rollup: RollUp) -> None:
     session.execute("DROP TABLE merged")
 
 
+def _meta(session: DuckDBSession) -> dict[str, str]:
+    return dict(session.rows("SELECT name, value FROM meta"))
+
+
 def _read_versions(session: DuckDBSession) -> Versions:
-    meta = dict(session.rows("SELECT name, value FROM meta"))
+    meta = _meta(session)
     by_kind = {kind: int(meta[f"data_version:{kind}"]) for kind in KINDS}
     changed = datetime.fromisoformat(meta["changed_at"]) if meta["changed_at"] else None
     return Versions(int(meta["data_version"]), by_kind, changed)
-
-
-def _check_time_zone(time_zone: str | None) -> None:
-    try:
-        ZoneInfo(time_zone or "UTC")
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise UsageProblem(f"{time_zone!r} is not an IANA time zone such as Europe/Berlin") from error
-
-
-def _check_place(path: Path) -> None:
-    if path.is_dir():
-        raise StoreError(f"the store {path} is a folder: name a file in it")
-    if not path.parent.is_dir():
-        raise StoreError(f"the folder {path.parent} for the store does not exist")
-
-
-@contextmanager
-def _in_our_words(place: str) -> Iterator[None]:
-    """Turn the engine's errors into errors of the product."""
-    try:
-        yield
-    except (duckdb.Error, OSError) as error:
-        raise translated(error, place) from error

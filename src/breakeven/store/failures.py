@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from breakeven.errors import StoreDamaged, StoreError, StoreFull, StoreLocked
+from breakeven.errors import StoreDamaged, StoreError, StoreFull, StoreLocked, UsageProblem
 
 _HELD_BY = re.compile(r"PID (\d+)")
 
@@ -25,3 +29,29 @@ def translated(error: Exception, place: str) -> StoreError:
     if "Permission denied" in text or "Read-only file system" in text:
         return StoreError(f"the store {place} cannot be written: permission denied")
     return StoreError(f"the store {place} failed: {text.splitlines()[0] if text else type(error).__name__}")
+
+
+def check_place(path: Path) -> None:
+    """Raises StoreError where no file of that path can be made."""
+    if path.is_dir():
+        raise StoreError(f"the store {path} is a folder: name a file in it")
+    if not path.parent.is_dir():
+        raise StoreError(f"the folder {path.parent} for the store does not exist")
+
+
+@contextmanager
+def in_our_words(place: str, *kinds: type[Exception]) -> Iterator[None]:
+    """Turn errors of the system and of the given kinds into errors of the product."""
+    ours: tuple[type[Exception], ...] = (OSError, *kinds)
+    try:
+        yield
+    except ours as error:
+        raise translated(error, place) from error
+
+
+def check_time_zone(time_zone: str | None) -> None:
+    """Raises UsageProblem for a name that no time zone has."""
+    try:
+        ZoneInfo(time_zone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise UsageProblem(f"{time_zone!r} is not an IANA time zone such as Europe/Berlin") from error

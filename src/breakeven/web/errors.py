@@ -69,7 +69,7 @@ def exception_handlers(error_page: ErrorPage | None) -> dict[int | type[Exceptio
     def of_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
         if error.status_code == HTTPStatus.INTERNAL_SERVER_ERROR:
             return of_others(request, error)
-        return answer(request, _http(error, request.scope["path"]), error.headers or {})
+        return answer(request, of_framework(error, request.scope["path"]), error.headers or {})
 
     def of_depth(request: Request[Any, Any, Any], error: RecursionError) -> Response[Any]:
         """JSON is read by a recursive reader that gives up in time; what else recurses is given by nobody outside."""
@@ -112,7 +112,7 @@ def unexpected(error: Exception, path: str) -> Detail:
     )  # fmt: skip
 
 
-def _http(error: HTTPException, path: str) -> Detail:
+def of_framework(error: HTTPException, path: str) -> Detail:
     """An error that the framework raises: no such address, wrong method, a parameter that cannot be used."""
     try:
         title = HTTPStatus(error.status_code).phrase

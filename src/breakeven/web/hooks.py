@@ -139,7 +139,7 @@ class Door:
     async def _written(self, hook: Hook, delivery: Delivery, now: datetime) -> Outcome:
         if not delivery.parsed.rows:
             return Outcome(version=self._services.store.versions().data)
-        waiting = self._services.writer.submit(delivery.parsed, source=hook.name, now=now)
+        waiting = self._services.writer.submit(delivery.parsed, source=hook.name, now=now, visible=True)
         return await asyncio.wrap_future(waiting)
 
     def _held(self, kind: str, source: str, ids: Sequence[str]) -> Sequence[Mapping[str, Any]]:

@@ -45,6 +45,8 @@ from breakeven.web.services import Services
 SHOWN_FAULTS = 5
 RETRY_AFTER = 1
 """Seconds after which a failure that can pass is worth another try."""
+MOST_TRIES, BETWEEN_TRIES = 100, 0.05
+"""How often, and after how many seconds, it is asked whether the store has what the journal held at the start."""
 SMALL = 1 << 17
 """Bytes up to which a body is taken apart at once: to hand it to another thread costs more than its milliseconds."""
 Answer = Callable[[bytes, Encoding, Hold], Awaitable[bytes]]
@@ -65,12 +67,21 @@ class Receiver:
         self._told = False
 
     async def recall(self) -> None:
-        """Ask the store, once, what was counted before this process began."""
+        """Ask the store, once, what was counted before this process began. Raises Busy while it lacks some of it."""
         if not self._told:
             async with self._counting:
                 if not self._told:
+                    await self._recovered()
                     await to_thread.run_sync(self._recall)
                     self._told = True
+
+    async def _recovered(self) -> None:
+        writer, tries = self.services.writer, 0
+        while not writer.recovered:
+            if tries >= MOST_TRIES:
+                raise Busy("what was taken in before the restart is still being stored; send the spans again")
+            tries += 1
+            await asyncio.sleep(BETWEEN_TRIES)
 
     def _recall(self) -> None:
         store = self.services.store
