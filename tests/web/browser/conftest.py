@@ -95,10 +95,11 @@ def browser() -> Iterator[Any]:
 
 
 class View:
-    """A page, and all that it complained of or asked others for."""
+    """A page, and all that it complained of or asked others for; `of` is the context of a visitor who goes on."""
 
-    def __init__(self, browser: Any, address: str, path: str = "/board", **context: Any) -> None:
-        self.context = browser.new_context(**({"viewport": DESK} | context))
+    def __init__(self, browser: Any, address: str, path: str = "/board", of: Any = None, **context: Any) -> None:
+        self.context = of or browser.new_context(**({"viewport": DESK} | context))
+        self._ended = self.context if of is None else None
         self.page = self.context.new_page()
         self.complaints: list[str] = []
         self.foreign: list[str] = []
@@ -116,7 +117,7 @@ class View:
         return found
 
     def close(self) -> None:
-        self.context.close()
+        (self._ended or self.page).close()
 
 
 @pytest.fixture

@@ -51,10 +51,18 @@ EVERY = pytest.mark.parametrize("opened", paths(), ids=[name for name, _ in path
 
 
 @pytest.fixture(scope="module")
-def opened(request: pytest.FixtureRequest, browser: Any, address: str) -> Iterator[tuple[str, View]]:
+def visitor(browser: Any) -> Iterator[Any]:
+    """The context of somebody who looks at one page after the other."""
+    context = browser.new_context(viewport=DESK, color_scheme="light")
+    yield context
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def opened(request: pytest.FixtureRequest, browser: Any, visitor: Any, address: str) -> Iterator[tuple[str, View]]:
     """A page that is loaded once for the tests that only look at it, and its name."""
     name, path = request.param
-    view = View(browser, address, path, color_scheme="light")
+    view = View(browser, address, path, of=visitor)
     yield name, view
     view.close()
 
