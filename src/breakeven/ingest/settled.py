@@ -37,11 +37,12 @@ def settled(
 
     `projects` are the only valid projects, None accepts any; `sure` are fields that were checked when they were read.
     """
-    if "malformed" in staged.column_names:
+    given = set(staged.column_names)
+    if "malformed" in given:
         return {}
     found: dict[str, pa.ChunkedArray] = {}
     for column in columns(kind):
-        if column.name in staged.column_names:
+        if column.name in given:
             known = column.name in sure and not (column.name == "project" and projects is not None)
             values = staged[column.name] if known else _settled(column, staged[column.name], projects)
             if values is not None and not (column.required and column.name != "source" and values.null_count):
@@ -50,7 +51,7 @@ def settled(
     if time is not None and pc.max(time).as_py() > now + FUTURE:
         del found[TIME_FIELD[kind]]
     for group in _together(kind):
-        if group <= set(staged.column_names) and not (group <= set(found) and _agree(kind, found)):
+        if group <= given and not (group <= set(found) and _agree(kind, found)):
             found = {name: values for name, values in found.items() if name not in group}
     return found
 
