@@ -8,8 +8,8 @@ the store, which decides.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
 from datetime import datetime
+from typing import Protocol
 
 import msgspec
 import numpy as np
@@ -33,13 +33,33 @@ Known = Callable[[str, Keys], Flags]
 """(kind, keys) → for each whether a fact with that key may be stored or wait."""
 
 
+class Answer(Protocol):
+    """Where the outcome of a request goes, from any thread: a `Future`, or what stands for one."""
+
+    def set_running_or_notify_cancel(self) -> bool:
+        """Whether somebody still waits for it; asked once, before the records are taken."""
+        ...
+
+    def done(self) -> bool:
+        """Whether it was told."""
+        ...
+
+    def set_result(self, result: Outcome) -> None:
+        """Tell the outcome."""
+        ...
+
+    def set_exception(self, exception: BaseException) -> None:
+        """Tell what prevented it."""
+        ...
+
+
 class Request(msgspec.Struct, frozen=True):
     """The records of one request and where its answer goes."""
 
     parsed: Parsed
     source: str
     now: datetime
-    answer: Future[Outcome]
+    answer: Answer
     visible: bool = False
     """Whether the answer is to come after the store has the records."""
 

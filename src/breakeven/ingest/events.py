@@ -17,6 +17,7 @@ import re
 import zlib
 from collections.abc import Iterable, Mapping
 from email.message import Message
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -348,12 +349,18 @@ def unpacked(body: bytes, encoding: str, limit: int) -> bytes:
 
 
 def _names_kind(value: object) -> bool:
-    return isinstance(value, str) and _short(value) in KINDS
+    return _named(value) is not None
 
 
 def _named(value: object) -> str | None:
     """The kind that a `type` or `kind` names."""
-    return _short(value) if _names_kind(value) and isinstance(value, str) else None
+    return _known(value) if isinstance(value, str) and len(value) <= SHOWN else None
+
+
+@lru_cache(maxsize=1024)
+def _known(value: str) -> str | None:
+    kind = _short(value)
+    return kind if kind in KINDS else None
 
 
 def _short(name: str) -> str:

@@ -40,7 +40,5 @@ class Records(Protocol):
 def places(parts: Sequence[Records]) -> dict[str, pa.Array]:
     """The columns `row` and `ordinal`."""
     sizes = [part.rows for part in parts]
-    return {
-        "row": pa.array(np.concatenate([np.arange(1, size + 1, dtype=np.int64) for size in sizes])),
-        "ordinal": pa.array(np.arange(sum(sizes), dtype=np.int64)),
-    }
+    ordinals = np.arange(sum(sizes), dtype=np.int64)
+    return {"row": pa.array(ordinals - np.repeat(np.cumsum(sizes) - sizes, sizes) + 1), "ordinal": pa.array(ordinals)}

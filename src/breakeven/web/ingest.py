@@ -24,6 +24,7 @@ from litestar.handlers import ASGIRouteHandler
 from litestar.types import Receive, Scope, Send
 
 from breakeven.errors import Busy, TooLarge, UnknownName, UsageProblem
+from breakeven.ingest.admission import Request
 from breakeven.ingest.events import Limits, Parsed, Parser
 from breakeven.ingest.outcome import Outcome
 from breakeven.ingest.staging import Staging
@@ -137,9 +138,10 @@ def taking(services: Services, intake: Intake) -> Take:
             parsed = await intake.parse(body, headers, kind)
             del body
             hold.add(sum(table.nbytes for table in parsed.tables.values()))
-            waiting = services.writer.submit(parsed, source=source or SOURCE, now=services.clock(), visible=visible)
+            reply = services.replies.expect()
+            services.writer.hand_in(Request(parsed, source or SOURCE, services.clock(), reply, visible))
             del parsed
-            outcome = await asyncio.wrap_future(waiting)
+            outcome = await reply
         status, content = told(outcome)
         await _send(send, status, msgspec.json.encode(content))
 

@@ -19,6 +19,7 @@ from litestar.handlers import ASGIRouteHandler, HTTPRouteHandler
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from breakeven.errors import BreakevenError, Busy, StoreError, UnsupportedMedia
+from breakeven.ingest.admission import Request as Records
 from breakeven.ingest.events import Parsed, unpacked
 from breakeven.ingest.otlp.answer import (
     Encoding,
@@ -141,8 +142,9 @@ class Receiver:
         return metrics_answer(encoding, refused, "; ".join(said))
 
     async def _stored(self, parsed: Parsed) -> Outcome:
-        waiting = self.services.writer.submit(parsed, source=SOURCE, now=self.services.clock())
-        return await asyncio.wrap_future(waiting)
+        reply = self.services.replies.expect()
+        self.services.writer.hand_in(Records(parsed, SOURCE, self.services.clock(), reply))
+        return await reply
 
 
 def otlp_routes(services: Services, intake: Intake) -> list[ASGIRouteHandler | HTTPRouteHandler]:

@@ -48,8 +48,10 @@ _WRITTEN, _REASONING, _ERROR = (int(slot) for slot in (Slot.CACHE_WRITE, Slot.RE
 
 
 class Calls(msgspec.Struct, frozen=True):
-    """Calls of a model; all sequences have one item for each."""
+    """Calls of a model; the sequences have one item for each."""
 
+    plain: bool
+    """Whether all values are within what their fields may hold."""
     values: Sequence[Sequence[Any]]
     """By slot."""
     traces: Sequence[bytes]
@@ -62,8 +64,6 @@ class Calls(msgspec.Struct, frozen=True):
     """Nanoseconds since 1970; 0 is unknown."""
     ends: Sequence[int]
     failed: Sequence[bool]
-    plain: bool
-    """Whether all values are within what their fields may hold."""
 
     @property
     def kind(self) -> str:
@@ -127,8 +127,8 @@ _USAGE = (_WRITTEN, _CACHED, _INPUT, _OUTPUT, _PROVIDER, _COST)
 def _joined(parts: Sequence[Calls]) -> Calls:
     if len(parts) == 1:
         return parts[0]
-    joined = [list(chain.from_iterable(getattr(part, name) for part in parts)) for name in Calls.__struct_fields__[:-1]]
-    return Calls(*joined, all(part.plain for part in parts))
+    joined = [list(chain.from_iterable(getattr(part, name) for part in parts)) for name in Calls.__struct_fields__[1:]]
+    return Calls(all(part.plain for part in parts), *joined)
 
 
 def _fit(objects: pa.Array) -> bool:

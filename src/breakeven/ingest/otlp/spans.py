@@ -72,7 +72,7 @@ def take(spans: Iterable[Raw], nesting: Nesting, counts: Callable[[str], bool] =
         found = [raw for raw, double in zip(found, twice, strict=True) if not double]
         columns = list(zip(*found, strict=True))
     names = [*(columns[2] if found else ()), *(raw[2] for raw in broken)]
-    return Taken(_parsed(Calls(*columns[:7], plain) if found else None, broken), seen, names, aside)
+    return Taken(_parsed(Calls(plain, *columns[:7]) if found else None, broken), seen, names, aside)
 
 
 def _parsed(calls: Calls | None, broken: Sequence[Raw]) -> Parsed:
