@@ -28,8 +28,9 @@ from breakeven.errors import TooLarge, UnknownName, UnsupportedMedia, UsageProbl
 from breakeven.facts import KINDS, TIME_FIELD, Reason, columns
 from breakeven.ingest.attributes import BOM, PREFIX, fault, from_header
 from breakeven.ingest.outcome import Refusal
+from breakeven.ingest.records import Records
 from breakeven.ingest.staging import Staging, name, text
-from breakeven.ingest.typed import Typed, TypedParser
+from breakeven.ingest.typed import TypedParser
 from breakeven.ingest.unpacking import unpacked_zstd
 from breakeven.store.schema import INTERACTION
 
@@ -63,7 +64,7 @@ class Parsed(msgspec.Struct, frozen=True):
     refusals: tuple[Refusal, ...]
     rows: int
     """Records in the body."""
-    typed: Typed | None = None
+    typed: Records | None = None
     """All of them, where the body is plain: then there are neither tables nor refusals."""
     mark: int | None = None
     """A 64-bit hash over the body and how it is read, by which the same request is known when it is sent again."""

@@ -16,12 +16,12 @@ from operator import attrgetter
 from typing import Annotated, Any, Literal
 
 import msgspec
-import numpy as np
 import pyarrow as pa
 from msgspec import Meta
 
 from breakeven.facts import TIME_FIELD, Column, ColumnType, columns
 from breakeven.ingest.checks import LONG_FIELDS, LONGEST_NAME, LONGEST_TEXT
+from breakeven.ingest.records import Columns, places
 from breakeven.ingest.values import JSON_FIELDS
 
 Struct = Any
@@ -58,6 +58,10 @@ class Typed(msgspec.Struct, frozen=True):
     def rows(self) -> int:
         """Number of records."""
         return len(self.data)
+
+    def together(self, parts: Sequence[Typed], sources: Sequence[str]) -> Columns:
+        """See `Records`."""
+        return Columns(staged(self.kind, parts, sources), sure(self.kind))
 
 
 class TypedParser:
@@ -228,9 +232,7 @@ def staged(kind: str, parts: Sequence[Typed], sources: Sequence[str]) -> pa.Tabl
     `sources` are the sources of those that name none, one a part.
     """
     data = [record for part in parts for record in part.data]
-    sizes, ordinals = [part.rows for part in parts], np.arange(len(data), dtype=np.int64)
-    starts = np.repeat(np.cumsum(sizes) - sizes, sizes)
-    made: dict[str, pa.Array] = {"row": pa.array(ordinals - starts + 1), "ordinal": pa.array(ordinals)}
+    made = places(parts)
     around = {"id": "id", "source": "source", TIME_FIELD[kind]: "time"}
     # All fields of a record at once, then all records of a field: a step for each value would cost three times as much.
     found: Iterable[Sequence[Any]] = zip(*map(msgspec.structs.astuple, data), strict=True)

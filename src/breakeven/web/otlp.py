@@ -30,12 +30,13 @@ from breakeven.ingest.otlp.answer import (
     told,
     traces_answer,
 )
+from breakeven.ingest.otlp.calls import SOURCE
 from breakeven.ingest.otlp.decode import Decoder
 from breakeven.ingest.otlp.history import remember_calls, standings, ways
 from breakeven.ingest.otlp.metrics import Standing, count, groups
 from breakeven.ingest.otlp.nesting import Nesting
 from breakeven.ingest.otlp.points import read_json, read_protobuf
-from breakeven.ingest.otlp.spans import SOURCE, Taken, take
+from breakeven.ingest.otlp.spans import Taken, take
 from breakeven.ingest.otlp.values import Values
 from breakeven.ingest.otlp.ways import Ways
 from breakeven.ingest.outcome import Outcome
