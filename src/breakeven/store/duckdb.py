@@ -19,22 +19,23 @@ import numpy as np
 import pyarrow as pa
 
 from breakeven.errors import StoreDamaged, StoreError, StoreLocked, UsageProblem
-from breakeven.facts import KINDS, MONEY_SCALE, MONEY_WIDTH
+from breakeven.facts import KINDS
 from breakeven.store.base import Commit, Parameters, Receipt, Repriced, Repricing, Verdict, Versions
+from breakeven.store.compaction import merge_partials
+from breakeven.store.ddl import create_table
 from breakeven.store.failures import check_place, check_time_zone, in_our_words
+from breakeven.store.intake import COUNTED
 from breakeven.store.keys import Flags, Keys, KeySet
 from breakeven.store.migrations import migrate
 from breakeven.store.past import Past
 from breakeven.store.repricing import Repricer
-from breakeven.store.rollups import ROLLUPS, RollUp, current_interactions, derive, measures_view, merge
+from breakeven.store.rollups import ROLLUPS, current_interactions, derive, measures_view
 from breakeven.store.schema import (
     FACT_TABLES,
     META,
     REJECTED,
     REVISION,
     SCHEMA_VERSION,
-    FieldType,
-    Table,
     current_view,
     quoted,
 )
@@ -44,18 +45,6 @@ from breakeven.store.writing import Writer
 MEMORY = ":memory:"
 """Path of a store that is gone when it is closed."""
 
-_TYPES = {
-    FieldType.TEXT: "VARCHAR",
-    FieldType.SMALL: "SMALLINT",
-    FieldType.INTEGER: "BIGINT",
-    FieldType.KEY: "UBIGINT",
-    FieldType.WIDE: "HUGEINT",
-    FieldType.FLOAT: "DOUBLE",
-    FieldType.MONEY: f"DECIMAL({MONEY_WIDTH}, {MONEY_SCALE})",
-    FieldType.INSTANT: "TIMESTAMPTZ",
-    FieldType.DAY: "DATE",
-    FieldType.BOOLEAN: "BOOLEAN",
-}
 _CHECKPOINT = "64MB"
 """Length of the write-ahead log at which it is folded into the file."""
 _KEYS_AT_ONCE = 1 << 18
@@ -317,8 +306,8 @@ class DuckDBStore:
         with self._writing, self._words():
             self._check_open()
             with self._writer.transaction():
-                for rollup in ROLLUPS:
-                    _merge_partials(self._writer, rollup)
+                for rollup in (*ROLLUPS, *COUNTED):
+                    merge_partials(self._writer, rollup)
             with suppress(duckdb.TransactionException):  # readers under way keep the log a little longer
                 self._writer.execute("CHECKPOINT")
 
@@ -412,8 +401,8 @@ def _prepare(connection: duckdb.DuckDBPyConnection, place: str, time_zone: str |
 
 
 def _create(session: DuckDBSession, time_zone: str) -> str:
-    for table in (META, REJECTED, *FACT_TABLES.values(), *(rollup.table for rollup in ROLLUPS)):
-        session.execute(_create_table(table))
+    for table in (META, REJECTED, *FACT_TABLES.values(), *(rollup.table for rollup in (*ROLLUPS, *COUNTED))):
+        session.execute(create_table(table))
     meta = {
         "schema_version": str(SCHEMA_VERSION),
         "store_id": uuid4().hex,
@@ -457,34 +446,11 @@ def _derive_again(session: DuckDBSession, time_zone: str) -> None:
         )
 
 
-def _create_table(table: Table) -> str:
-    fields = ", ".join(
-        f"{quoted(field.name)} {_TYPES[field.type]}{' NOT NULL' if field.required else ''}" for field in table.fields
-    )
-    return f"CREATE TABLE {table.name} ({fields})"
-
-
 def _create_views(session: DuckDBSession, time_zone: str) -> None:
     views = {kind: current_view(kind) for kind in KINDS}
     views["interaction_measures"] = measures_view(lambda instant: _local_day(time_zone, instant))
     for name, select in views.items():
         session.execute(f"CREATE OR REPLACE VIEW {name} AS {select}")
-
-
-def _merge_partials(session: DuckDBSession, rollup: RollUp) -> None:
-    """Merge the periods that were written by more than one commit."""
-    split = session.rows(
-        f"SELECT {rollup.period}, max(data_version) FROM {rollup.name} GROUP BY 1"
-        " HAVING min(data_version) <> max(data_version)"
-    )
-    if not split:
-        return
-    periods, version = [period for period, _ in split], max(version for _, version in split)
-    chosen = f"p.{rollup.period} IN (SELECT unnest(?))"
-    session.execute(f"CREATE OR REPLACE TEMP TABLE merged AS {merge(rollup, rollup.name, chosen)}", [periods])
-    session.execute(f"DELETE FROM {rollup.name} AS p WHERE {chosen}", [periods])
-    session.execute(f"INSERT INTO {rollup.name} SELECT *, {version} FROM merged ORDER BY ALL")
-    session.execute("DROP TABLE merged")
 
 
 def _meta(session: DuckDBSession) -> dict[str, str]:

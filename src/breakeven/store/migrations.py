@@ -36,6 +36,39 @@ STEPS: tuple[Step, ...] = (
             "ALTER TABLE interaction_version ADD COLUMN revision BIGINT",
         ),
     ),
+    Step(
+        version=3,
+        summary="how much each source sent, and when",
+        statements=(
+            (
+                "CREATE TABLE intake (arrived TIMESTAMPTZ, happened TIMESTAMPTZ, kind VARCHAR, source VARCHAR,"
+                " records BIGINT, duplicates BIGINT, conflicts BIGINT, data_version BIGINT NOT NULL)"
+            ),
+            (
+                "CREATE TABLE intake_field (day DATE, kind VARCHAR, source VARCHAR, field VARCHAR, records BIGINT,"
+                " data_version BIGINT NOT NULL)"
+            ),
+            # What came before is counted from the facts; what came twice, and who filled which field, is not known.
+            *(
+                "INSERT INTO intake SELECT date_trunc('hour', recorded_at) AS arrived,"
+                f" date_trunc('hour', {time}) AS happened, '{kind}', source, count(*), 0, 0, max(data_version)"
+                f" FROM {kind}_version WHERE '{kind}' <> 'interaction' OR coalesce(revision, 1) = 1"
+                " GROUP BY arrived, happened, source ORDER BY arrived, happened"
+                for kind, time in (
+                    ("interaction", "time"),
+                    ("cost", "start"),
+                    ("benefit", "time"),
+                    ("deployment", "time"),
+                    ("incident", "opened_at"),
+                    ("evaluation", "time"),
+                    ("activity", "time"),
+                    ("survey", "time"),
+                    ("model_state", "time"),
+                    ("note", "time"),
+                )
+            ),
+        ),
+    ),
 )
 """All steps since schema version 1. A released step is never edited."""
 

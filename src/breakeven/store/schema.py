@@ -5,6 +5,7 @@ Roll-ups          `interaction_day`, `interaction_month`, `interaction_latency`,
                   (see `store/rollups.py`)
 Views             `<kind>` = current version of each fact; `interaction_measures` = current interactions with the
                   columns of a roll-up, for windows that are finer than a roll-up
+Intake            `intake`, `intake_field`: how much each source sent and when (see `store/intake.py`)
 Bookkeeping       `rejected`, `meta`
 
 Every table of facts also has `key` (64 bits of a hash over source and id, for finding a row again), `recorded_at` (when
@@ -24,7 +25,7 @@ import pyarrow as pa
 
 from breakeven.facts import KINDS, MONEY_SCALE, MONEY_WIDTH, ColumnType, Fact, columns
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Number of the layout below; `store/migrations.py` leads from older ones to it."""
 
 INTERACTION = "interaction"

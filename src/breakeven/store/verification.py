@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from breakeven.store.identity import KEY
+from breakeven.store.intake import intake_differences
 from breakeven.store.rollups import RollUp, derive, merge
 from breakeven.store.schema import FACT_TABLES, INTERACTION, PRICED, REVISION, fact_fields, quoted
 
@@ -46,6 +47,7 @@ def fact_problems(written: Collection[str]) -> list[str]:
         *(_beyond_version(kind) for kind in FACT_TABLES),
         *(_wrong_key(kind) for kind in FACT_TABLES if kind in written),
         *(_broken_history(kind) for kind in FACT_TABLES if kind in written),
+        *(intake_differences(kind) for kind in FACT_TABLES if kind in written),
         *([_twice(), _rewritten()] if INTERACTION in written else []),
     ]
 

@@ -1,20 +1,18 @@
-"""How a commit is written: identity, raw rows, roll-ups, versions, in the order of one transaction.
-
-It speaks to an engine through `Session`, so that what it does can be read without the engine's own calls.
-"""
+"""How a commit is written: identity, raw rows, roll-ups, versions, in the order of one transaction."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Any, Protocol
+from functools import partial
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from breakeven.store import identity
 from breakeven.store.base import Commit, Verdict
+from breakeven.store.intake import count
 from breakeven.store.keys import Flags, Keys, KeySet, in_order
 from breakeven.store.rollups import ROLLUPS, derive, merge
 from breakeven.store.schema import (
@@ -27,28 +25,13 @@ from breakeven.store.schema import (
     fact_fields,
     quoted,
 )
+from breakeven.store.session import Session
 
 SCAN = 61_440
 """Rows of a batch of an Arrow table: the engine reads batches in parallel."""
 ROW_GROUP = 122_880
 """Rows that the engine stores together. What several threads insert leaves groups partly filled, which the next
 checkpoint writes again; so raw rows are inserted by the group, each from one batch."""
-
-
-class Session(Protocol):
-    """A connection in a transaction."""
-
-    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> None:
-        """Run a statement."""
-        ...
-
-    def table(self, sql: str, parameters: Sequence[Any] = ()) -> pa.Table:
-        """Answer a query."""
-        ...
-
-    def holding(self, name: str, table: pa.Table) -> AbstractContextManager[None]:
-        """Make a table readable under a name."""
-        ...
 
 
 class Writer:
@@ -90,9 +73,10 @@ class Writer:
             return Verdict(accepted=0, duplicates=(), conflicts=())
         batch = self._with_keys(kind, table)
         seen = self._keys[kind].seen(_numbers(batch, "key"))
-        if kind == INTERACTION:
-            return self._write_interactions(batch, seen)
-        return self._write_versions_of(kind, batch, seen)
+        write = self._write_interactions if kind == INTERACTION else partial(self._write_versions_of, kind)
+        verdict = write(batch, seen)
+        count(self._session, kind, batch, verdict, self._recorded_at, self._version)
+        return verdict
 
     def _with_keys(self, kind: str, table: pa.Table) -> pa.Table:
         """The table in its declared shape, with `key` (and `day` for interactions), in batches."""
