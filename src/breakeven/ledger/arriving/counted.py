@@ -58,9 +58,12 @@ def counted(reading: Reading, hours: tuple[datetime, ...]) -> Counted:
                 FROM (SELECT DISTINCT kind, source, happened FROM intake WHERE {recent} AND records > 0)
             ) GROUP BY kind, source"""),
         delays=_by_key(reading, f"""
-            WITH each AS (
+            WITH began AS (
+                SELECT kind, source, min(arrived) AS began FROM intake WHERE {known} AND records > 0 GROUP BY ALL
+            ), each AS (
                 SELECT kind, source, greatest(0, date_diff('hour', happened, arrived)) AS hours, sum(records) AS n
-                FROM intake WHERE {known} AND records > 0 AND arrived >= {_at(reading.now - ARRIVALS)} GROUP BY ALL
+                FROM intake JOIN began USING (kind, source)
+                WHERE {known} AND records > 0 AND happened >= began AND arrived >= {_at(reading.now - ARRIVALS)} GROUP BY ALL
             ), ranked AS (
                 SELECT *, sum(n) OVER (PARTITION BY kind, source ORDER BY hours) AS upto,
                        sum(n) OVER (PARTITION BY kind, source) AS every FROM each

@@ -98,7 +98,7 @@ def _refused(one: Source) -> Iterator[Finding]:
         yield Finding(
             about="clock" if clock else "refused", source=one.source or None, kind=one.kind, since=reason.first,
             records=reason.waiting,
-            what=f"{reason.waiting:,} {one.kind} records of {one.source or 'an unnamed source'} wait:"
+            what=f"{reason.waiting:,} of the {one.kind} records of {one.source or 'an unnamed source'} refused:"
             f" {reason.reason.replace('_', ' ')}",
             consequence="the first record of the id counts" if reason.reason == Reason.CONFLICT
             else f"without them: {_measures(one.kind)}",
@@ -131,7 +131,7 @@ def _projects(found: Sequence[UnknownProject]) -> Iterator[Finding]:
     for one in found:
         named = one.project != UNASSIGNED
         yield Finding(
-            about="projects", source=None, kind=None, since=one.since, records=one.interactions,
+            about="projects", source=None, kind=None, since=one.since, records=one.interactions or None,
             what=f"{one.project} is not declared" if named else "records name no project",
             consequence="in the totals, in no project's figures",
             remedy="declare it in projects.yaml" if named else "send project, or map it in sources.yaml",

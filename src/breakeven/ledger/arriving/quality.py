@@ -17,7 +17,7 @@ from breakeven.ingest.pulling.run import pulled, source_name
 from breakeven.ingest.rejected import Filter, Rejected, RejectedRecord
 from breakeven.ledger.arriving.counted import WEEKS, Counted, Key, counted
 from breakeven.ledger.arriving.findings import findings
-from breakeven.ledger.arriving.freshness import fresh
+from breakeven.ledger.arriving.freshness import CONTINUOUS, fresh
 from breakeven.ledger.arriving.gaps import refused, unknown_projects, unpriced
 from breakeven.ledger.arriving.results import Quality, Refused, Sample, Source, UnknownProject, Unpriced, Volume
 from breakeven.ledger.arriving.usual import delay_of, drift, share, volume, weekdays_before
@@ -30,12 +30,21 @@ _BUSY = 12 * 7 * 4
 """Hours with records, of those of nine weeks, from which on hours are compared."""
 
 
-def quality(reading: Reading) -> Quality:
-    """The state of all data at the reading's moment."""
+Counts = tuple[tuple[Source, ...], tuple[Unpriced, ...], tuple[UnknownProject, ...]]
+
+
+def counts(reading: Reading) -> Counts:
+    """What stands on counts and roll-ups; kept until a fact comes or a minute has passed."""
     versions = reading.moment.versions.by_kind
     minute = reading.now.replace(second=0, microsecond=0)
     version = (*(versions[kind] for kind in sorted(versions)), minute, reading.as_of)
-    sources, free, projects = reading.cache.get(("quality",), version, lambda: _counted(reading))
+    kept: Counts = reading.cache.get(("quality",), version, lambda: _counted(reading))
+    return kept
+
+
+def quality(reading: Reading, known: Counts | None = None) -> Quality:
+    """The state of all data at the reading's moment; what was refused is read anew, the rest may be `known`."""
+    sources, free, projects = counts(reading) if known is None else known
     turned = refused(reading, {(one.kind, one.source): one.records for one in sources})
     full = _with_refused(sources, turned)
     waiting = sum(one.waiting for those in turned.values() for one in those)
@@ -90,7 +99,7 @@ def _with_refused(sources: tuple[Source, ...], turned: Mapping[Key, tuple[Refuse
     return tuple(sorted(full, key=lambda one: (one.source, order.get(one.kind, len(order)), one.kind)))
 
 
-def _counted(reading: Reading) -> tuple[tuple[Source, ...], tuple[Unpriced, ...], tuple[UnknownProject, ...]]:
+def _counted(reading: Reading) -> Counts:
     hours = _hours(reading)
     found = counted(reading, hours)
     declared = {
@@ -130,7 +139,7 @@ def _source(
 
 def _day(reading: Reading, found: Counted, key: Key) -> Volume | None:
     """The last complete local day."""
-    if found.totals[key]["last"] is None:
+    if found.totals[key]["last"] is None or key[0] not in CONTINUOUS:
         return None
     calendar, days = reading.workspace.calendar, found.days.get(key, {})
     day = reading.today - timedelta(days=1)

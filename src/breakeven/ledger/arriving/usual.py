@@ -3,6 +3,7 @@
 Volume is compared with the same weekday (and hour) of the eight weeks before: median ± 3 scaled median absolute
 deviations (1.4826 × MAD estimates a standard deviation; Iglewicz and Hoaglin 1993), at least ± 10 % of the median and
 ± 2 roots of it, the noise of counting. A day without records counts as 0 from the source's first day on.
+What comes in batches for days long past (bills, reports, hours) has no usual day.
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ def volume(since: datetime, records: int, before: Sequence[int]) -> Volume:
         words = f"{len(before)} of {LEAST_WEEKS} weeks of history are there"
         return Volume(since=since, records=records, usual=None, low=None, high=None, verdict="unknown", words=words)
     middle = median(before)
+    if middle == 0 and records <= LEAST_RECORDS:
+        words = "too rare to have a usual day"
+        return Volume(since=since, records=records, usual=None, low=None, high=None, verdict="unknown", words=words)
     spread = _SCALE * median(abs(one - middle) for one in before)
     reach = max(3 * spread, 0.1 * middle, 2 * middle**0.5)
     low, high = max(0.0, middle - reach), middle + reach
