@@ -1,7 +1,8 @@
 """How much each source sent, when, and which fields it filled: counted with every commit, in its transaction.
 
 intake        hour of arrival × hour in which the facts happened × kind × source: records taken, duplicates, conflicts
-intake_field  day of arrival (UTC) × kind × source × field: records taken that say something in the field
+intake_field  UTC day on which the facts happened × kind × source × field: records taken that say something in the
+              field; field `*`: all that were looked at; fewer than in `intake` after a migration
 
 Both are partial sums like roll-ups: `compact` merges them and readers SUM. `records` counts what a source sent and was
 taken, later versions of a fact included; new versions that breakeven makes itself are none. What was rejected before it
@@ -10,7 +11,7 @@ came here stands in `rejected`. They tell of the present only: a view of the pas
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +27,8 @@ from breakeven.store.session import Session
 Numbers = npt.NDArray[np.int64]
 _HOUR = 3_600_000_000
 """Microseconds."""
+EVERY = "*"
+"""Field under which all records are counted whose fields are."""
 _FILLED = ("cost_currency", "cost_origin", "currency", "price_id")
 """Fields that breakeven fills in where a source is silent."""
 
@@ -68,7 +71,7 @@ def count(session: Session, kind: str, batch: pa.Table, verdict: Verdict, at: da
     _insert(session, INTAKE, _by_hour(kind, sources, source, happened, state, at), version)
     taken = state == 0
     if taken.any():
-        _insert(session, INTAKE_FIELD, _by_field(kind, sources, source, batch, taken, at), version)
+        _insert(session, INTAKE_FIELD, _by_field(kind, sources, source, happened // 24, batch, taken), version)
 
 
 def _by_hour(
@@ -88,22 +91,23 @@ def _by_hour(
 
 
 def _by_field(
-    kind: str, sources: list[str], source: Numbers, batch: pa.Table, taken: npt.NDArray[np.bool_], at: datetime
+    kind: str, sources: list[str], source: Numbers, day: Numbers, batch: pa.Table, taken: npt.NDArray[np.bool_]
 ) -> pa.Table:
-    rows = []
+    groups, place = np.unique(np.stack([source, day]), axis=1, return_inverse=True)
+    place = place.ravel()
+    fields, counts = [EVERY], [np.bincount(place[taken], minlength=groups.shape[1])]
     for field in fields_counted(kind):
-        column = batch[field]
-        if column.null_count == len(column):
-            continue
-        filled = taken & _says(kind, field, batch)
-        of = np.bincount(source[filled], minlength=len(sources))
-        rows += [(field, sources[place], int(of[place])) for place in np.flatnonzero(of)]
+        if batch[field].null_count < len(batch):
+            fields.append(field)
+            counts.append(np.bincount(place[taken & _says(kind, field, batch)], minlength=groups.shape[1]))
+    numbers = np.stack(counts)
+    of_field, of_group = np.nonzero(numbers)
     return pa.table({
-        "day": pa.array([datetime.combine(at.astimezone(UTC), time()).date()] * len(rows), pa.date32()),
-        "kind": pa.array([kind] * len(rows), pa.string()),
-        "source": pa.array([name for _, name, _ in rows], pa.string()),
-        "field": pa.array([field for field, _, _ in rows], pa.string()),
-        "records": pa.array([number for *_, number in rows], pa.int64()),
+        "day": pa.array(groups[1][of_group].astype(np.int32), pa.int32()).cast(pa.date32()),
+        "kind": pa.array([kind] * len(of_field), pa.string()),
+        "source": pa.array([sources[groups[0][one]] for one in of_group], pa.string()),
+        "field": pa.array([fields[one] for one in of_field], pa.string()),
+        "records": pa.array(numbers[of_field, of_group], pa.int64()),
     })  # fmt: skip
 
 
