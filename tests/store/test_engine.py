@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -85,9 +84,9 @@ def test_a_file_that_is_gone_is_not_made_anew(path: Path) -> None:
         append(store, 1)
         with full(path), pytest.raises(StoreFull):
             store.compact()
-        os.rename(path, path.with_name("away"))
+        path.rename(path.with_name("away"))
         with pytest.raises(StoreDamaged, match="is not there any more"):
             append(store, 2)
         assert not path.exists()
-        os.rename(path.with_name("away"), path)
+        path.with_name("away").rename(path)
         assert append(store, 2).version == 2

@@ -51,7 +51,7 @@ class Staging:
             return self._connection.sql("FROM few").to_arrow_table()
         except duckdb.OutOfMemoryException as error:
             raise TooLarge(
-                f"{self._memory_limit} of memory do not suffice to read so many records at once: send fewer in a request"
+                f"{self._memory_limit} of memory do not suffice for so many records at once: send fewer in a request"
             ) from error
 
     @contextmanager
