@@ -33,6 +33,10 @@ class Records(Protocol):
     def rows(self) -> int:
         """Number of records."""
 
+    @property
+    def held(self) -> int:
+        """Bytes of what holds the records, about, without their values."""
+
     def together(self, parts: Sequence[Any], sources: Sequence[str]) -> Columns:
         """The columns of all `parts`, of which it is one; `sources` are the sources of those that name none."""
 

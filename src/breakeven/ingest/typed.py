@@ -9,6 +9,7 @@ error here: the answer is None, and the general way reads the body and names wha
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from itertools import chain
@@ -58,6 +59,12 @@ class Typed(msgspec.Struct, frozen=True):
     def rows(self) -> int:
         """Number of records."""
         return len(self.data)
+
+    @property
+    def held(self) -> int:
+        """Bytes of the structs, without their values: those of a kind are all of one size."""
+        envelope = 0 if not self.around else sys.getsizeof(self.around[0])
+        return len(self.data) * (sys.getsizeof(self.data[0]) + envelope) if self.data else 0
 
     def together(self, parts: Sequence[Typed], sources: Sequence[str]) -> Columns:
         """See `Records`."""

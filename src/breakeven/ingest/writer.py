@@ -23,8 +23,8 @@ from breakeven.ingest.journaling import Journaling, Lag
 from breakeven.ingest.outcome import Outcome, Refusal, counted
 from breakeven.ingest.pipeline import Pipeline
 
-MOST_ROWS = 50_000
-"""Rows that one commit takes from the queue: it stays short, so that an answer comes soon."""
+MOST_ROWS = 20_000
+"""Rows that one group takes from the queue: it stays short, so that an answer comes soon, and small in memory."""
 LINGER = 0.0005
 """Seconds for which a group is left open while several requests come at a time."""
 WAITING = 512

@@ -104,7 +104,7 @@ class Receiver:
         aside = Ways.told(found.aside, "traces") if found.aside else ""
         if not found.parsed.rows:
             return traces_answer(encoding, 0, aside)
-        hold.add(len(body))  # about what its columns take; to ask them costs more than to build one
+        hold.add(found.parsed.held(len(body)))
         outcome = await self._stored(found.parsed)
         said = told(outcome.refusals, found.names, "span")
         return traces_answer(encoding, len(outcome.refusals), "; ".join(filter(None, (said, aside))))

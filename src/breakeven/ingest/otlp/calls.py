@@ -5,6 +5,7 @@ They stay Python values until it is known with whom they are stored (`ingest/rec
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from itertools import chain
 from typing import Any
@@ -74,6 +75,11 @@ class Calls(msgspec.Struct, frozen=True):
     def rows(self) -> int:
         """Number of calls."""
         return len(self.values)
+
+    @property
+    def held(self) -> int:
+        """See `Records`."""
+        return len(self.values) * sys.getsizeof(self.values[0]) if self.values else 0
 
     def together(self, parts: Sequence[Calls], sources: Sequence[str]) -> Columns:
         """See `Records`."""
