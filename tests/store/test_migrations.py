@@ -96,6 +96,10 @@ def test_a_gap_is_damage() -> None:
 TO_1 = (
     "DROP TABLE intake",
     "DROP TABLE intake_field",
+    "DROP VIEW outcome",
+    "DROP TABLE outcome_version",
+    "DROP TABLE outcome_waiting",
+    "DELETE FROM meta WHERE name = 'data_version:outcome'",
     "DROP VIEW interaction_measures",
     "DROP VIEW interaction",
     "ALTER TABLE interaction_version DROP COLUMN revision",
