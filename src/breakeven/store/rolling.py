@@ -15,8 +15,8 @@ from breakeven.store.rollups import DAY, ROLLUPS, current_interactions, derive, 
 from breakeven.store.schema import FACT_TABLES, INTERACTION
 from breakeven.store.session import Session
 
-MOST_OUT = 262_144
-"""Rows that may stay out: so many are read in a few milliseconds."""
+MOST_OUT = 131_072
+"""Rows that may stay out: to read so many takes some milliseconds."""
 
 
 def rolled(session: Session) -> int:
