@@ -61,7 +61,8 @@ def filled(lasting_company: Company) -> Iterator[Company]:
     day_of(company, 1, PER_DAY, source="new", model="m", cost_origin="unpriced", input_tokens=10, project="other")
     rows = [{"id": "r", "received_at": NOW, "source": "broken", "kind": "interaction", "reason": "bad_time",
              "record": "x" * 2000, "value": "yesterday", "field": "time"},
-            {"id": "f", "received_at": NOW, "source": "gateway", "kind": "interaction", "reason": "future_time"}]  # fmt: skip
+            {"id": "f", "received_at": NOW, "source": "gateway", "kind": "interaction", "reason": "future_time"},
+            ]  # fmt: skip
     company.store.append(Commit(rejected=pa.Table.from_pylist(rows, schema=REJECTED_SCHEMA), recorded_at=NOW))
     return company.settle()
 
@@ -88,7 +89,8 @@ def test_volume_is_compared_with_the_same_weekday(filled: Company) -> None:
     assert new is not None
     assert (new.records, new.usual, new.verdict) == (PER_DAY, None, "unknown")
     old = one(found, "old").day
-    assert old is not None and (old.records, old.verdict) == (0, "usual"), "2 a day is within the noise of counting"
+    assert old is not None
+    assert (old.records, old.verdict) == (0, "usual"), "2 a day is within the noise of counting"
 
 
 def test_a_field_that_is_no_longer_sent(filled: Company) -> None:
@@ -148,7 +150,7 @@ def test_what_is_usual_is_within_its_range(before: list[int], records: int) -> N
 
 def test_drift_says_since_when() -> None:
     days = [date(2026, 4, 1) + timedelta(days=n) for n in range(14)]
-    fields = {EVERY: dict.fromkeys(days, 100), "csat": dict.fromkeys(days[:11], 95), "team": dict.fromkeys(days[-1:], 1),
-              "variant": dict.fromkeys(days, 50)}  # fmt: skip
+    fields = {EVERY: dict.fromkeys(days, 100), "csat": dict.fromkeys(days[:11], 95),
+              "team": dict.fromkeys(days[-1:], 1), "variant": dict.fromkeys(days, 50)}  # fmt: skip
     found = {each.field: (each.change, each.since) for each in drift("interaction", fields) or ()}
     assert found == {"csat": ("vanished", days[11]), "team": ("appeared", days[13])}

@@ -52,10 +52,13 @@ def counted(reading: Reading, hours: tuple[datetime, ...]) -> Counted:
             SELECT kind, source, happened AS at, CAST(sum(records) AS BIGINT) AS n FROM intake
             WHERE {known} AND happened IN ({', '.join(map(_at, hours))}) GROUP BY ALL HAVING n > 0"""),
         pauses=_by_key(reading, f"""
-            SELECT kind, source, count(pause) AS n, quantile_cont(pause, 0.95) AS usual FROM (
-                SELECT kind, source, (epoch(happened) - epoch(lag(happened) OVER (
-                    PARTITION BY kind, source ORDER BY happened))) AS pause
-                FROM (SELECT DISTINCT kind, source, happened FROM intake WHERE {recent} AND records > 0)
+            SELECT kind, source, CAST(sum(n) AS BIGINT) AS n, count(*) AS weeks, median(longest) AS usual FROM (
+                SELECT kind, source, week, count(pause) AS n, max(pause) AS longest FROM (
+                    SELECT kind, source, epoch({_at(reading.now)} - happened) // {7 * 86_400} AS week,
+                           epoch(happened) - epoch(lag(happened) OVER (
+                               PARTITION BY kind, source ORDER BY happened)) AS pause
+                    FROM (SELECT DISTINCT kind, source, happened FROM intake WHERE {recent} AND records > 0)
+                ) WHERE pause IS NOT NULL GROUP BY ALL
             ) GROUP BY kind, source"""),
         delays=_by_key(reading, f"""
             WITH began AS (
@@ -63,7 +66,8 @@ def counted(reading: Reading, hours: tuple[datetime, ...]) -> Counted:
             ), each AS (
                 SELECT kind, source, greatest(0, date_diff('hour', happened, arrived)) AS hours, sum(records) AS n
                 FROM intake JOIN began USING (kind, source)
-                WHERE {known} AND records > 0 AND happened >= began AND arrived >= {_at(reading.now - ARRIVALS)} GROUP BY ALL
+                WHERE {known} AND records > 0 AND happened >= began AND arrived >= {_at(reading.now - ARRIVALS)}
+                GROUP BY ALL
             ), ranked AS (
                 SELECT *, sum(n) OVER (PARTITION BY kind, source ORDER BY hours) AS upto,
                        sum(n) OVER (PARTITION BY kind, source) AS every FROM each

@@ -1,8 +1,9 @@
 """How old the latest record of a source is, against the pauses that are usual for it.
 
-Usual is what is declared (`quiet` of a pull), else learned where records are sent as they happen: of the pauses between hours with records in the last nine
-weeks, the one that 95 of 100 do not exceed, and an hour more; else the default of the kind. Beyond it a source is late,
-beyond three times that it is silent.
+Usual is what is declared (`quiet` of a pull), else learned where records are sent as they happen: the longest pause of
+each of the last nine weeks, half of which are no longer than it, and an hour more; else the default of the kind. So
+nights and weekends are usual where they are, and an outage is not. Beyond it a source is late, beyond three times that
+it is silent.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from typing import Any, Literal
 from breakeven.ledger.arriving.results import Fresh, State
 
 LEAST_PAUSES = 20
+LEAST_WEEKS = 4
+"""Weeks with a pause, and pauses in all of them, that are needed to learn what is usual."""
 CONTINUOUS = ("interaction", "activity")
 """Kinds that are sent as they happen; others come in batches, for which their hours say nothing."""
 SILENT = 3
@@ -50,7 +53,7 @@ def _usual(kind: str, pauses: Mapping[str, Any] | None, declared: timedelta | No
         return declared.total_seconds(), "declared"
     if kind not in QUIET:
         return None, "events"
-    if kind in CONTINUOUS and pauses is not None and pauses["n"] >= LEAST_PAUSES:
+    if kind in CONTINUOUS and pauses is not None and pauses["n"] >= LEAST_PAUSES and pauses["weeks"] >= LEAST_WEEKS:
         return float(pauses["usual"]) + 3600, "learned"
     return QUIET[kind].total_seconds(), "kind"
 

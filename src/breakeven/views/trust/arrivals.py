@@ -26,6 +26,10 @@ _ABOUT = {
 }  # fmt: skip
 
 
+_USAGE = ("Calls", "Tokens read", "Tokens written", "Since")
+_COST = ("Calls", "Cost as recorded", "Since")
+
+
 def findings_panel(question: Question, found: Quality) -> Panel:
     """Everything that is wrong, and what to do."""
     rest = len(found.findings) - SHOWN
@@ -168,8 +172,7 @@ def gap_panels(question: Question, found: Quality) -> list[Panel]:
             ))
             for one in found.unpriced[:SHOWN]
         )  # fmt: skip
-        labels = ("Calls", "Tokens read", "Tokens written", "Since")
-        columns = (*map(_plain, ("Model", "Provider")), *map(_number, labels))
+        columns = (_plain("Model"), _plain("Provider"), *map(_number, _USAGE))
         panels.append(Panel(
             id="unpriced", title="Models without a price", sub="Their cost is not known, and is in no sum", width=6,
             body=Table(columns=columns, rows=rows, caption="Models without a price"),
@@ -183,8 +186,7 @@ def gap_panels(question: Question, found: Quality) -> list[Panel]:
             ))
             for one in found.unknown_projects[:SHOWN]
         )  # fmt: skip
-        labels = ("Calls", "Cost as recorded", "Since")
-        columns = (_plain("Project"), *map(_number, labels))
+        columns = (_plain("Project"), *map(_number, _COST))
         panels.append(Panel(
             id="unknown-projects", title="Projects that are not declared", width=6,
             sub="In the totals, in no project's figures",
