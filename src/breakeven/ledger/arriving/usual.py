@@ -13,12 +13,11 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from statistics import median
 
+from breakeven.ledger.arriving.pauses import LEAST_WEEKS
 from breakeven.ledger.arriving.results import Change, Delay, Drift, Verdict, Volume
 from breakeven.measures import MEASURES
 from breakeven.store.intake import EVERY
 
-LEAST_WEEKS = 4
-"""Same weekdays that are needed."""
 LEAST_RECORDS = 20
 """Records of a day of which the shares of its fields are compared, and below which no number is too high."""
 LEAST_DAYS = 7

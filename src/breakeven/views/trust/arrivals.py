@@ -1,4 +1,4 @@
-"""Panels of the data quality page: what is wrong, every source, what was refused, prices and projects that lack."""
+"""Panels of the data quality page: what is wrong, every source, prices, projects and interactions that lack."""
 
 from __future__ import annotations
 
@@ -128,34 +128,6 @@ def _share(question: Question, value: Decimal | None, sub: str = "") -> Cell:
     if value is None:
         return Cell(text=UNKNOWN)
     return Cell(text=question.show.percent(value * 100, 1), order=value, sub=sub)
-
-
-def refused_panel(question: Question, found: Quality) -> Panel:
-    """What waits to be mended, by reason."""
-    rows = tuple(
-        Row(cells=(
-            Cell(text=reason.reason.replace("_", " ")), Cell(text=one.kind), Cell(text=one.source or UNKNOWN),
-            Cell(text=f"{reason.waiting:,}", order=reason.waiting),
-            _share(question, reason.share), Cell(text=question.show.day(reason.first), order=reason.first.timestamp()),
-        ))
-        for one in found.sources for reason in one.refused if reason.waiting
-    )  # fmt: skip
-    return Panel(
-        id="rejected",
-        title="Refused records",
-        sub="Kept until they are mended, by reason",
-        width=6,
-        body=Table(
-            columns=(
-                Column(label="Reason"), Column(label="Kind"), Column(label="Source"),
-                Column(label="Waiting", numeric=True), Column(label="Share", numeric=True),
-                Column(label="Since", numeric=True),
-            ),
-            rows=rows,
-            caption="Refused records by reason",
-            empty="No record waits: everything that came was accepted.",
-        ),
-    )  # fmt: skip
 
 
 def gap_panels(question: Question, found: Quality) -> list[Panel]:
