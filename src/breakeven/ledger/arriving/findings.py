@@ -117,7 +117,7 @@ def _refused(one: Source) -> Iterator[Finding]:
             consequence="the first record of the id counts" if reason.reason == Reason.CONFLICT
             else f"without them: {_measures(one.kind)}",
             remedy=_REMEDIES.get(Reason(reason.reason), _MEND)
-            + (f", then {reason.replay}" if reason.replay is not None else " and send them again"),
+            + (", then try them again" if reason.replay is not None else ", then send them again"),
         )  # fmt: skip
 
 

@@ -142,6 +142,8 @@ def _day(reading: Reading, found: Counted, key: Key, delay: Delay | None) -> Vol
     behind = timedelta(hours=(delay.p95_hours if delay is not None else None) or 0)
     day = calendar.today(reading.now - behind) - timedelta(days=1)
     first = calendar.today(found.totals[key]["first"])
+    if day < first:
+        return None
     return volume(calendar.instant(day), days.get(day, 0), weekdays_before(day, first, days, WEEKS))
 
 

@@ -110,8 +110,9 @@ class Source(Result, frozen=True, kw_only=True):
     fresh: Fresh | None
     """None: nothing of it was ever accepted."""
     day: Volume | None
+    """None: it is sent for days long past, or has begun since."""
     hour: Volume | None
-    """None: it sends less than hourly."""
+    """None: it is not sent every hour at once."""
     delay: Delay | None
     records: int
     duplicates: int

@@ -55,10 +55,14 @@ def _finding(question: Question, one: Finding) -> Row:
     told = UNKNOWN if since is None else question.show.day(since)
     order = None if since is None else since.isoformat()
     return Row(cells=(
-        Cell(text=_ABOUT[one.about], status="yellow"), Cell(text=one.what), Cell(text=told, order=order),
+        Cell(text=_ABOUT[one.about], status="yellow"), Cell(text=_sentence(one.what)), Cell(text=told, order=order),
         Cell(text=UNKNOWN if one.records is None else f"{one.records:,}", order=one.records),
-        Cell(text=one.consequence), Cell(text=one.remedy),
+        Cell(text=_sentence(one.consequence)), Cell(text=_sentence(one.remedy)),
     ))  # fmt: skip
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}".rstrip(".")
 
 
 def sources_panel(question: Question, found: Quality) -> Panel:
@@ -72,6 +76,7 @@ def sources_panel(question: Question, found: Quality) -> Panel:
         Column(label="Last full day", numeric=True, sort=True, help="Beside it what is usual for the weekday."),
         Column(label="Late", numeric=True, sort=True, help="Came more than a day after it happened, in four weeks."),
         Column(label="Repeated", numeric=True, sort=True),
+        Column(label="Fields", sort=True, help="Whether each is filled as often as it was."),
         Column(label="State", sort=True),
     )
     rows = tuple(_source(question, one, one.fresh) for one in found.sources if one.fresh is not None)
@@ -102,8 +107,17 @@ def _source(question: Question, one: Source, fresh: Fresh) -> Row:
         _share(question, None if one.delay is None else one.delay.share,
                "" if one.delay is None or one.delay.p95_hours is None else f"95 of 100 in {one.delay.p95_hours:,} h"),
         _share(question, one.duplicate_share, f"{one.conflicts:,} conflicts" if one.conflicts else ""),
+        _fields(one),
         Cell(text=word, status=colour),
     ))  # fmt: skip
+
+
+def _fields(one: Source) -> Cell:
+    if one.drift is None:
+        return Cell(text=UNKNOWN, help=f"{one.drift_unknown or ''}".capitalize())
+    if not one.drift:
+        return Cell(text="As usual")
+    return Cell(text=f"{len(one.drift)} changed", status="yellow", sub=", ".join(each.field for each in one.drift[:3]))
 
 
 def _at(question: Question, when: datetime, age: float) -> Cell:

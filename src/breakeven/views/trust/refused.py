@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from breakeven.ledger.arriving.results import Quality, Refused, Sample, Source
-from breakeven.views.content import Cell, Column, Panel, Row, Table
+from breakeven.views.content import Cell, Column, Link, Panel, Row, Table
 from breakeven.views.format import UNKNOWN
 from breakeven.views.question import Question
 
@@ -63,6 +63,7 @@ def refused_panel(question: Question, found: Quality) -> Panel:
             empty="No record waits: everything that came was accepted.",
         ),
         foot=f"{rest} more are in GET /v1/quality." if rest > 0 else "",
+        action=Link(text="Try them again", href="#replay") if rows and question.desk.reading.as_of is None else None,
     )  # fmt: skip
 
 
