@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from breakeven.ledger.arriving.results import Finding, Fresh, Quality, Source, Volume
+from breakeven.ledger.arriving.results import Delay, Finding, Fresh, Quality, Source, Volume
 from breakeven.ledger.results import Status
 from breakeven.views.content import Cell, Column, Link, Panel, Row, Table
 from breakeven.views.format import UNKNOWN
@@ -55,7 +55,7 @@ def _finding(question: Question, one: Finding) -> Row:
     told = UNKNOWN if since is None else question.show.day(since)
     order = None if since is None else since.isoformat()
     return Row(cells=(
-        Cell(text=_ABOUT[one.about], status="yellow"), Cell(text=_sentence(one.what)), Cell(text=told, order=order),
+        Cell(text=_ABOUT[one.about], status="yellow"), Cell(text=one.what), Cell(text=told, order=order),
         Cell(text=UNKNOWN if one.records is None else f"{one.records:,}", order=one.records),
         Cell(text=_sentence(one.consequence)), Cell(text=_sentence(one.remedy)),
     ))  # fmt: skip
@@ -104,12 +104,19 @@ def _source(question: Question, one: Source, fresh: Fresh) -> Row:
         Cell(text=UNKNOWN if seconds is None else show.age(seconds), order=seconds,
              sub="" if seconds is None else {"kind": "default", "events": ""}.get(fresh.basis, fresh.basis)),
         _volume(one.day),
-        _share(question, None if one.delay is None else one.delay.share,
-               "" if one.delay is None or one.delay.p95_hours is None else f"95 of 100 in {one.delay.p95_hours:,} h"),
+        _late(question, one.delay),
         _share(question, one.duplicate_share, f"{one.conflicts:,} conflicts" if one.conflicts else ""),
         _fields(one),
         Cell(text=word, status=colour),
     ))  # fmt: skip
+
+
+def _late(question: Question, found: Delay | None) -> Cell:
+    if found is None:
+        return Cell(text=UNKNOWN)
+    hours = found.p95_hours
+    soon = "within the hour" if not hours else f"in {hours:,} h"
+    return _share(question, found.share, f"95 of 100 {soon}" if hours is not None else "")
 
 
 def _fields(one: Source) -> Cell:
