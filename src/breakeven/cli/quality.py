@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import click
@@ -85,7 +84,5 @@ def _refused(one: Source, reason: Refused, zone: ZoneInfo) -> Iterator[str]:
 
 
 def _finding(one: Finding, zone: ZoneInfo) -> str:
-    when = one.since
-    day = when.astimezone(zone).date() if isinstance(when, datetime) else when
-    since = f" since {day.isoformat()}" if day is not None else ""
+    since = f" since {one.since.astimezone(zone):%Y-%m-%d}" if one.since is not None else ""
     return f"{one.what}{since}\n  follows: {one.consequence}\n  to do: {one.remedy}"

@@ -212,7 +212,7 @@ def api() -> Router:
             replay_route,
             reprice_route,
             source_list,
-            *quality.HANDLERS,
+            quality.quality_route,
             *allocation.HANDLERS,
             *closing.HANDLERS,
             *evidence.HANDLERS,

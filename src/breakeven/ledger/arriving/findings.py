@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 from breakeven.facts import UNASSIGNED, Reason
@@ -39,10 +39,11 @@ def findings(
     unpriced: Sequence[Unpriced],
     projects: Sequence[UnknownProject],
     unmatched: Sequence[Unmatched],
+    begin: Callable[[date], datetime],
 ) -> tuple[Finding, ...]:
-    """Everything that is wrong, what concerns most figures first."""
+    """Everything that is wrong, what concerns most figures first; `begin` gives the instant of a local day."""
     found = [finding for one in sources for finding in _of_source(one)]
-    return in_order([*found, *_unpriced(unpriced), *_projects(projects), *_unmatched(unmatched)])
+    return in_order([*found, *_unpriced(unpriced, begin), *_projects(projects, begin), *_unmatched(unmatched)])
 
 
 def in_order(found: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -95,8 +96,9 @@ def _drift(one: Source) -> Iterator[Finding]:
     for field in one.drift or ():
         read = _listed(field.measures) or "no measure reads it"
         lost = field.change in ("vanished", "less")
+        since = datetime.combine(field.since, time(), UTC)
         yield Finding(
-            about="drift", source=one.source, kind=one.kind, since=field.since, records=None,
+            about="drift", source=one.source, kind=one.kind, since=since, records=None,
             what=f"{one.source}: {field.field} of {one.kind} {_CHANGES[field.change]}"
             f" ({_percent(field.usual)} → {_percent(field.share)} of records)",
             consequence=f"{'unknown for those records' if lost else 'known for more records than before'}: {read}",
@@ -134,21 +136,21 @@ def _delay(one: Source) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _unpriced(found: Sequence[Unpriced]) -> Iterator[Finding]:
+def _unpriced(found: Sequence[Unpriced], begin: Callable[[date], datetime]) -> Iterator[Finding]:
     for one in found:
         yield Finding(
-            about="prices", source=None, kind="interaction", since=one.since, records=one.interactions,
+            about="prices", source=None, kind="interaction", since=begin(one.since), records=one.interactions,
             what=f"{one.model or 'calls without a model'} of {one.provider or 'an unnamed provider'} has no price",
             consequence="their cost is not known, and is in no sum",
             remedy="add it to prices.yaml, then breakeven reprice",
         )  # fmt: skip
 
 
-def _projects(found: Sequence[UnknownProject]) -> Iterator[Finding]:
+def _projects(found: Sequence[UnknownProject], begin: Callable[[date], datetime]) -> Iterator[Finding]:
     for one in found:
         named = one.project != UNASSIGNED
         yield Finding(
-            about="projects", source=None, kind=None, since=one.since, records=one.interactions or None,
+            about="projects", source=None, kind=None, since=begin(one.since), records=one.interactions or None,
             what=f"{one.project} is not declared" if named else "records name no project",
             consequence="in the totals, in no project's figures",
             remedy="declare it in projects.yaml" if named else "send project, or map it in sources.yaml",

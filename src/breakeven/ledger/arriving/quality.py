@@ -79,7 +79,8 @@ def _accepted(found: Counts) -> dict[Key, int]:
 def _told(reading: Reading, found: Counts, turned: Mapping[Key, tuple[Refused, ...]]) -> Quality:
     full = _with_refused(found.sources, turned)
     return Quality(
-        at=reading.now, sources=full, findings=findings(full, found.unpriced, found.projects, found.unmatched),
+        at=reading.now, sources=full,
+        findings=findings(full, found.unpriced, found.projects, found.unmatched, reading.workspace.calendar.instant),
         unpriced=found.unpriced, unknown_projects=found.projects, unmatched=found.unmatched,
         waiting=sum(one.waiting for those in turned.values() for one in those),
     )  # fmt: skip

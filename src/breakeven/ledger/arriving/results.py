@@ -167,7 +167,7 @@ class Finding(Result, frozen=True, kw_only=True):
     source: str | None
     kind: str | None
     what: str
-    since: datetime | date | None
+    since: datetime | None
     records: int | None
     consequence: str
     remedy: str
