@@ -39,7 +39,7 @@ def volume(since: datetime, records: int, before: Sequence[int]) -> Volume:
     said = {"low": "less than usual", "high": "more than usual", "usual": "as usual"}[verdict]
     return Volume(
         since=since, records=records, usual=_round(middle), low=_round(low), high=_round(high), verdict=verdict,
-        words=f"{said}: {records:,} of {low:,.0f} to {high:,.0f}",
+        words=f"{said}: {records:,} ({low:,.0f} to {high:,.0f})",
     )  # fmt: skip
 
 

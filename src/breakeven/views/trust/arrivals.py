@@ -12,6 +12,7 @@ from breakeven.views.format import UNKNOWN
 from breakeven.views.question import Question
 
 SHOWN = 50
+SOURCES = 200
 _STATES: dict[str, tuple[str, Status]] = {
     "ok": ("Up to date", "green"), "late": ("Late", "yellow"), "silent": ("Silent", "red"),
     "unknown": ("On events", "grey"),
@@ -79,7 +80,8 @@ def sources_panel(question: Question, found: Quality) -> Panel:
         Column(label="Fields", sort=True, help="Whether each is filled as often as it was."),
         Column(label="State", sort=True),
     )
-    rows = tuple(_source(question, one, one.fresh) for one in found.sources if one.fresh is not None)
+    every = [(one, one.fresh) for one in found.sources if one.fresh is not None]
+    rows = tuple(_source(question, *pair) for pair in every[:SOURCES])
     table = Table(
         columns=columns,
         rows=rows,
@@ -87,9 +89,11 @@ def sources_panel(question: Question, found: Quality) -> Panel:
         empty="No source has sent anything yet. Send an event or import a file, and it will stand here.",
     )
     action = Link(text="Connect a source", href="/start") if not rows else None
+    rest = len(every) - SOURCES
     return Panel(
-        id="sources", title="Sources", sub="Each source by the kind of record it sends", body=table, action=action
-    )
+        id="sources", title="Sources", sub="Each source by the kind of record it sends", body=table, action=action,
+        foot=f"{rest} more are in GET /v1/quality." if rest > 0 else "",
+    )  # fmt: skip
 
 
 def _source(question: Question, one: Source, fresh: Fresh) -> Row:
