@@ -145,6 +145,19 @@ def test_the_past_is_what_had_arrived(filled: Company) -> None:
     assert found.waiting == 0
 
 
+def test_what_comes_weeks_late_has_no_usual_day(company: Company) -> None:
+    for back in range(70, 0, -7):
+        company.now = NOW - timedelta(days=back - 1)
+        company.put("interaction", *({"id": f"{back}-{n}", "source": "slow", "time": NOW - timedelta(days=back + n)}
+                                     for n in range(21)))  # fmt: skip
+    mine = one(asked(company, now=NOW), "slow")
+    assert mine.day is None
+    assert mine.delay is not None
+    assert (mine.delay.late, mine.delay.records, mine.delay.p95_hours) == (4 * 20, 4 * 21, 20 * 24)
+    (told,) = [each for each in asked(company, now=NOW).findings if each.about == "late"]
+    assert told.records == 4 * 20
+
+
 def test_what_cannot_be_read_again_has_no_command(filled: Company) -> None:
     (reason,) = one(asked(filled), "gateway").refused
     assert (reason.reason, reason.replay) == ("future_time", None), "its record was not kept"

@@ -34,6 +34,8 @@ from breakeven.ledger.measuring.measures import Reading
 SAMPLES = 3
 """Refused records of each reason that are shown with all sources."""
 SAMPLES_OF_ONE = 20
+_BEHIND = timedelta(days=6)
+"""Delay up to which a source has a usual day: the weeks that are read suffice for it."""
 _BUSY = 12 * 7 * 4
 """Hours in which records arrived, of those of nine weeks, from which on hours are compared."""
 
@@ -141,6 +143,8 @@ def _day(reading: Reading, found: Counted, key: Key, delay: Delay | None) -> Vol
         return None
     calendar, days = reading.workspace.calendar, found.days.get(key, {})
     behind = timedelta(hours=(delay.p95_hours if delay is not None else None) or 0)
+    if behind > _BEHIND:
+        return None
     day = calendar.today(reading.now - behind) - timedelta(days=1)
     first = calendar.today(found.totals[key]["first"])
     if day < first:

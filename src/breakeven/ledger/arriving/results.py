@@ -110,7 +110,7 @@ class Source(Result, frozen=True, kw_only=True):
     fresh: Fresh | None
     """None: nothing of it was ever accepted."""
     day: Volume | None
-    """None: it is sent for days long past, or has begun since."""
+    """None: it is sent for days long past, comes more than six days late, or has begun since."""
     hour: Volume | None
     """None: it is not sent every hour at once."""
     delay: Delay | None
