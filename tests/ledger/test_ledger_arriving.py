@@ -108,6 +108,8 @@ def test_a_field_that_is_no_longer_sent(filled: Company) -> None:
     assert changed.since == (NOW - timedelta(days=1)).date()
     assert "Mean response time" in changed.measures or changed.measures
     assert one(asked(filled), "old").drift is None, "two records a day are too few"
+    (same,) = one(asked(filled, now=NOW - timedelta(hours=1)), "gateway").drift or ()
+    assert same == changed, "it is seen on the day itself"
 
 
 def test_repeats_refusals_prices_and_projects(filled: Company) -> None:

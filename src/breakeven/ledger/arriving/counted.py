@@ -87,7 +87,7 @@ def _fields(reading: Reading) -> dict[Key, dict[str, dict[date, int]]]:
     today = reading.now.date()
     rows = reading.moment.query(
         "SELECT kind, source, field, day, CAST(sum(records) AS BIGINT) AS n FROM intake_field"
-        f" WHERE day >= DATE '{today - timedelta(days=FIELD_DAYS)}' AND day < DATE '{today}' GROUP BY ALL"
+        f" WHERE day >= DATE '{today - timedelta(days=FIELD_DAYS)}' AND day <= DATE '{today}' GROUP BY ALL"
     )
     for kind, source, field, day, n in zip(*(column.to_pylist() for column in rows.columns), strict=True):
         found[kind, source][field][day] = n
