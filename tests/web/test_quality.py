@@ -91,8 +91,11 @@ def test_every_word_is_there(told: Client) -> None:
     assert [one["model"] for one in found["unpriced"]] == ["strange"]
     assert [one["project"] for one in found["unknown_projects"]] == ["other"]
     assert [(one["source"], one["overdue"]) for one in found["unmatched"]] == [("gateway", 1)]
+    assert {one["field"]: one["change"] for one in mine["drift"]}["input_tokens"] == "appeared"
     assert found["waiting"] == 2
-    assert {one["about"] for one in found["findings"]} == {"volume", "refused", "outcomes", "prices", "projects"}
+    assert {one["about"] for one in found["findings"]} == {
+        "volume", "drift", "refused", "outcomes", "prices", "projects",
+    }  # fmt: skip
 
 
 def test_the_page_says_what_the_api_says(told: Client) -> None:
