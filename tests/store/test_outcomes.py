@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -199,8 +199,6 @@ def test_what_waited_is_found_after_a_restart(tmp_path: Path) -> None:
         ),
         ("UPDATE outcome_version SET target = 1", "its target is not the key of its interaction"),
         ("DELETE FROM outcome_waiting", "does not wait for its interaction"),
-        ("DELETE FROM interaction_version WHERE id = 'a'", "does not wait for its interaction"),
-        ("UPDATE interaction_day SET csat = 0", "groups differ from the raw rows"),
     ],
 )
 def test_verification_finds(damage: str, said: str) -> None:
@@ -252,17 +250,12 @@ def commit(store: Store, events: Sequence[Event], at: datetime) -> None:
     store.append(Commit(facts=facts, recorded_at=at))
 
 
-@pytest.fixture(scope="module")
-def empty() -> Iterator[None]:
-    return iter([None])
-
-
 def content(store: Store) -> tuple[object, ...]:
     shown = "source, id, time, count, model, outcome, csat, revenue, currency, seconds_saved, cost"
     return values(store, f"SELECT {shown} FROM interaction ORDER BY ALL"), rollups(store), waiting(store)
 
 
-@examples(25)
+@examples(10)
 @given(history=histories(), compacted=st.integers(0, 5))
 def test_no_order_and_no_split_makes_a_difference(
     history: tuple[list[Event], list[list[Event]]], compacted: int
@@ -273,13 +266,13 @@ def test_no_order_and_no_split_makes_a_difference(
         DuckDBStore.open(MEMORY, time_zone="Europe/Berlin", threads=1) as split,
     ):
         commit(at_once, events, LATEST)
-        seen = []
+        middle, then = len(commits) // 2, rollups(split)
         for number, part in enumerate(commits):
             commit(split, part, NOON + number * HOUR)
-            seen.append((NOON + number * HOUR, content(split)[:2]))
             if number == compacted:
                 split.compact()
+            if number == middle:
+                then = rollups(split)
         assert content(split) == content(at_once)
-        assert split.verify() == at_once.verify() == []
-        moment, then = seen[len(seen) // 2]
-        assert rollups(split, moment) == then[1]
+        assert rollups(split, NOON + middle * HOUR) == then
+        assert split.verify() == []
