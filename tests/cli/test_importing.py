@@ -107,7 +107,8 @@ def test_outcomes_from_files(run: Run, workspace: Path, calls: Path, tmp_path: P
     later.write_text('{"id": "d", "source": "crm", "time": "2026-11-02T10:00:00Z", "interaction": "1",'
                      ' "interaction_source": "gateway", "revenue": "49.00"}\n')  # fmt: skip
     pq.write_table(pa.table({"id": ["r"], "source": ["gateway"], "time": [datetime(2026, 11, 3, tzinfo=UTC)],
-                             "interaction": ["2"], "outcome": ["reworked"], "seconds_saved": [-90.0]}), table)  # fmt: skip
+                             "interaction": ["2"], "outcome": ["reworked"], "seconds_saved": [-90.0]}),
+                   table)  # fmt: skip
     stars = ("--map", "interaction=ticket", "--map", "csat=stars", "--map", "time=day",
              "--set", "interaction_source=gateway")  # fmt: skip
     done = run("import", "outcome", early, *stars, "-w", workspace)

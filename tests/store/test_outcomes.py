@@ -1,4 +1,4 @@
-"""Outcomes that are reported later: the day of the interaction has them, once, whatever came with them in what order."""
+"""Outcomes that are reported later: the interaction's own day has them, once, whatever came first."""
 
 from __future__ import annotations
 

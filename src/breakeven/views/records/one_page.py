@@ -78,8 +78,8 @@ def _money(question: Question, cells: Cells, found: One) -> str:
 
 
 def _what(fields: Any) -> str:
-    for names in (("interaction", "outcome"), ("metric", "value"), ("kind", "quantity"), ("model", "status"), ("model", "stage"), ("kind", "score"),
-                  ("component",), ("text",)):  # fmt: skip
+    for names in (("interaction", "outcome"), ("metric", "value"), ("kind", "quantity"), ("model", "status"),
+                  ("model", "stage"), ("kind", "score"), ("component",), ("text",)):  # fmt: skip
         if all(name in fields for name in names):
             return short(" ".join(str(fields[name]) for name in names if fields[name] is not None).replace("_", " "))
     return ""
