@@ -58,7 +58,7 @@ def export_command(
     try:
         _write(settings, what, file, kind, Asking(period=period, project=project, past=past))
     except StoreLocked as error:
-        raise StoreLocked(f"{error}: add --from http://127.0.0.1:PORT to have its server export") from error
+        raise StoreLocked(f"{error}; add --from http://127.0.0.1:PORT to have its server export") from error
 
 
 class Asking(msgspec.Struct, frozen=True, kw_only=True):

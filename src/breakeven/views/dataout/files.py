@@ -1,6 +1,6 @@
 """A table as a file, written as it is read: CSV, Parquet, Arrow and JSON. No more than a batch is held.
 
-CSV is UTF-8 with a header; an unknown value is an empty field, an empty text is `""`, amounts have all twelve decimals,
+CSV is UTF-8 with a header; an unknown value is an empty field, an empty text is `""`, amounts have all their digits,
 instants end with Z, and a text that a spreadsheet would run as a formula has an apostrophe before it.
 """
 
@@ -12,18 +12,19 @@ from collections.abc import Iterable, Iterator, Mapping
 import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from breakeven.errors import UnknownName
 
 MEDIA_TYPES: Mapping[str, str] = {
-    "csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet",
+    "csv": "text/csv", "parquet": "application/vnd.apache.parquet",
     "arrow": "application/vnd.apache.arrow.stream", "jsonl": "application/x-ndjson",
 }  # fmt: skip
 """Form of a file → its media type."""
 _RUNS = r"^[=+\-@\t\r\n]"
 """How a cell begins that a spreadsheet would run as a formula."""
+_QUOTED = r'[",\r\n]|^$'
+"""What is put between quotes: separators, and the empty text, which is not unknown."""
 _ROW_GROUP = 100_000
 """Rows of Parquet that are compressed together."""
 
@@ -46,22 +47,34 @@ def written(form: str, schema: pa.Schema, batches: Batches, about: About) -> Ite
 def csv_parts(schema: pa.Schema, batches: Batches) -> Iterator[bytes]:
     """CSV: the header, then the rows of each batch."""
     yield (",".join(schema.names) + "\r\n").encode()
-    options = pa_csv.WriteOptions(include_header=False, eol="\r\n")
     for batch in batches:
-        stream = io.BytesIO()
-        pa_csv.write_csv(pa.RecordBatch.from_arrays([_shown(one) for one in batch.columns], names=schema.names),
-                         stream, options)  # fmt: skip
-        yield stream.getvalue()
+        lines = pc.binary_join_element_wise(*(_shown(one) for one in batch.columns), ",",
+                                            null_handling="replace", null_replacement="")  # fmt: skip
+        yield "".join(f"{line}\r\n" for line in lines.to_pylist()).encode()
 
 
 def _shown(column: pa.Array) -> pa.Array:
-    """A column as CSV has it."""
+    """A column as CSV has it; null stays null."""
     if pa.types.is_timestamp(column.type):
         return pc.strftime(column, format="%Y-%m-%dT%H:%M:%SZ")
+    if pa.types.is_decimal(column.type):
+        return _plain(column)
     if not pa.types.is_string(column.type):
-        return column
-    runs = pc.fill_null(pc.match_substring_regex(column, _RUNS), False)
-    return pc.if_else(runs, pc.binary_join_element_wise("'", column, ""), column) if pc.any(runs).as_py() else column
+        return column.cast(pa.string())
+    runs = pc.match_substring_regex(column, _RUNS)
+    safe = pc.if_else(runs, pc.binary_join_element_wise("'", column, ""), column)
+    doubled = pc.replace_substring(safe, '"', '""')
+    return pc.if_else(pc.match_substring_regex(safe, _QUOTED), pc.binary_join_element_wise('"', doubled, '"', ""), safe)
+
+
+def _plain(column: pa.Array) -> pa.Array:
+    """Decimals as digits: no exponent, no zeros that only fill up."""
+    texts = column.cast(pa.string())
+    far = pc.match_substring(texts, "E")
+    if pc.any(far).as_py():
+        digits = pa.array([format(one, "f") for one in column.filter(far).to_pylist() if one is not None], pa.string())
+        texts = pc.replace_with_mask(texts, pc.fill_null(far, False), digits)
+    return pc.utf8_rtrim(pc.utf8_rtrim(texts, "0"), ".")
 
 
 def _parquet(schema: pa.Schema, batches: Batches) -> Iterator[bytes]:

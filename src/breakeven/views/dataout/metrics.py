@@ -7,15 +7,18 @@ from typing import Any
 
 import pyarrow as pa
 
-from breakeven.errors import UsageProblem
+from breakeven.ledger.books.evaluate import cuttable
 from breakeven.ledger.catalogue import figures
 from breakeven.ledger.desk import Desk
-from breakeven.ledger.metrics import NONE, metrics
+from breakeven.ledger.metrics import metrics
 from breakeven.ledger.results import MetricTable
 from breakeven.period import Grain, add_months
 from breakeven.views.dataout.cells import MADE_FROM, exact
 from breakeven.views.dataout.tables import MONEY, TEXT, Asked, Column, Table, batches
 from breakeven.views.shapes.json_shapes import spelt_out
+
+TOGETHER = 10
+"""Figures that are asked for at once: more would hold more rows."""
 
 COLUMNS = (
     Column("metric", TEXT, "Name of the figure, as in metric_catalogue."),
@@ -56,13 +59,20 @@ def _tables(desk: Desk, asked: Asked) -> Iterator[MetricTable]:
     months = desk.book().months
     span = asked.window or (months[0], add_months(months[-1], 1))
     projects = None if asked.project is None else (asked.project,)
-    for name in figures(desk.workspace):
-        for by in (NONE, "project") if projects is None else ("project",):
-            try:
-                yield from metrics(desk, [name], grain=Grain.MONTH, span=span, by=by, projects=projects)
-            except UsageProblem:
-                if by == NONE:
-                    raise
+    names = list(figures(desk.workspace))
+    if projects is None:
+        for part in _parts(names):
+            yield from metrics(desk, part, grain=Grain.MONTH, span=span)
+    seen = desk.window(*span)
+    allowed = {name: cuttable(name, desk.workspace, seen, Grain.MONTH) for name in names}
+    cut = [name for name, dims in allowed.items() if dims is None or "project" in dims]
+    for part in _parts(cut):
+        yield from metrics(desk, part, grain=Grain.MONTH, span=span, by="project", projects=projects)
+
+
+def _parts(names: list[str]) -> Iterator[list[str]]:
+    """So many figures are made together."""
+    return (names[place : place + TOGETHER] for place in range(0, len(names), TOGETHER))
 
 
 METRICS = Table(

@@ -50,7 +50,8 @@ def _lines(desk: Desk, made: Statement) -> Iterator[Mapping[str, Any]]:
     parts += [("cost", name, amount, "money") for name, amount in made.cost.items()]
     parts += [("total", name, getattr(made, name), unit) for name, unit in _TOTALS.items()]
     for part, line, amount, unit in parts:
-        yield {**shared, "part": part, "line": line, "label": labels.get(line, line), "amount": exact(amount),
+        label = labels.get(line) or labels.get(f"cost_{line}", line)
+        yield {**shared, "part": part, "line": line, "label": label, "amount": exact(amount),
                "unit": spelt_out(unit, made.currency), "reason": why.get(line)}  # fmt: skip
     for one in made.targets:
         yield {**shared, "part": "target", "line": one.metric, "label": one.label, "amount": exact(one.value),
