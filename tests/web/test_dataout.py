@@ -124,9 +124,13 @@ def client(filled: tuple[Client, Services]) -> Client:
     return filled[0]
 
 
+def added(address: str, parameter: str) -> str:
+    return f"{address}{'&' if '?' in address else '?'}{parameter}"
+
+
 def rows(client: Client, address: str, form: str) -> list[dict[str, Any]]:
     """What a file says, amounts as Decimal, unknown as None."""
-    answer = client.get(address, params={"format": form})
+    answer = client.get(added(address, f"format={form}"))
     assert answer.status_code == 200, answer.text
     if form == "parquet":
         return pq.read_table(io.BytesIO(answer.content)).to_pylist()
@@ -211,7 +215,7 @@ def test_a_file_says_what_it_is_made_from(client: Client, filled: tuple[Client, 
 def _pages(client: Client, address: str, between: Callable[[], None] = lambda: None) -> list[dict[str, Any]]:
     found, after = list[dict[str, Any]](), None
     while True:
-        answer = client.get(address, params={} if after is None else {"page": after})
+        answer = client.get(address if after is None else added(address, f"page={after}"))
         assert answer.status_code == 200, answer.text
         page = answer.json()
         found += page["items"]
@@ -258,7 +262,7 @@ def test_a_data_version_that_cannot_be_had_again_is_said(
         path = tmp_path / "late.csv"
         path.write_text("id,source,start,amount,project\nlate,old,2026-09-01,1,chat\n")
         import_file(services.pipeline, path, SourceMapping(name="", kind="cost"), now=NOW - timedelta(days=1))
-        answer = client.get("/v1/entries?limit=2", params={"page": page["next"]})
+        answer = client.get(f"/v1/entries?limit=2&page={page['next']}")
         assert answer.status_code == 409, answer.text
         assert "begin again" in answer.json()["detail"]
 
@@ -288,8 +292,8 @@ def test_what_cannot_be_had_says_why(client: Client, address: str, words: str) -
 
 def test_a_page_belongs_to_its_question(client: Client) -> None:
     after = client.get("/v1/entries?limit=2").json()["next"]
-    assert client.get("/v1/entries?limit=5", params={"page": after}).status_code == 200
-    answer = client.get("/v1/entries?project=chat", params={"page": after})
+    assert client.get(f"/v1/entries?limit=5&page={after}").status_code == 200
+    answer = client.get(f"/v1/entries?project=chat&page={after}")
     assert (answer.status_code, "another question" in answer.text) == (400, True)
 
 
@@ -424,7 +428,7 @@ def test_focus_charges_come_back_to_the_same_totals(
     )  # fmt: skip
     with _served(plain, evaluator, lambda: NOW) as services:
         summary = import_file(services.pipeline, path, SourceMapping(name="", kind="focus"), now=NOW)
-        assert summary.rejected == 0, summary
+        assert (summary.rejected, summary.accepted > 0) == ({}, True), summary
         for period in ("2026-09", "2026-10", "2026-11"):
             for project in (None, "chat", "unassigned"):
                 query = f"/v1/statement?period={period}" + (f"&project={project}" if project else "")

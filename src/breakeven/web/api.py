@@ -120,18 +120,18 @@ def statement(
 
 
 @get("/metrics", sync_to_thread=True, responses={200: ResponseSpec(Catalogue, False, "The catalogue")})
-def catalogue(request: AnyRequest, services: Given, form_text: FormText = None) -> Catalogue | Response[Any]:
+def catalogue(request: AnyRequest, services: Given, form_text: FormText = None) -> Response[Any]:
     """Every figure that can be asked for: metrics, value categories, cost lines and measures."""
     form = form_of(request, form_text)
     if form != JSON:
         with services.ledger.desk(services.clock()) as desk:
             made = list(metric_tables.catalogue_batches(desk))
             return sent(form, "metrics", schema_of(metric_tables.CATALOGUE_COLUMNS), desk, made)
-    return Catalogue(items=[
+    return Response(Catalogue(items=[
         CatalogueItem(name=one.name, unit=spelt_out(one.unit, services.workspace.currency), label=one.label,
                       kind=one.kind, direction=one.direction, description=one.description, formula=one.formula)
         for one in services.ledger.figures().values()
-    ])  # fmt: skip
+    ]))  # fmt: skip
 
 
 @get("/metrics/{name:str}", sync_to_thread=True, responses={200: ResponseSpec(MetricTable, False, "The figure")})

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 from litestar import Response, get
@@ -98,9 +99,15 @@ def entry_page(
         if form == JSON:
             return Response(entries_json(page, services.workspace.currency, more))
         rows = list(batches(COLUMNS, entry_rows(desk, page)))
-        address = request.url.include_query_params(page=more) if more else None
-        link = {"Link": f'<{address}>; rel="next"'} if address else {}
-        return sent(form, "entries", schema_of(COLUMNS), desk, rows, link)
+        return sent(form, "entries", schema_of(COLUMNS), desk, rows, _link(request, more))
+
+
+def _link(request: AnyRequest, more: str | None) -> dict[str, str]:
+    """Where the next page is, as a header."""
+    if more is None:
+        return {}
+    same = [(name, value) for name, value in request.query_params.multi_items() if name != "page"]
+    return {"Link": f'<{request.url.path}?{urlencode([*same, ("page", more)])}>; rel="next"'}
 
 
 def _found(desk: Desk, wanted: Wanted, *, inputs: bool) -> tuple[Entry, ...]:
