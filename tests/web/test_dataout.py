@@ -75,8 +75,8 @@ def _served(workspace: Workspace, evaluator: Evaluator, clock: Callable[[], date
 
 FACTS: dict[str, list[dict[str, Any]]] = {
     "cost": [
-        {"id": f"c{month}-{n}", "source": "s", "start": f"2026-{month:02}-05", "amount": f"{10 * n + month}.123456789012",
-         "project": project, "vendor": "Acme"}
+        {"id": f"c{month}-{n}", "source": "s", "start": f"2026-{month:02}-05", "project": project,
+         "amount": f"{10 * n + month}.123456789012", "vendor": "Acme"}
         for month in (9, 10, 11) for n, project in enumerate(("chat", ODD, "elsewhere"))
     ] + [
         {"id": "pool", "source": "s", "start": "2026-10-01T12:00:00Z", "end": "2026-11-01T04:00:00Z", "amount": "100",
@@ -188,9 +188,10 @@ def test_entries_say_the_same_in_every_form(client: Client, form: str) -> None:
     ("text/csv", "text/csv"), ("application/json", "application/json"), ("*/*", "application/json"),
     ("application/vnd.apache.parquet, */*;q=0.1", "application/vnd.apache.parquet"),
     ("text/csv;q=0.2, application/vnd.apache.arrow.stream", "application/vnd.apache.arrow.stream"),
-    ("text/html", "application/json"), ("text/csv;q=0, */*", "application/json"), ("text/csv;q=x, */*", "application/json"),
+    ("text/html", "application/json"), ("text/csv;q=0, */*", "application/json"),
+    ("text/csv;q=x, */*", "application/json"),
 ])  # fmt: skip
-@pytest.mark.parametrize("address", ["/v1/statement?period=2026-10", "/v1/metrics/cost", "/v1/metrics", "/v1/entries"])
+@pytest.mark.parametrize("address", ["/v1/statement?period=2026-10", "/v1/metrics/cost", "/v1/entries"])
 def test_accept_chooses_the_form(client: Client, address: str, accept: str, media: str) -> None:
     answer = client.get(address, headers={"accept": accept})
     assert answer.headers["content-type"].split(";")[0] == media
@@ -234,7 +235,8 @@ def test_pages_are_one_list_whatever_is_stored_between_them(company: Workspace, 
             number_of += 1
             _post(client, "cost", {"id": f"new{number_of}", "source": "s", "start": "2026-09-01", "amount": "5",
                                    "project": f"fresh-{number_of}"},
-                  {"id": "c9-0", "source": "s", "start": "2026-09-05", "amount": number_of, "project": "chat"})  # fmt: skip
+                  {"id": "c9-0", "source": "s", "start": "2026-09-05", "amount": number_of,
+                   "project": "chat"})  # fmt: skip
             client.post("/v1/entries/validate", json={"entries": ["2026-10/chat/*"], "by": "E", "note": "x"})
 
         # What the open month holds is prorated to the minute of the first page, as it was in the whole list.
@@ -366,8 +368,8 @@ def test_the_database_adds_up_to_the_statement(database: Any, client: Client) ->
         asked = f"FROM portfolio_monthly WHERE strftime(month, '%Y-%m') = '{period}'"
         (row,) = database.execute(f"SELECT total_value, investment, net_value {asked}").fetchall()
         assert row == tuple(number(said[name]) for name in ("total_value", "investment", "net_value"))
-        ((cost,),) = database.execute(f"SELECT sum(amount) FROM cost_entries WHERE strftime(month, '%Y-%m') = '{period}'"
-                                      ).fetchall()  # fmt: skip
+        asked = f"FROM cost_entries WHERE strftime(month, '%Y-%m') = '{period}'"
+        ((cost,),) = database.execute(f"SELECT sum(amount) {asked}").fetchall()
         assert cost == number(said["investment"])
 
 

@@ -119,26 +119,20 @@ def statement(
         return sent(form, "statement", schema_of(LINES), desk, list(line_batches(desk, made)))
 
 
-@get("/metrics", sync_to_thread=True, responses={200: ResponseSpec(Catalogue, False, "The catalogue")})
-def catalogue(request: AnyRequest, services: Given, form_text: FormText = None) -> Response[Any]:
+@get("/metrics", sync_to_thread=True)
+def catalogue(services: Given) -> Catalogue:
     """Every figure that can be asked for: metrics, value categories, cost lines and measures."""
-    form = form_of(request, form_text)
-    if form != JSON:
-        with services.ledger.desk(services.clock()) as desk:
-            made = list(metric_tables.catalogue_batches(desk))
-            return sent(form, "metrics", schema_of(metric_tables.CATALOGUE_COLUMNS), desk, made)
-    return Response(Catalogue(items=[
+    return Catalogue(items=[
         CatalogueItem(name=one.name, unit=spelt_out(one.unit, services.workspace.currency), label=one.label,
                       kind=one.kind, direction=one.direction, description=one.description, formula=one.formula)
         for one in services.ledger.figures().values()
-    ]))  # fmt: skip
+    ])  # fmt: skip
 
 
 @get("/metrics/{name:str}", sync_to_thread=True, responses={200: ResponseSpec(MetricTable, False, "The figure")})
 def metric(
     request: AnyRequest, services: Given, name: FromPath[str], grain: filters.GrainText = "month",
-    by: filters.ByText = "none",
-    period: filters.OptionalPeriod = None, start: filters.FromText = None, end: filters.ToText = None,
+    by: filters.ByText = "none", period: filters.OptionalPeriod = None, start: filters.FromText = None, end: filters.ToText = None,
     projects: filters.ProjectTexts = None, as_of: filters.AsOfText = None, rates: filters.RatesText = None,
     headline: filters.HeadlineText = "", last: filters.LastText = None, models: filters.ModelTexts = None,
     teams: filters.TeamTexts = None, form_text: FormText = None,
