@@ -132,10 +132,10 @@ def catalogue(services: Given) -> Catalogue:
 @get("/metrics/{name:str}", sync_to_thread=True, responses={200: ResponseSpec(MetricTable, False, "The figure")})
 def metric(
     request: AnyRequest, services: Given, name: FromPath[str], grain: filters.GrainText = "month",
-    by: filters.ByText = "none", period: filters.OptionalPeriod = None, start: filters.FromText = None, end: filters.ToText = None,
-    projects: filters.ProjectTexts = None, as_of: filters.AsOfText = None, rates: filters.RatesText = None,
-    headline: filters.HeadlineText = "", last: filters.LastText = None, models: filters.ModelTexts = None,
-    teams: filters.TeamTexts = None, form_text: FormText = None,
+    by: filters.ByText = "none", period: filters.OptionalPeriod = None, start: filters.FromText = None,
+    end: filters.ToText = None, projects: filters.ProjectTexts = None, as_of: filters.AsOfText = None,
+    rates: filters.RatesText = None, headline: filters.HeadlineText = "", last: filters.LastText = None,
+    models: filters.ModelTexts = None, teams: filters.TeamTexts = None, form_text: FormText = None,
 ) -> Response[Any]:  # fmt: skip
     """A figure over time, by project, model or another field of the records."""
     form, now = form_of(request, form_text), services.clock()
