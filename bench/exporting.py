@@ -1,6 +1,6 @@
 """Data out: the ledger's entries as files, and the database of all tables, each in a process of its own.
 
-36 months of so many projects that there are about a million entries (`small`: of a tenth of them). `rate` is entries a
+36 months of so many projects that there are about a million entries (`small`: of a twelfth of them). `rate` is entries a
 second of the whole command, start and book included; what memory does from the small to the large case tells whether a
 file is written as it is read: the book itself, which holds a few numbers for each month and project, grows with them.
 """
@@ -18,16 +18,17 @@ from breakeven.period import add_months
 from breakeven.workspace.creation import create
 
 MONTHS = 36
-PROJECTS = {"small": 560, "million": 5_600}
+PROJECTS = {"small": 560, "million": 7_000}
 FORMS = ("csv", "parquet", "arrow")
 _SELECTS = {
     "cost": "SELECT 'c' || m || '-' || p AS id, {at} AS start, {project}, 'compute' AS category,"
     " 40 + p % 97 + 0.01 * m AS amount FROM {grid}",
-    "benefit": "SELECT 'b' || m || '-' || p AS id, {at} AS time, {project}, 'hours_saved' AS kind, 'debugging' AS activity,"
-    " 2 + p % 7 AS quantity, 'hour' AS unit FROM {grid} UNION ALL BY NAME SELECT 'f' || m || '-' || p AS id, {at} AS time,"
-    " {project}, 'finding_avoided' AS kind, 1 AS quantity, '1' AS unit FROM {grid}",
-    "interaction": "SELECT 't' || m || '-' || p AS id, {at} AS time, {project}, 90 AS count, 1.25 AS cost, 7.5 AS revenue"
-    " FROM {grid}",
+    "benefit": "SELECT 'b' || m || '-' || p AS id, {at} AS time, {project}, 'hours_saved' AS kind,"
+    " 'debugging' AS activity, 2 + p % 7 AS quantity, 'hour' AS unit FROM {grid} UNION ALL BY NAME"
+    " SELECT 'f' || m || '-' || p AS id, {at} AS time, {project}, 'finding_avoided' AS kind, NULL AS activity,"
+    " 1 AS quantity, '1' AS unit FROM {grid}",
+    "interaction": "SELECT 't' || m || '-' || p AS id, {at} AS time, {project}, 90 AS count, 1.25 AS cost,"
+    " 7.5 AS revenue FROM {grid}",
 }
 
 

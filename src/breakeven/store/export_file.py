@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from breakeven.errors import UsageProblem
-from breakeven.store.engine import literal
+from breakeven.store.engine import engine_config, literal
 from breakeven.store.failures import in_our_words
 from breakeven.store.schema import quoted
 
@@ -32,9 +32,7 @@ class ExportFile:
         part.unlink(missing_ok=True)
         try:
             with in_our_words(str(path), duckdb.Error):
-                config = {"memory_limit": memory_limit, "threads": 1, "preserve_insertion_order": True,
-                          "autoinstall_known_extensions": False, "autoload_known_extensions": False}  # fmt: skip
-                with duckdb.connect(str(part), config=config) as connection:
+                with duckdb.connect(str(part), config=engine_config(str(part), memory_limit, threads=1)) as connection:
                     yield cls(connection)
                     connection.execute("CHECKPOINT")
             part.rename(path)
