@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -438,3 +439,37 @@ def test_focus_charges_come_back_to_the_same_totals(
                 span = services.workspace.calendar.parse(period, NOW)
                 now = services.ledger.statement(span, now=NOW, project=project).investment
                 assert now == was, (period, project)
+
+
+# --- the documentation
+
+DOCUMENT = (Path(__file__).parents[2] / "docs" / "data-out.md").read_text(encoding="utf-8")
+
+
+def _samples(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", DOCUMENT, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("sql", _samples("sql"))
+def test_sql_of_the_documentation_answers(database: Any, sql: str) -> None:
+    assert database.execute(sql).fetchall()
+
+
+@pytest.mark.parametrize("sample", _samples("powerquery"))
+def test_recipes_of_the_documentation_name_what_there_is(client: Client, sample: str) -> None:
+    path = re.search(r'RelativePath = "([^"]+)"', sample)
+    form = re.search(r'format = "([^"]+)"', sample)
+    assert path is not None
+    assert form is not None
+    found = rows(client, f"/{path[1]}", form[1])
+    assert set(re.findall(r'{"(\w+)",', sample)) <= found[0].keys()
+
+
+def test_every_table_column_and_view_is_documented() -> None:
+    for table in TABLES.values():
+        section = DOCUMENT.partition(f"\n### {table.name}\n")[2].partition("\n### ")[0]
+        assert table.description.rstrip(".") in section, table.name
+        named = re.findall(r"^\| `(\w+)` \| [\w /]+ \| (.+) \|$", section, re.MULTILINE)
+        assert named == [(column.name, column.description) for column in table.columns]
+    for view in VIEWS:
+        assert f"| `{view.name}` | {view.description} | `{view.select}` |" in DOCUMENT

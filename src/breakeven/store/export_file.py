@@ -31,10 +31,10 @@ class ExportFile:
         part = path.with_name(path.name + ".part")
         part.unlink(missing_ok=True)
         try:
-            with in_our_words(str(path), duckdb.Error):
-                with duckdb.connect(str(part), config=engine_config(str(part), memory_limit, threads=1)) as connection:
-                    yield cls(connection)
-                    connection.execute("CHECKPOINT")
+            config = engine_config(str(part), memory_limit, threads=1)
+            with in_our_words(str(path), duckdb.Error), duckdb.connect(str(part), config=config) as connection:
+                yield cls(connection)
+                connection.execute("CHECKPOINT")
             part.rename(path)
         finally:
             part.unlink(missing_ok=True)
