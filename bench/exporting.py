@@ -1,8 +1,8 @@
 """Data out: the ledger's entries as files, and the database of all tables, each in a process of its own.
 
 36 months of so many projects that there are about a million entries (`small`: of a twelfth of them). `rate` is entries
-a second of the whole command, start and book included; what memory does from the small to the large case tells whether a
-file is written as it is read: the book itself, which holds a few numbers for each month and project, grows with them.
+a second of the whole command, start and book included; what memory does from the small to the large case tells whether
+a file is written as it is read: the book itself, which holds a few numbers for each month and project, grows with them.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from breakeven.errors import UnknownName, UsageProblem
 from breakeven.ledger.desk import Desk
 from breakeven.ledger.ledger import Pin, pin_of
-from breakeven.ledger.proof.entries import entries
+from breakeven.ledger.proof.entries import by_month, with_inputs
 from breakeven.ledger.proof.grading import GRADES
 from breakeven.ledger.results import Entry
 from breakeven.ledger.scenarios.entry_ranges import with_ranges
@@ -37,13 +37,14 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 class Place(msgspec.Struct, frozen=True, array_like=True):
-    """Where a page ends: what it was made from, the question, and how many entries there were before."""
+    """Where a page ends: what it was made from, the question, the month to go on with, and how many of it are over."""
 
     data: int
     facts: int
     """Microseconds since 1970, as `present`."""
     present: int
     asked: str
+    month: date
     offset: int
 
 
@@ -88,14 +89,12 @@ def entry_page(
             raise UsageProblem("inputs and range are in pages of JSON only")
         return sent_while_read(form, "entries", schema_of(COLUMNS), opened, lambda desk: entry_batches(
             desk, wanted.window, project, wanted.grades, wanted.states))  # fmt: skip
-    size, offset = limit or PAGE, place.offset if place else 0
     with opened as desk:
-        found = _found(desk, wanted, inputs=inputs)
-        page = found[offset : offset + size]
+        page, rest = _page(desk, wanted, place, limit or PAGE)
+        page = with_inputs(desk, page) if inputs else page
         page = with_ranges(desk, page) if ranged else page
-        more = None
-        if len(found) > offset + size:
-            more = filters.page_token(_place(pin_of(desk) if place is None else _pin(place), wanted, offset + size))
+        pin = pin_of(desk) if place is None else _pin(place)
+        more = None if rest is None else filters.page_token(_place(pin, wanted, *rest))
         if form == JSON:
             return Response(entries_json(page, services.workspace.currency, more))
         rows = list(batches(COLUMNS, entry_rows(desk, page)))
@@ -110,8 +109,23 @@ def _link(request: AnyRequest, more: str | None) -> dict[str, str]:
     return {"Link": f'<{request.url.path}?{urlencode([*same, ("page", more)])}>; rel="next"'}
 
 
-def _found(desk: Desk, wanted: Wanted, *, inputs: bool) -> tuple[Entry, ...]:
-    return entries(desk, wanted.window, wanted.project, grades=wanted.grades, states=wanted.states, inputs=inputs)
+def _page(
+    desk: Desk, wanted: Wanted, place: Place | None, size: int
+) -> tuple[tuple[Entry, ...], tuple[date, int] | None]:  # fmt: skip
+    """The entries of a page, and where the next one begins: a month, and how many of it are over."""
+    window, skip, page = wanted.window, 0, list[Entry]()
+    if place is not None:
+        window, skip = (place.month, wanted.window[1] if wanted.window else date.max), place.offset
+    for found in by_month(desk, window, wanted.project, grades=wanted.grades, states=wanted.states):
+        left = found[skip:]
+        if left and len(page) == size:
+            return tuple(page), (left[0].period, 0)
+        taken = left[: size - len(page)]
+        page += taken
+        if len(taken) < len(left):
+            return tuple(page), (left[0].period, skip + len(taken))
+        skip = 0
+    return tuple(page), None
 
 
 def _months(
@@ -132,9 +146,9 @@ def _known(kind: str, given: Sequence[str] | None, valid: Sequence[str]) -> tupl
     return tuple(given or ())
 
 
-def _place(pin: Pin, wanted: Wanted, offset: int) -> Place:
+def _place(pin: Pin, wanted: Wanted, month: date, offset: int) -> Place:
     facts, present = ((at - _EPOCH) // _MICROSECOND for at in (pin.facts, pin.present))
-    return Place(pin.data, facts, present, wanted.key(), offset)
+    return Place(pin.data, facts, present, wanted.key(), month, offset)
 
 
 def _pin(place: Place) -> Pin:

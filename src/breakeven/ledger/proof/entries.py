@@ -43,7 +43,12 @@ def entries(
     only those. Raises UnknownName for a project.
     """
     found = [one for month in by_month(desk, window, project, grades=grades, states=states) for one in month]
-    return Inputs(desk, desk.book(), proof(desk)).added(found) if inputs else tuple(found)
+    return with_inputs(desk, found) if inputs else tuple(found)
+
+
+def with_inputs(desk: Desk, found: Sequence[Entry]) -> tuple[Entry, ...]:
+    """Entries with the inputs of each."""
+    return Inputs(desk, desk.book(), proof(desk)).added(found)
 
 
 def by_month(
