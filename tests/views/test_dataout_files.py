@@ -12,7 +12,7 @@ from decimal import Decimal
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from breakeven.errors import UnknownName
@@ -42,6 +42,7 @@ def file(form: str, rows: list[dict[str, object]]) -> bytes:
 
 
 @given(ROWS)
+@settings(max_examples=40)
 def test_binary_forms_give_back_every_value(rows: list[dict[str, object]]) -> None:
     parquet = pq.read_table(io.BytesIO(file("parquet", rows)))
     arrow = pa.ipc.open_stream(file("arrow", rows)).read_all()
@@ -53,6 +54,7 @@ def test_binary_forms_give_back_every_value(rows: list[dict[str, object]]) -> No
 
 
 @given(ROWS)
+@settings(max_examples=40)
 def test_csv_gives_back_every_value(rows: list[dict[str, object]]) -> None:
     found = list(csv.DictReader(io.StringIO(file("csv", rows).decode(), newline="")))
     assert len(found) == len(rows)
