@@ -199,6 +199,7 @@ def test_description(idle: Client) -> None:
         "as_of",
         "constant_currency",
         "headline",
+        "format",
         "last",
         "model",
         "team",
