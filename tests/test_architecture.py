@@ -43,7 +43,7 @@ LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 
 LIBRARIES = {
     "litestar": ("web/", "app.py"),
-    "duckdb": ("store/duckdb.py", "store/engine.py", "ingest/", "formula/evaluate.py"),
+    "duckdb": ("store/duckdb.py", "store/engine.py", "store/export_file.py", "ingest/", "formula/evaluate.py"),
     "sqlglot": ("formula/", "store/"),
     "pint": ("formula/",),
     "genai_prices": ("pricing.py", "pricing/"),

@@ -16,6 +16,7 @@ BreakevenError
 │   ├── StoreTooNew         written by a later version of breakeven
 │   └── StoreDamaged        not a store, or its content contradicts itself
 ├── NotClosed               a month that cannot be closed, with every reason
+├── DataMoved               a data version that cannot be had again, for the next page of a list
 ├── SourceAway              a source that is pulled did not answer as it should
 ├── Busy                    more waits than can be held; to be tried again
 ├── Unverified              a delivery that does not prove who sent it
@@ -206,6 +207,13 @@ class NotClosed(BreakevenError):
     @property
     def problems(self) -> Sequence[Problem]:
         return self._problems
+
+
+class DataMoved(BreakevenError):
+    """A list was read in pages, and the data version of its first page cannot be had any more."""
+
+    status = 409
+    title = "Data have changed"
 
 
 class Busy(BreakevenError):

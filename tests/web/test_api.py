@@ -149,7 +149,11 @@ def test_rejected(client: Client) -> None:
     [
         ("/v1/statement?period=soon", 400, "last-12-months"),
         ("/v1/statement?project=nope", 400, "chat"),
-        ("/v1/statement?perod=2026", 400, "did you mean period? valid: period, as_of, constant_currency, headline"),
+        (
+            "/v1/statement?perod=2026",
+            400,
+            "did you mean period? valid: period, as_of, constant_currency, format, headline",
+        ),
         ("/v1/statement?headline=best", 400, "unknown headline rule 'best'"),
         ("/v1/metrics/roi", 404, "did you mean roi"),
         ("/v1/metrics/interactions?grain=fortnight", 400, "quarter"),
@@ -195,6 +199,7 @@ def test_description(idle: Client) -> None:
         "as_of",
         "constant_currency",
         "headline",
+        "format",
         "last",
         "model",
         "team",

@@ -36,6 +36,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "close": ("closing", "Freeze a month that is over."),
     "restate": ("closing", "Close a closed month anew, with a reason."),
     "ledger": ("closing", "List closed months, verify their hashes, export entries."),
+    "export": ("exporting", "Tables of the ledger as files, a DuckDB database of them, and cost as a FOCUS bill."),
     "bridge": ("bridge", "How one statement became another, in parts that add up to the change."),
     "reconcile": ("reconciling", "Invoices against meters, with each gap taken apart."),
     "reprice": ("repricing", "What other prices change in stored interactions; --apply writes it."),

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 
-from breakeven.errors import UsageProblem
+import msgspec
+
+from breakeven.errors import DataMoved, UsageProblem
 from breakeven.facts import PERIODIC
 from breakeven.formula import Evaluator
 from breakeven.ledger.cache import Cache
@@ -27,6 +29,24 @@ from breakeven.period import Grain, Period
 from breakeven.store.base import Store
 from breakeven.store.state import State
 from breakeven.workspace.definitions import Headline, Workspace
+
+
+class Pin(msgspec.Struct, frozen=True, kw_only=True):
+    """What tells a view of the ledger from every other one, so that it can be had again."""
+
+    data: int
+    """Data version."""
+    facts: datetime
+    """When the last of its facts was recorded; its present where there are none."""
+    present: datetime
+    """Its present: plans are prorated to it, and decisions until then are known."""
+
+
+def pin_of(desk: Desk) -> Pin:
+    """The pin of a desk."""
+    reading = desk.reading
+    versions = reading.moment.versions
+    return Pin(data=versions.data, facts=versions.changed_at or reading.now, present=reading.now)
 
 
 class Ledger:
@@ -58,6 +78,21 @@ class Ledger:
         with self._store.snapshot(as_of) as moment:
             reading = with_effects(Reading(moment, self.workspace, cache, present, as_of), self._evaluator)
             yield Desk(reading, self._evaluator, self.state)
+
+    @contextmanager
+    def pinned(self, pin: Pin) -> Iterator[Desk]:
+        """The view that was once had, again: the facts of its data version, its plans and decisions as of its present.
+
+        Raises DataMoved where the facts of then cannot be told from later ones.
+        """
+        key = (pin.facts, pin.present)
+        with self._store.snapshot(pin.facts) as moment:
+            if moment.versions.data != pin.data:
+                raise DataMoved(f"data version {pin.data} cannot be had again (it would be {moment.versions.data}):"
+                                " records of an earlier time were stored meanwhile; begin again")  # fmt: skip
+            cache = self._pasts.get(key, 0, Cache)
+            reading = Reading(moment, self.workspace, cache, pin.present, pin.present)
+            yield Desk(with_effects(reading, self._evaluator), self._evaluator, self.state)
 
     def _past(self, as_of: datetime) -> Cache:
         """The answers as of an instant, apart from those of the present; of the last few instants."""

@@ -29,7 +29,7 @@ class Engine:
 
     def __init__(self, place: str, memory_limit: str, threads: int) -> None:
         """`memory_limit` as DuckDB writes it. Raises StoreLocked, StoreDamaged, StoreFull, StoreError."""
-        self._place, self._config = place, _config(place, memory_limit, threads)
+        self._place, self._config = place, engine_config(place, memory_limit, threads)
         self._changing = Lock()
         self._used = 0
         self.stopped: str | None = None
@@ -103,7 +103,7 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _config(place: str, memory_limit: str, threads: int) -> dict[str, str | bool | int | float | list[str]]:
+def engine_config(place: str, memory_limit: str, threads: int) -> dict[str, str | bool | int | float | list[str]]:
     """Settings of the engine: it fetches nothing from the network, and spills beside the file or not at all."""
     config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": memory_limit,

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Router, get
+from litestar import Response, Router, get
 from litestar.datastructures import CacheControlHeader
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, QueryParameter
@@ -15,16 +15,24 @@ from litestar.params import FromPath, QueryParameter
 from breakeven.errors import UnknownName
 from breakeven.facts import KINDS, Reason
 from breakeven.ingest.rejected import PAGE, Filter, Rejected, RejectedRecord
-from breakeven.ledger.headlines import headline_of
+from breakeven.ledger.headlines import headline_of, with_headline
+from breakeven.ledger.invoicing.currency import at_rates_of
+from breakeven.ledger.metrics import metrics
 from breakeven.ledger.results import Explanation, MetricTable, Statement
+from breakeven.ledger.statement import statement as make_statement
+from breakeven.views.dataout import metrics as metric_tables
+from breakeven.views.dataout.statement import LINES, line_batches
+from breakeven.views.dataout.tables import schema_of
 from breakeven.views.shapes.json_shapes import explain_json, metric_json, spelt_out, statement_json
-from breakeven.web import allocation, cases, closing, evidence, filters, quality, scenarios
+from breakeven.web import allocation, cases, closing, dataout, evidence, filters, quality, scenarios
 from breakeven.web.bridge import bridge_route
 from breakeven.web.completeness import completeness
 from breakeven.web.decay import decay
 from breakeven.web.decisions import decisions
+from breakeven.web.entries import entry_page
 from breakeven.web.experiments import experiment_list, one_experiment
 from breakeven.web.filters import Given
+from breakeven.web.forms import JSON, AnyRequest, FormText, form_of, sent
 from breakeven.web.reconciling import reconciliation
 from breakeven.web.records import facts
 from breakeven.web.replaying import replay_route
@@ -95,17 +103,21 @@ class RejectedPage(msgspec.Struct, frozen=True, kw_only=True):
 
 @get("/statement", sync_to_thread=True, responses={200: ResponseSpec(Statement, False, "The statement")})
 def statement(
-    services: Given, period: filters.PeriodText = "ytd", project: filters.ProjectText = None,
+    request: AnyRequest, services: Given, period: filters.PeriodText = "ytd", project: filters.ProjectText = None,
     as_of: filters.AsOfText = None, rates: filters.RatesText = None, headline: filters.HeadlineText = "",
-) -> dict[str, Any]:  # fmt: skip
+    form_text: FormText = None,
+) -> Response[Any]:  # fmt: skip
     """Value, cost and return of a period of whole months, with targets and what is unknown."""
-    now = services.clock()
+    form, now = form_of(request, form_text), services.clock()
     past = filters.moment(services, as_of, now)
     span = filters.period(services, period, now, past)
     day = filters.rates_day(services, rates, now)
-    return statement_json(services.ledger.statement(
-        span, now=now, project=project, as_of=past, rates_of=day, headline=headline_of(headline),
-    ))  # fmt: skip
+    with services.ledger.desk(now, past) as desk:
+        seen = at_rates_of(with_headline(desk, headline_of(headline)), day)
+        made = make_statement(seen, span, project)
+        if form == JSON:
+            return Response(statement_json(made))
+        return sent(form, "statement", schema_of(LINES), desk, list(line_batches(desk, made)))
 
 
 @get("/metrics", sync_to_thread=True)
@@ -120,24 +132,26 @@ def catalogue(services: Given) -> Catalogue:
 
 @get("/metrics/{name:str}", sync_to_thread=True, responses={200: ResponseSpec(MetricTable, False, "The figure")})
 def metric(
-    services: Given, name: FromPath[str], grain: filters.GrainText = "month", by: filters.ByText = "none",
-    period: filters.OptionalPeriod = None, start: filters.FromText = None, end: filters.ToText = None,
-    projects: filters.ProjectTexts = None, as_of: filters.AsOfText = None, rates: filters.RatesText = None,
-    headline: filters.HeadlineText = "", last: filters.LastText = None, models: filters.ModelTexts = None,
-    teams: filters.TeamTexts = None,
-) -> dict[str, Any]:  # fmt: skip
+    request: AnyRequest, services: Given, name: FromPath[str], grain: filters.GrainText = "month",
+    by: filters.ByText = "none", period: filters.OptionalPeriod = None, start: filters.FromText = None,
+    end: filters.ToText = None, projects: filters.ProjectTexts = None, as_of: filters.AsOfText = None,
+    rates: filters.RatesText = None, headline: filters.HeadlineText = "", last: filters.LastText = None,
+    models: filters.ModelTexts = None, teams: filters.TeamTexts = None, form_text: FormText = None,
+) -> Response[Any]:  # fmt: skip
     """A figure over time, by project, model or another field of the records."""
-    now = services.clock()
+    form, now = form_of(request, form_text), services.clock()
     past = filters.moment(services, as_of, now)
     ending = None if last is None else filters.last_window(services, last, past or now, (period, start, end))
     asked = filters.question(services, now, grain=grain, by=by, period=period, start=start, end=end, projects=projects,
                              as_of=past)  # fmt: skip
-    (table,) = services.ledger.metrics([name], now=now, grain=asked.grain, window=ending or asked.window, by=asked.by,
-                                       projects=asked.projects, as_of=past,
-                                       only=filters.only(model=models, team=teams),
-                                       rates_of=filters.rates_day(services, rates, now),
-                                       headline=headline_of(headline))  # fmt: skip
-    return metric_json(table)
+    with services.ledger.desk(now, past) as desk:
+        seen = at_rates_of(with_headline(desk, headline_of(headline)), filters.rates_day(services, rates, now))
+        (table,) = metrics(seen, [name], grain=asked.grain, span=ending or asked.window, by=asked.by,
+                           projects=asked.projects, only=filters.only(model=models, team=teams))  # fmt: skip
+        if form == JSON:
+            return Response(metric_json(table))
+        made = list(metric_tables.metric_batches([table]))
+        return sent(form, name, schema_of(metric_tables.COLUMNS), desk, made)
 
 
 @get("/explain/{figure:str}", sync_to_thread=True, responses={200: ResponseSpec(Explanation, False, "The tree")})
@@ -215,7 +229,9 @@ def api() -> Router:
             quality.quality_route,
             *allocation.HANDLERS,
             *closing.HANDLERS,
+            entry_page,
             *evidence.HANDLERS,
+            *dataout.HANDLERS,
             *cases.HANDLERS,
             *scenarios.HANDLERS,
         ],

@@ -1,4 +1,4 @@
-"""Entries, validation and the audit log over HTTP: the same shapes as the command line prints."""
+"""Validation and the audit log over HTTP: the same shapes as the command line prints."""
 
 from __future__ import annotations
 
@@ -9,14 +9,11 @@ from litestar import get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody, QueryParameter
 
-from breakeven.errors import UnknownName, UsageProblem
-from breakeven.ledger.proof.entries import entries
 from breakeven.ledger.proof.grading import GRADES
 from breakeven.ledger.proof.validation import Decisions, validate
 from breakeven.ledger.results import Entry
-from breakeven.ledger.scenarios.entry_ranges import with_ranges
 from breakeven.store.state_audit import AuditRecord, audit_log
-from breakeven.views.shapes.evidence_shapes import audit_json, decisions_json, entries_json
+from breakeven.views.shapes.evidence_shapes import audit_json, decisions_json
 from breakeven.web import filters
 from breakeven.web.filters import Given
 
@@ -68,32 +65,6 @@ class Validate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """validated, disputed, or realised: a dispute is settled without validating."""
 
 
-@get("/entries", sync_to_thread=True, tags=["evidence"], responses={200: ResponseSpec(Entries, False, "The entries")})
-def entry_page(
-    services: Given, period: filters.OptionalPeriod = None, project: filters.ProjectText = None,
-    grades: GradeTexts = None, states: StateTexts = None, inputs: InputsFlag = False, ranged: RangeFlag = False,
-    as_of: filters.AsOfText = None, limit: filters.LimitNumber = PAGE, after: filters.PageText = None,
-) -> dict[str, Any]:  # fmt: skip
-    """The ledger's entries: one amount for each month, project and category, with grade, reason and state."""
-    for kind, given, valid in (("grade", grades, GRADES), ("state", states, STATES)):
-        for one in given or ():
-            if one not in valid:
-                raise UnknownName(kind, one, valid)
-    now = services.clock()
-    past = filters.moment(services, as_of, now)
-    span = None if period is None else filters.period(services, period, now, past)
-    if span is not None and (span.start.day != 1 or span.end.day != 1):
-        raise UsageProblem(f"entries are of whole months, {span.name} is not: name a month, quarter or year")
-    offset = filters.page_place(after, Annotated[int, msgspec.Meta(ge=0)]) or 0
-    with services.ledger.desk(now, past) as desk:
-        window = None if span is None else (span.start, span.end)
-        found = entries(desk, window, project, grades=grades or (), states=states or (), inputs=inputs)
-        page = found[offset : offset + limit]
-        page = with_ranges(desk, page) if ranged else page
-    more = filters.page_token(offset + limit) if len(found) > offset + limit else None
-    return entries_json(page, services.workspace.currency, more)
-
-
 @post("/entries/validate", sync_to_thread=True, status_code=200, tags=["evidence"],
       responses={200: ResponseSpec(Decisions, False, "What was decided, and what was left as it is")})  # fmt: skip
 def validate_entries(services: Given, data: JSONBody[Validate]) -> dict[str, Any]:
@@ -108,4 +79,4 @@ def audit(services: Given, subject: SubjectText = None, limit: filters.LimitNumb
     return audit_json(audit_log(services.ledger.state, subject=subject, limit=limit))
 
 
-HANDLERS = (entry_page, validate_entries, audit)
+HANDLERS = (validate_entries, audit)

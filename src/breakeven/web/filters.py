@@ -73,6 +73,7 @@ TeamTexts = Annotated[
 ]
 SourceText = Annotated[str | None, QueryParameter(description="Only what this source sent.")]
 LimitNumber = Annotated[int, QueryParameter(ge=1, le=MOST, description="Items of a page.")]
+OptionalLimit = Annotated[int | None, QueryParameter(name="limit", ge=1, le=MOST, description="Items of a page.")]
 PageText = Annotated[str | None, QueryParameter(name="page", description="`next` of the page before.")]
 
 

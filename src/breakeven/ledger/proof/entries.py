@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import partial
+
+import pyarrow as pa
 
 from breakeven.ledger.books.book import Book
 from breakeven.ledger.books.cost_lines import LINE_MEASURES
@@ -40,19 +42,35 @@ def entries(
     They add up to what the statements of the same months claim. `inputs`: with the inputs of each; `grades`, `states`:
     only those. Raises UnknownName for a project.
     """
+    found = [one for month in by_month(desk, window, project, grades=grades, states=states) for one in month]
+    return with_inputs(desk, found) if inputs else tuple(found)
+
+
+def with_inputs(desk: Desk, found: Sequence[Entry]) -> tuple[Entry, ...]:
+    """Entries with the inputs of each."""
+    return Inputs(desk, desk.book(), proof(desk)).added(found)
+
+
+def by_month(
+    desk: Desk, window: tuple[date, date] | None = None, project: str | None = None, *, grades: Sequence[str] = (),
+    states: Sequence[str] = (),
+) -> Iterator[list[Entry]]:  # fmt: skip
+    """The same a month at a time, each made when it is asked for: no more than one month of entries is held."""
     desk.check_projects(None if project is None else (project,))
     book = desk.book()
     first, last = window if window is not None else (book.months[0], add_months(book.months[-1], 1))
-    rows = [
-        row for row, (month, owner) in enumerate(book.names)
-        if first <= month < last and (project is None or owner == project)
-    ]  # fmt: skip
+    months: defaultdict[date, list[int]] = defaultdict(list)
+    for row, (month, owner) in enumerate(book.names):
+        if first <= month < last and (project is None or owner == project):
+            months[month].append(row)
     making = _Making(desk, book)
-    made = as_sealed(desk, [*making.values(rows), *making.costs(rows)])
-    every = (*made, *gone_entries(desk, book, set(rows)))
-    found = [one for one in every if (not grades or one.evidence in grades) and (not states or one.state in states)]
-    found.sort(key=lambda entry: (entry.period, entry.project, entry.side != "value"))
-    return Inputs(desk, book, making.proof).added(found) if inputs else tuple(found)
+    for month in sorted(months):
+        rows = months[month]
+        made = as_sealed(desk, [*making.values(rows), *making.costs(rows)])
+        every = (*made, *gone_entries(desk, book, set(rows)))
+        found = [one for one in every if (not grades or one.evidence in grades) and (not states or one.state in states)]
+        found.sort(key=lambda entry: (entry.project, entry.side != "value"))
+        yield found
 
 
 class _Making:
@@ -63,16 +81,18 @@ class _Making:
         self.proof: Proof = proof(desk)
         self.said: Mapping[str, Validation] = decisions(desk)
         self.counts = _counts(desk)
+        self.origins = line_origins(desk.reading, book)
         self.methodology, self.data = desk.workspace.methodology.version, desk.reading.moment.versions.data
 
     def values(self, rows: Sequence[int]) -> Iterable[Entry]:
         """The entries of the value categories."""
+        index = pa.array(rows, pa.int32())
         for definition in self.desk.workspace.methodology.values():
             name, reading = definition.name, self.desk.reading
             made, realised = self.proof.grades[name], self.proof.realised[name]
-            claimed, counted = self.book.claimed[name].to_pylist(), self.book.sheet.columns[name].to_pylist()
-            for row in rows:
-                amount = claimed[row]
+            claimed = self.book.claimed[name].take(index).to_pylist()
+            counts = self.book.sheet.columns[name].take(index).to_pylist()
+            for row, amount, counted in zip(rows, claimed, counts, strict=True):
                 if not amount:
                     continue
                 place = made.place[row]
@@ -82,19 +102,18 @@ class _Making:
                     reason=made.reason(place, reading),
                     realisation=max(parts, key=lambda one: abs(parts[one])),
                     parts={one: tidy(part) for one, part in parts.items()} if len(parts) > 1 else {},
-                    counted=tidy(counted[row] or Decimal(0)),
+                    counted=tidy(counted or Decimal(0)),
                 )  # fmt: skip
 
     def costs(self, rows: Sequence[int]) -> Iterable[Entry]:
         """The entries of the cost lines."""
-        origins = line_origins(self.desk.reading, self.book)
+        index = pa.array(rows, pa.int32())
         for name in COST_LINES:
-            column = self.book.sheet.columns[name].to_pylist()
-            for row in rows:
-                amount = column[row]
+            column = self.book.sheet.columns[name].take(index).to_pylist()
+            for row, amount in zip(rows, column, strict=True):
                 if not amount:
                     continue
-                origin = origins[name](row)
+                origin = self.origins[name](row)
                 grade = LINE_GRADES.get(origin, "C")
                 yield self._entry(
                     name, row, amount, side="cost", formula=None, evidence=grade,
