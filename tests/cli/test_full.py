@@ -9,6 +9,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +77,9 @@ def test_a_full_device_loses_nothing_and_needs_no_restart(tmp_path: Path) -> Non
         served.room(journal + 60_000)
         taken = [number for number in range(1, 40) if served.ask("/v1/events", str(number))[0] == 200]
         assert taken
-        assert served.ask("/v1/events?wait=visible", *map(str, range(1000, 1010)))[0] in (200, 503, 507)
+        # A commit for each of these: the store's log grows faster than the journal.
+        visible = takewhile(lambda id_: served.ask("/v1/events?wait=visible", str(id_))[0] == 200, range(1000, 2000))
+        taken += visible
         said = served.until(lambda said: said["status"] != "ok")
         assert "no room left" in said["store"]
         served.room(10)

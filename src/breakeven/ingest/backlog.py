@@ -24,6 +24,10 @@ KEPT = 64 << 20
 """Bytes of the journal whose tables are kept in memory."""
 
 
+Tell = Callable[[int | Exception], None]
+"""Takes the data version at which the store has an entry, or why it does not take it for now."""
+
+
 class Waiting(msgspec.Struct, frozen=True):
     """An entry that waits for the store."""
 
@@ -32,8 +36,8 @@ class Waiting(msgspec.Struct, frozen=True):
     rows: int
     entry: Entry | None
     """None: to be read from the journal."""
-    tell: Callable[[int], None] | None = None
-    """Called with the data version when the store has it."""
+    tell: Tell | None = None
+    """Who waits for it; may be called more than once."""
 
 
 class Chunk:
@@ -92,9 +96,7 @@ class Backlog:
         with self._changed:
             return self._chunks[0].entries[0].at if self._chunks else None
 
-    def add(
-        self, place: Place, entry: Entry, keys: Mapping[str, Keys], tell: Callable[[int], None] | None = None
-    ) -> None:
+    def add(self, place: Place, entry: Entry, keys: Mapping[str, Keys], tell: Tell | None = None) -> None:
         """Add an entry that is in the journal."""
         rows = sum(len(table) for table in entry.tables.values())
         with self._changed:
@@ -108,6 +110,11 @@ class Backlog:
             # To wake the follower costs more than to add: it looks by itself, once it knows that something waits.
             if len(chunk.entries) == 1 or chunk.rows >= CHUNK:
                 self._changed.notify()
+
+    def told(self) -> list[Tell]:
+        """Those who wait for an entry to be in the store."""
+        with self._changed:
+            return [waiting.tell for chunk in self._chunks for waiting in chunk.entries if waiting.tell is not None]
 
     def take(self) -> Chunk | None:
         """The oldest chunk, which takes no more entries; it stays until `done`."""

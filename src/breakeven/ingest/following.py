@@ -31,6 +31,9 @@ took, within these bounds. A commit costs the more for each record, the fewer th
 PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0)
 """Seconds between two tries to store; the last one again and again."""
 
+PATIENCE = 3
+"""Tries after which those who wait to see their records are told that it takes longer."""
+
 Told = Callable[[Outcome], None]
 Decide = Callable[[Sequence[Request]], None]
 """Stores requests directly and answers them."""
@@ -47,7 +50,7 @@ class Follower:
         self._pipeline, self._journal, self._backlog = pipeline, journal, backlog
         self._clock, self._decide, self._on_commit = clock, decide, on_commit
         self._apart: list[tuple[int, Request]] = []
-        self._numbers, self._gathering = 0, EVERY
+        self._numbers, self._gathering, self._tries = 0, EVERY, 0
         self._hurry = self._closing = False
         self.problem: str | None = None
         """Why the store does not take the backlog at the moment."""
@@ -110,25 +113,27 @@ class Follower:
 
     def _store_all(self, *, everything: bool) -> bool:
         """Store the oldest chunk, or everything that waits; false where the store would not take it in the end."""
-        tries = 0
         while (chunk := self._backlog.take()) is not None:
             error = self._store(chunk)
             if error is None:
-                self.problem, tries = None, 0
+                self.problem, self._tries = None, 0
                 if not everything:
                     return True
                 continue
             self.problem = str(error)
-            structlog.get_logger().error("store_does_not_follow", reason=str(error), tries=tries + 1)
+            self._tries += 1
+            structlog.get_logger().error("store_does_not_follow", reason=str(error), tries=self._tries)
+            if self._tries >= PATIENCE:  # who waits to see records must not wait for an operator
+                for tell in self._backlog.told():
+                    tell(error)
             if everything or self._apart:  # somebody waits for an answer
                 return False
             with self._backlog.changed:
                 self._backlog.changed.wait_for(
-                    lambda: self._closing or self._apart, PAUSES[min(tries, len(PAUSES) - 1)]
+                    lambda: self._closing or self._apart, PAUSES[min(self._tries, len(PAUSES)) - 1]
                 )
                 if self._closing or self._apart:
                     return True
-            tries += 1
         return True
 
     def _store(self, chunk: Chunk) -> Exception | None:

@@ -128,8 +128,13 @@ class Journaling:
         place = self._journal.append(admitted.tables, now)
         seeing = [pair for pair in admitted.answers if pair[0].visible]
 
-        def tell(version: int) -> None:
-            self._answer(msgspec.structs.replace(admitted, answers=seeing), version)
+        def tell(result: int | Exception) -> None:
+            waiting = [pair for pair in seeing if not pair[0].answer.done()]
+            if isinstance(result, int):
+                self._answer(msgspec.structs.replace(admitted, answers=waiting), result)
+                return
+            for request, _ in waiting:
+                request.answer.set_exception(result)
 
         entry = Entry(place.sequence, now, admitted.tables)
         self._backlog.add(place, entry, admitted.keys, tell if seeing else None)
