@@ -33,6 +33,7 @@ LAYERS = (
     ("evidence",),
     ("ledger",),
     ("views",),
+    ("reports",),
     ("web",),
     ("demo",),
     ("settings", "app", "cli", "__main__", "__init__"),
@@ -63,6 +64,9 @@ LIBRARIES = {
     "pyxirr": ("ledger/returns.py",),
     "sqlalchemy": ("store/state*", "ingest/pulling/database.py"),
     "httpx2": ("ingest/pulling/host.py",),
+    "typst": ("reports/writers/pdf.py",),
+    "pptx": ("reports/writers/slides/", "reports/writers/pptx.py"),
+    "xlsxwriter": ("reports/writers/workbook/", "reports/writers/xlsx.py"),
     "croniter": ("ingest/pulling/schedule.py", "workspace/pull_reading.py"),
 }
 """Library → the only places that may import it."""

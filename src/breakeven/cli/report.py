@@ -1,0 +1,69 @@
+"""report: a report for an audience as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from breakeven.app import open_company, utc_now
+from breakeven.cli.options import as_of_option, constant_currency_option, headline_option, workspace_options
+from breakeven.errors import UsageProblem
+from breakeven.reports import FORMS, REPORTS, Options, compose, content_hash, form_named, report_named, write
+from breakeven.settings import Settings
+from breakeven.views.asking.filters import Filters
+
+BINARY = frozenset({"pdf", "pptx", "xlsx"})
+
+
+@click.command("report", epilog="  ".join(f"{name}: {one.kind.what}" for name, one in REPORTS.items()))
+@click.argument("audience", type=click.Choice([*REPORTS]))
+@click.option("--period", help="2026-10, 2026-Q3, 2026, ytd, last-month… (default: that of the report).")
+@click.option(
+    "--format", "form", type=click.Choice([*FORMS]), help="How it is written (default: by FILE's ending, else md)."
+)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write (default: print it)."
+)
+@click.option("--project", "projects", multiple=True, help="Only this project; may be given more than once.")
+@click.option("--category", default="", help="Only projects of this category.")
+@click.option("--paper", type=click.Choice(["a4", "letter"]), default="a4", show_default=True, help="Of PDF.")
+@headline_option
+@as_of_option
+@constant_currency_option
+@workspace_options
+def report_command(
+    settings: Settings, audience: str, period: str | None, form: str | None, output: Path | None,
+    projects: Sequence[str], category: str, paper: Literal["a4", "letter"], headline: str | None, past: str | None,
+    rates: str | None,
+) -> None:  # fmt: skip
+    """Write a report."""
+    to_file = output is not None and str(output) != "-"
+    name = form or _by_name(output if to_file else None)
+    if name in BINARY and not to_file:
+        raise UsageProblem(f"{name} is not text: name a file with -o, for example -o {audience}.{name}")
+    kind = report_named(audience).kind
+    filters = Filters(period=period or kind.period, project=tuple(projects), category=category, as_of=past or "",
+                      headline=headline or "", constant=rates or "")  # fmt: skip
+    with open_company(settings) as company:
+        document = compose(company.ledger, audience, filters, utc_now(), live=form_named(name).live)
+    content = write(document, name, Options(paper=paper))
+    if output is None or not to_file:
+        click.echo(content.decode().rstrip("\n"))
+        return
+    output.write_bytes(content)
+    click.echo(f"{output}: {document.title}, {document.period}, hash {content_hash(document)}", err=True)
+
+
+def _by_name(output: Path | None) -> str:
+    """The form that a file's name asks for. Raises UsageProblem."""
+    if output is None:
+        return "md"
+    suffix = output.suffix.removeprefix(".").lower()
+    if suffix not in FORMS:
+        raise UsageProblem(
+            f"{output.name}: no format has the ending {suffix!r}; name one with --format: {', '.join(FORMS)}"
+        )
+    return suffix

@@ -1,0 +1,62 @@
+"""Reports by name: what each is, and the function that makes it from a question."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from breakeven.errors import UnknownName
+from breakeven.ledger.ledger import Ledger
+from breakeven.reports.composing import board, cfo, cto, stakeholders, steering, summary, team
+from breakeven.reports.composing.asking import asking
+from breakeven.reports.composing.frame import Kind
+from breakeven.reports.document import Document
+from breakeven.views.asking.filters import Filters
+from breakeven.views.asking.resolve import Asked
+from breakeven.views.question import Question
+
+
+class Compose(Protocol):
+    """Makes a document from a question; `live`: with what a live spreadsheet needs."""
+
+    def __call__(self, question: Question, found: Asked, *, live: bool = False) -> Document: ...
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """A report that can be asked for."""
+
+    kind: Kind
+    compose: Compose
+
+
+REPORTS: Mapping[str, Report] = {
+    one.kind.name: one
+    for one in (
+        *(Report(kind=made.KIND, compose=made.compose) for made in (board, cfo, cto, steering, team, summary)),
+        Report(kind=stakeholders.DEPTHS["technical"].kind, compose=stakeholders.technical),
+        Report(kind=stakeholders.DEPTHS["business"].kind, compose=stakeholders.business),
+        Report(kind=stakeholders.DEPTHS["executive"].kind, compose=stakeholders.executive),
+    )
+}
+"""Every report by its name."""
+
+
+def report_named(name: str) -> Report:
+    """Raises UnknownName with the valid ones."""
+    if name not in REPORTS:
+        raise UnknownName("report", name, REPORTS)
+    return REPORTS[name]
+
+
+def compose(ledger: Ledger, name: str, filters: Filters | None, now: datetime, *, live: bool = False) -> Document:
+    """The report of a name under filters at an instant; without filters those that the report has by default.
+
+    `live`: with what a live spreadsheet needs. Raises UnknownName, FilterProblem, UsageProblem.
+    """
+    report = report_named(name)
+    wanted = filters if filters is not None else Filters(period=report.kind.period)
+    with asking(ledger, wanted, now, path=report.kind.path) as (question, found):
+        return report.compose(question, found, live=live)

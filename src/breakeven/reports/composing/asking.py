@@ -1,0 +1,31 @@
+"""The question that a report is made from: the filters of a page, asked of the ledger at one instant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from breakeven.ledger.ledger import Ledger
+from breakeven.views.asking.filters import Filters
+from breakeven.views.asking.resolve import Asked, asked
+from breakeven.views.question import Question
+
+
+@contextmanager
+def asking(ledger: Ledger, filters: Filters, now: datetime, *, path: str) -> Iterator[tuple[Question, Asked]]:
+    """One moment of the ledger as the filters mean it. Raises FilterProblem."""
+    kept: dict[tuple[object, ...], Any] = {}
+
+    def once(key: tuple[object, ...], make: Callable[[], Any]) -> Any:
+        if key not in kept:
+            kept[key] = make()
+        return kept[key]
+
+    with asked(ledger, filters, now) as found:
+        question = Question(
+            found.desk, filters, path=path, period=found.period, projects=found.projects, show=found.show,
+            fresh=ledger.freshness(now), given={}, kept=once,
+        )  # fmt: skip
+        yield question, found

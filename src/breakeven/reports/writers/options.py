@@ -1,0 +1,19 @@
+"""What a reader of a file may choose, beyond what it says."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Paper = Literal["a4", "letter"]
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """How a document is written."""
+
+    paper: Paper = "a4"
+    """Of PDF."""
+
+
+DEFAULT = Options()
