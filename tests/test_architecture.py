@@ -55,7 +55,7 @@ LIBRARIES = {
     "google": ("ingest/otlp/",),
     "vl_convert": ("views/charting/drawing.py",),
     "altair": ("views/charting/cumulative.py",),
-    "jinja2": ("views/", "web/"),
+    "jinja2": ("views/", "web/", "reports/writers/pages.py"),
     "uvicorn": ("app.py", "cli/", "cli.py"),
     "click": ("cli/", "cli.py"),
     "rich": ("cli/", "cli.py"),

@@ -1,0 +1,43 @@
+"""Charts of a document as pictures: drawn in the process that draws those of the pages, on white, in its colours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from breakeven.reports.document import Chart
+from breakeven.reports.writers.palette import LIGHT
+from breakeven.views.charting.rendering import Drawer
+
+_TOKEN = re.compile(r"var\((--[\w-]+)\)")
+
+
+class Pictures:
+    """Draws, one chart at a time; ends with its process."""
+
+    def __init__(self, drawer: Drawer) -> None:
+        self._drawer, self._number = drawer, 0
+
+    def svg(self, chart: Chart, font: str) -> str:
+        """A chart as SVG that stands alone. Raises ValueError."""
+        self._number += 1
+        drawn = self._drawer.draw(chart.picture).at(f"picture-{self._number}").wide
+        drawn = _TOKEN.sub(lambda found: LIGHT.get(found[1], "#000000"), drawn)
+        if "xmlns=" not in drawn[:200]:
+            drawn = drawn.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
+        return drawn.replace("<svg", f'<svg font-family="{font}"', 1)
+
+    def png(self, svg: str, scale: float = 2.0) -> bytes:
+        """A picture for programs that show no SVG. Raises ValueError."""
+        return self._drawer.png(svg, scale)
+
+
+@contextmanager
+def pictures() -> Iterator[Pictures]:
+    """A process that draws, for one file."""
+    drawer = Drawer()
+    try:
+        yield Pictures(drawer)
+    finally:
+        drawer.close()
