@@ -23,6 +23,10 @@ MARKS: Mapping[Status, str] = {"green": "✅", "yellow": "⚠️", "red": "❌",
 """Status → its mark; the word always stands beside it."""
 
 
+SHAPES: Mapping[Status, str] = {"green": "●", "yellow": "▲", "red": "■", "grey": "○"}
+"""The same for forms with colours and without a font for such marks."""
+
+
 class Part(msgspec.Struct, frozen=True, kw_only=True):
     """Base: immutable, by keyword."""
 

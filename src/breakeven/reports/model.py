@@ -83,6 +83,15 @@ class Total(Piece, frozen=True, kw_only=True):
     reason: str = ""
 
 
+class Shares(Piece, frozen=True, kw_only=True):
+    """What the ledger has for the parts of the period: shown until a spreadsheet computes it anew."""
+
+    months: Mapping[date, Mapping[str, Decimal | None]]
+    """Month → figure → amount."""
+    projects: Mapping[str, Mapping[str, Decimal | None]]
+    """Project → the same, of the period."""
+
+
 class Model(Piece, frozen=True, kw_only=True):
     """Everything that a live spreadsheet needs. Rows are months × projects from the first record on."""
 
@@ -106,3 +115,4 @@ class Model(Piece, frozen=True, kw_only=True):
     facts: tuple[Input, ...]
     """Inputs of totals that no rows add up to: one value each."""
     totals: tuple[Total, ...]
+    shares: Shares

@@ -23,8 +23,8 @@ from breakeven.ledger.measuring.grid import Sheet
 from breakeven.ledger.measuring.measures import DECIMAL
 from breakeven.ledger.reasons import gap
 from breakeven.ledger.window import elapsed_share
-from breakeven.period import Grain
-from breakeven.reports.model import Formula, Input, Model, Total, Used, Variant
+from breakeven.period import Grain, add_months
+from breakeven.reports.model import Formula, Input, Model, Shares, Total, Used, Variant
 from breakeven.views.question import Question
 from breakeven.workspace.builtins import COST_LINES
 from breakeven.workspace.definitions import Assumption, AssumptionValue, Definition
@@ -57,8 +57,29 @@ def model_of(question: Question) -> Model:
         elapsed=elapsed_share(desk.reading.open_month, question.calendar, desk.reading.now),
         facts=tuple(_input(question.catalogue, name, (level.sheet.value(name, 0),))
                     for name in _leaves(level) if not level.summed(name)),
-        totals=_totals(question, level, summed),
+        totals=_totals(question, level, summed), shares=_shares(question, [*level.definitions, *summed], months),
     )  # fmt: skip
+
+
+def _shares(question: Question, names: Sequence[str], months: Sequence[date]) -> Shares:
+    """The same figures by month and by project."""
+    desk, last = question.desk, max(months, default=question.period.start)
+    first = min(months, default=last)
+    names = [name for name in names if question.desk.workspace.methodology.definitions.get(name) or name in COST_LINES]
+    asked = Ask(names=tuple(dict.fromkeys(names)), span=desk.window(first, add_months(last, 1)), grain=Grain.MONTH,
+                projects=question.projects)  # fmt: skip
+    by_month = desk.level(asked)
+    by_project = desk.level(msgspec.structs.replace(asked, span=desk.window(*question.window), grain=Grain.ALL,
+                                                    dims=("project",), name=question.period.name))  # fmt: skip
+    cells, keys = by_month.grid.cells, by_project.grid.projects
+    return Shares(
+        months={cells[cell].first: _row(by_month, row) for row, (cell, _) in enumerate(by_month.grid.rows)},
+        projects={str(keys[key]): _row(by_project, row) for row, (_, key) in enumerate(by_project.grid.rows)},
+    )  # fmt: skip
+
+
+def _row(level: Level, row: int) -> dict[str, Decimal | None]:
+    return {name: level.sheet.value(name, row) for name in level.ask.names if name in level.sheet.columns}
 
 
 def _level(question: Question) -> Level:

@@ -6,7 +6,7 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from breakeven.reports.document import MARKS, Document
+from breakeven.reports.document import SHAPES, Document
 from breakeven.reports.hashing import content_hash, footer
 from breakeven.reports.writers.markdown import joined
 from breakeven.reports.writers.palette import LIGHT, STATUS, colour, status_colours
@@ -19,7 +19,7 @@ def _environment() -> Environment:
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     made.globals.update(
-        c=LIGHT, colour=colour, joined=joined, marks=MARKS, statuses={name: status_colours(name) for name in STATUS}
+        c=LIGHT, colour=colour, joined=joined, marks=SHAPES, statuses={name: status_colours(name) for name in STATUS}
     )
     return made
 

@@ -10,6 +10,10 @@ from breakeven.reports.document import Chart
 from breakeven.reports.writers.palette import LIGHT
 from breakeven.views.charting.rendering import Drawer
 
+BELOW = 6.0
+"""Pixels that letters below the lowest line need."""
+_SIZE = re.compile(r'<svg[^>]*? viewBox="0 0 ([\d.]+) ([\d.]+)"')
+_HEAD = re.compile(r"<svg[^>]*>")
 _TOKEN = re.compile(r"var\((--[\w-]+)\)")
 
 
@@ -24,9 +28,12 @@ class Pictures:
         self._number += 1
         drawn = self._drawer.draw(chart.picture).at(f"picture-{self._number}").wide
         drawn = _TOKEN.sub(lambda found: LIGHT.get(found[1], "#000000"), drawn)
-        if "xmlns=" not in drawn[:200]:
-            drawn = drawn.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
-        return drawn.replace("<svg", f'<svg font-family="{font}"', 1)
+        size = _SIZE.search(drawn)
+        if size is None:
+            raise ValueError(f"the chart {chart.title} has no size")
+        width, height = float(size[1]), float(size[2]) + BELOW
+        head = f'viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}" font-family="{font}"'
+        return _HEAD.sub(f'<svg xmlns="http://www.w3.org/2000/svg" {head}>', drawn, count=1)
 
     def png(self, svg: str, scale: float = 2.0) -> bytes:
         """A picture for programs that show no SVG. Raises ValueError."""
