@@ -99,6 +99,8 @@ class Series(Part, frozen=True, kw_only=True):
     values: tuple[Decimal | None, ...]
     key: str = ""
     """Colour by meaning, as legends name it."""
+    across: bool = False
+    """Whether it lies across columns as a line: what was planned."""
 
 
 Form = Literal["line", "area", "columns", "stacked", "bars", "donut", "waterfall", "none"]

@@ -37,6 +37,7 @@ def chart(plot: content.Plot, title: str, columns: int, *, aside: bool = False) 
 
 def _series(plot: content.Plot, form: Form) -> tuple[Series, ...]:
     table, keys = plot.table, {entry.text: entry.key for entry in plot.legend}
+    lines = {entry.text for entry in plot.legend if entry.form == "line"}
     numeric = [place for place, column in enumerate(table.columns) if column.numeric and _known(table.rows, place)]
     if form in ONE_ROW:
         numeric = numeric[:1]
@@ -44,6 +45,7 @@ def _series(plot: content.Plot, form: Form) -> tuple[Series, ...]:
         numeric = numeric[-1:]
     return tuple(
         Series(label=table.columns[place].label, key=keys.get(table.columns[place].label, ""),
+               across=form == "stacked" and table.columns[place].label in lines,
                values=tuple(_number(row, place) for row in table.rows))
         for place in numeric
     )  # fmt: skip

@@ -46,7 +46,7 @@ def model_of(question: Question) -> Model:
     variants, used = _variants(question, book.sheet, assumed, rows)
     months, projects = zip(*(book.names[row] for row in rows), strict=True) if rows else ((), ())
     return Model(
-        months=months, projects=projects, names={name: question.name_of(name) for name in dict.fromkeys(projects)},
+        months=months, projects=projects, names={name: _called(question, name) for name in dict.fromkeys(projects)},
         inside=tuple(question.period.start <= month < question.period.end for month in months),
         inputs=tuple(_input(question.catalogue, name, _picked(book.sheet, name, rows))
                      for name in inputs if name not in assumed),
@@ -59,6 +59,11 @@ def model_of(question: Question) -> Model:
                     for name in _leaves(level) if not level.summed(name)),
         totals=_totals(question, level, summed), shares=_shares(question, [*level.definitions, *summed], months),
     )  # fmt: skip
+
+
+def _called(question: Question, project: str) -> str:
+    """A project's name; what no project can be given has one too."""
+    return question.name_of(project) if project in question.workspace.projects else project.capitalize()
 
 
 def _shares(question: Question, names: Sequence[str], months: Sequence[date]) -> Shares:

@@ -14,6 +14,10 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
     paper: Paper = "a4"
     """Of PDF."""
+    typst: bytes = b""
+    """A Typst template in place of the shipped one; it gets the same data."""
+    pptx: bytes = b""
+    """A presentation whose first master gives the slides their looks."""
 
 
 DEFAULT = Options()

@@ -32,8 +32,14 @@ class Pictures:
         if size is None:
             raise ValueError(f"the chart {chart.title} has no size")
         width, height = float(size[1]), float(size[2]) + BELOW
-        head = f'viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}" font-family="{font}"'
-        return _HEAD.sub(f'<svg xmlns="http://www.w3.org/2000/svg" {head}>', drawn, count=1)
+        head = f' viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}" font-family="{font}"'
+        return _HEAD.sub(f'<svg xmlns="http://www.w3.org/2000/svg"{head}>', drawn, count=1)
+
+    @staticmethod
+    def width(svg: str) -> float:
+        """Pixels."""
+        size = _SIZE.search(svg)
+        return float(size[1]) if size is not None else 0.0
 
     def png(self, svg: str, scale: float = 2.0) -> bytes:
         """A picture for programs that show no SVG. Raises ValueError."""

@@ -57,6 +57,7 @@ def statement(book: Book, sheet: Worksheet, model: Model, found: Rows) -> None:
         for name in names:
             _line(book, sheet, row, by_name[name], found, strong=name in heads)
             row += 1
+    sheet.print_area(0, 0, row + len(model.facts) + 1, 4)
     if model.facts:
         sheet.write_string(row, 0, "Of the period as a whole", book.format(bold=True))
         row += 1

@@ -8,6 +8,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from breakeven.reports.document import SHAPES, Block, Cell, Chart, Figure, Figures, Notes, Table, Text
 from breakeven.reports.writers.palette import colour
+from breakeven.reports.writers.waterfall import steps
 from breakeven.reports.writers.workbook.book import MUTED, Book
 
 TYPES = {"line": {"type": "line"}, "area": {"type": "area"}, "stacked": {"type": "column", "subtype": "stacked"},
@@ -144,12 +145,17 @@ def _chart(book: Book, sheet: Worksheet, row: int, chart: Chart) -> int:
     last = first + len(chart.categories) - 1
     if waterfall:
         _steps(book, sheet, first, chart)
-    made = book.workbook.add_chart(TYPES[chart.form])
+    made, across = book.workbook.add_chart(TYPES[chart.form]), book.workbook.add_chart({"type": "line"})
     drawn = range(2, 5) if waterfall else range(1, len(chart.series) + 1)
     for column in drawn:
         one = {"name": [name, row, column], "categories": [name, first, 0, last, 0],
-               "values": [name, first, column, last, column], "gap": 40} | _colours(chart, column)  # fmt: skip
-        made.add_series(one)
+               "values": [name, first, column, last, column], "gap": 40}  # fmt: skip
+        if not waterfall and chart.series[column - 1].across:
+            across.add_series(one | {"line": {"color": colour("ink"), "width": 1.5, "dash_type": "dash"}})
+        else:
+            made.add_series(one | _colours(chart, column))
+    if any(one.across for one in chart.series):
+        made.combine(across)
     made.set_title({"name": chart.title, "name_font": {"size": 11, "bold": True}})
     made.set_legend(
         {"none": True} if waterfall or (len(drawn) == 1 and chart.form != "donut") else {"position": "bottom"}
@@ -177,25 +183,14 @@ def _colours(chart: Chart, column: int) -> dict[str, object]:
 
 def _steps(book: Book, sheet: Worksheet, first: int, chart: Chart) -> None:
     """Where each step of a waterfall begins, as formulas over its amounts; a total stands on zero."""
-    totals = {place for place, row in enumerate(chart.table.rows) if row.kind == "sub"}
-    number = book.number(chart.unit, font_color=MUTED)
-    ends: list[str] = []
-    for place in range(len(chart.categories)):
+    number, begin = book.number(chart.unit, font_color=MUTED), 0
+    for place, step in enumerate(steps(chart)):
         at = first + place + 1
-        if place in totals:
-            start, end = "0", f"B{at}"
-        else:
-            start = ends[-1] if ends else "0"
-            end = f"({start}+B{at})" if len(ends) < 1 or ends[-1] == "0" else f"SUM({_since(first, place, totals)})"
-        sheet.write_formula(first + place, 2, f"=MAX(0,MIN({start},{end}))", number)
-        up = f"=ABS({end}-{start})" if place in totals else f"=IF(B{at}>=0,B{at},0)"
-        sheet.write_formula(first + place, 3, up, number)
-        down = "=0" if place in totals else f"=IF(B{at}<0,-B{at},0)"
-        sheet.write_formula(first + place, 4, down, number)
-        ends.append(end)
-
-
-def _since(first: int, place: int, totals: set[int]) -> str:
-    """The amounts since the last total, that one included."""
-    begin = max((one for one in totals if one < place), default=0)
-    return f"B{first + begin + 1}:B{first + place + 1}"
+        if step.total:
+            begin = place
+        cells = f"B{first + begin + 1}:B{at}"
+        before = f"(SUM({cells})-B{at})" if place > begin else "0"
+        sheet.write_formula(first + place, 2, f"=MAX(0,MIN({before},SUM({cells})))", number, float(step.hidden))
+        up = f"=ABS(B{at})" if step.total else f"=MAX(0,B{at})"
+        sheet.write_formula(first + place, 3, up, number, float(step.up))
+        sheet.write_formula(first + place, 4, "=0" if step.total else f"=MAX(0,-B{at})", number, float(step.down))
