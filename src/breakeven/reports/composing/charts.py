@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
@@ -16,6 +17,7 @@ FORMS: Mapping[str, Form] = {
     "ranked": "bars", "crossing": "line",
 }  # fmt: skip
 """Specification of a page's chart → the chart that can be edited; others stay pictures."""
+_MONTH = re.compile(r"([A-Z][a-z]+) 20(\d\d)")
 ONE_ROW = ("donut", "waterfall", "bars")
 """Forms that show one row of numbers."""
 LAST_ONLY = ("area",)
@@ -30,9 +32,15 @@ def chart(plot: content.Plot, title: str, columns: int, *, aside: bool = False) 
         form = "none"
     return Chart(
         title=title, description=plot.chart.description, form=form, series=numbers,
-        categories=tuple(row.cells[0].text for row in plot.table.rows), unit=_unit(plot.table.rows),
+        categories=tuple(_category(row.cells[0]) for row in plot.table.rows), unit=_unit(plot.table.rows),
         picture=fitted(plot.chart, columns, aside=aside), legend=plot.legend, table=_table(plot.table),
     )  # fmt: skip
+
+
+def _category(cell: content.Cell) -> str:
+    """What stands below the axis: of a month its short form."""
+    found = _MONTH.fullmatch(cell.text)
+    return f"{found[1][:3]} {found[2]}" if found is not None else cell.text
 
 
 def _series(plot: content.Plot, form: Form) -> tuple[Series, ...]:

@@ -93,6 +93,17 @@ def driver(question: Question) -> str:
             f"({show.money(one.amount, signed=True)}{_most(question, one.drivers)}).")  # fmt: skip
 
 
+def bridge_message(question: Question) -> str:
+    """By how much net value moved, and what moved it most."""
+    months, found = before_of(question), bridged(question)
+    if months is None or found is None or not found.change:
+        return ""
+    one = max(found.parts, key=lambda part: abs(part.amount))
+    moved, show = "rose" if found.change > 0 else "fell", question.show
+    return (f"Net value {moved} by {show.money(abs(found.change))} against {show.month(months[0])}, "
+            f"by {BECAUSE[one.name]} above all ({show.money(one.amount, signed=True)})")  # fmt: skip
+
+
 def _most(question: Question, drivers: tuple[Driver, ...]) -> str:
     if not drivers:
         return ""
