@@ -24,6 +24,7 @@ CALLED = {"total_monthly_value": "Monthly Value", "cumulative_roi_percent": "Cum
           "investment": "Platform Cost", "net_value": "Net Value", "roi_percent": "ROI of the Month",
           "run_rate": "Monthly Run Rate", "payback_months": "Payback", "cost_per_model": "Cost per Model"}  # fmt: skip
 """What a figure is called in a report of one month."""
+NEEDLESS = "no payback needed"
 
 
 class Aim(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,7 +51,13 @@ def _row(question: Question, name: str) -> Row:
     aim = _aim(question, name, value)
     text = str(shown(value, one, question.show))
     reason = "" if value is not None else _reason(question, name)
-    word = WORDS[aim.status] if aim.status is not None else "No target" if value is not None else "Not known"
+    if reason.startswith(NEEDLESS):
+        text, reason, needless = "None needed", reason.removeprefix(NEEDLESS).lstrip(": "), True
+    else:
+        needless = False
+    word = (
+        WORDS[aim.status] if aim.status is not None else "No target" if value is not None or needless else "Not known"
+    )
     label = CALLED.get(name, one.label) if _one_month(question) else one.label
     return Row(cells=(
         Cell(text=label),

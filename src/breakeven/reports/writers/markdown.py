@@ -101,10 +101,11 @@ def _figures(figures: Sequence[Figure]) -> Iterator[str]:
 
 def _bullet(one: Figure) -> str:
     """- **Time to production**: 11.2 days, ✅ On track, 20% below the limit of 14 days; ↓ 8% against September."""
-    said = one.text if one.exact is not None or not one.reason else f"{one.text}, not known: {one.reason}"
+    unknown = one.reason if one.reason.startswith("not ") else f"not known: {one.reason}"
+    said = one.text if one.exact is not None or not one.reason else unknown
     judged = f", {mark(one.status, one.word)}" if one.status is not None else ""
     goal = f", {one.goal}" if one.goal else ", no target"
-    change = f"; {one.change}" if one.change else ""
+    change = f"; {one.change[:1].lower()}{one.change[1:]}" if one.change else ""
     return f"- **{plain(one.label)}**: {plain(said)}{judged}{plain(goal)}{plain(change)}"
 
 

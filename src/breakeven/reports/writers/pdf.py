@@ -37,7 +37,7 @@ FONTS = ("Inter", "Liberation Sans", "Arial", "Helvetica Neue", "Segoe UI", "Dej
 SVG_FONT = "Inter, 'Liberation Sans', Arial, 'DejaVu Sans', 'Libertinus Serif'"
 PAGE = 840.0
 """Pixels of a picture that is as wide as the page."""
-LONG = 4
+LONG = 3
 """Pages up to which there is no table of contents."""
 SHORT = 8
 """Rows up to which a chart's numbers stand below it."""

@@ -150,8 +150,8 @@ def _across(made: Any, drawn: Sequence[Series]) -> None:
         old = one.find("{*}spPr")
         if old is not None:
             one.remove(old)
-        look = parse_xml(f'<c:spPr {nsdecls("c", "a")}><a:ln w="22225"><a:solidFill><a:srgbClr val="{INK}"/></a:solidFill>'
-                         '<a:prstDash val="dash"/></a:ln></c:spPr>')  # fmt: skip
+        ink = f'<a:solidFill><a:srgbClr val="{INK}"/></a:solidFill>'
+        look = parse_xml(f'<c:spPr {nsdecls("c", "a")}><a:ln w="22225">{ink}<a:prstDash val="dash"/></a:ln></c:spPr>')
         name = one.find("{*}tx")
         name.addnext(look)
         look.addnext(parse_xml(f'<c:marker {nsdecls("c")}><c:symbol val="none"/></c:marker>'))

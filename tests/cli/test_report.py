@@ -1,0 +1,66 @@
+"""Reports on the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import Once, Run
+
+from breakeven.reports import REPORTS
+
+
+@pytest.fixture
+def filled(run: Run, workspace: Path, calls: Path, once: Once) -> Path:
+    def make() -> None:
+        run("import", "interaction", calls, "-w", workspace)
+
+    once(make)
+    return workspace
+
+
+def test_a_report_is_printed_as_markdown(run: Run, filled: Path) -> None:
+    done = run("report", "summary", "-w", filled, "--period", "2026-10")
+    assert done.code == 0, done.err
+    assert done.out.startswith("# Acme executive summary – October 2026\n")
+    assert "AI cost $0" in done.out
+    assert "is not known" in done.out
+
+
+def test_the_ending_of_the_file_says_the_format(run: Run, filled: Path, tmp_path: Path) -> None:
+    target = tmp_path / "finance.json"
+    done = run("report", "cfo", "-w", filled, "--period", "2026-10", "-o", target)
+    assert done.code == 0, done.err
+    told = json.loads(target.read_text())
+    assert told["hash"] in done.err
+    assert told["kind"] == "cfo"
+
+
+def test_a_spreadsheet_is_written_for_one_project(run: Run, filled: Path, tmp_path: Path) -> None:
+    target = tmp_path / "own.xlsx"
+    done = run("report", "business", "-w", filled, "--period", "2026-10", "--project", "unassigned", "-o", target)
+    assert done.code == 0, done.err
+    assert target.read_bytes().startswith(b"PK")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("bord",), "'bord' is not one of"),
+        (("cfo", "--format", "pdf"), "name a file with -o"),
+        (("cfo", "-o", "report.doc"), "no format has the ending 'doc'"),
+        (("cfo", "--period", "someday"), "someday"),
+        (("cfo", "--project", "nobody"), "nobody"),
+    ],
+)
+def test_what_cannot_be_done_is_said(run: Run, filled: Path, arguments: tuple[str, ...], said: str) -> None:
+    done = run("report", *arguments, "-w", filled)
+    assert done.code == 2
+    assert said in done.err
+
+
+def test_help_names_every_report(run: Run) -> None:
+    done = run("report", "--help")
+    assert done.code == 0
+    assert all(name in done.out for name in REPORTS)
