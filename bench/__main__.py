@@ -23,6 +23,7 @@ from bench.formulas import formulas
 from bench.importing import importing
 from bench.operating import operating
 from bench.plan import Benchmark, Plan
+from bench.reporting import reporting
 from bench.results import Machine, Result, machine
 from bench.scenarios import scenarios
 from bench.serving import serving
@@ -42,6 +43,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "serve": serving,
     "view": viewing,
     "scenarios": scenarios,
+    "reports": reporting,
     "client": telling,
 }
 

@@ -38,7 +38,7 @@ MILLION, THOUSAND = Decimal(1_000_000), Decimal(1000)
 
 def chart(deck: Deck, slide: Any, box: Box, one: Chart) -> None:
     """Put a chart on a slide."""
-    data = CategoryChartData(number_format="General")
+    data: Any = CategoryChartData(number_format="General")  # type: ignore[no-untyped-call]
     data.categories = _categories(one)
     drawn = _waterfall(one) if one.form == "waterfall" else one.series
     for series in drawn:

@@ -133,7 +133,10 @@ class Deck:
 
     def inches(self, box: Box) -> tuple[int, int, int, int]:
         """Left, top, width, height in the presentation's units."""
-        return tuple(round(Inches(one) * self._scale) for one in (box.left, box.top, box.width, box.height))  # type: ignore[return-value]
+        left, top, width, height = (
+            round(Inches(one) * self._scale) for one in (box.left, box.top, box.width, box.height)
+        )
+        return left, top, width, height
 
     def _place(self, shape: Any, box: Box) -> None:
         shape.left, shape.top, shape.width, shape.height = self.inches(box)
@@ -173,7 +176,9 @@ class Deck:
 
 def rgb(colour: str) -> RGBColor:
     """A colour of the palette."""
-    return RGBColor.from_string(colour.removeprefix("#").upper())
+    red, green, blue = bytes.fromhex(colour.removeprefix("#"))
+    found: RGBColor = RGBColor(red, green, blue)  # type: ignore[no-untyped-call]
+    return found
 
 
 def described(shape: Any, words: str) -> None:

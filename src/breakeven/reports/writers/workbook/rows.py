@@ -117,10 +117,10 @@ class _reference:  # noqa: N801 - called like the function that it is
 
     def __call__(self, name: str) -> str:
         if name in self._taken:
-            place = self._taken[name]
-            if place is None:
+            variant = self._taken[name]
+            if variant is None:
                 return "NA()"
-            said = self._variants[place]
+            said = self._variants[variant]
             return f"({said}*{SHARE})" if name in self._prorated else said
         if name not in self._places:
             return "NA()"

@@ -148,12 +148,12 @@ def _chart(book: Book, sheet: Worksheet, row: int, chart: Chart) -> int:
     made, across = book.workbook.add_chart(TYPES[chart.form]), book.workbook.add_chart({"type": "line"})
     drawn = range(2, 5) if waterfall else range(1, len(chart.series) + 1)
     for column in drawn:
-        one = {"name": [name, row, column], "categories": [name, first, 0, last, 0],
+        given = {"name": [name, row, column], "categories": [name, first, 0, last, 0],
                "values": [name, first, column, last, column], "gap": 40}  # fmt: skip
         if not waterfall and chart.series[column - 1].across:
-            across.add_series(one | {"line": {"color": colour("ink"), "width": 1.5, "dash_type": "dash"}})
+            across.add_series(given | {"line": {"color": colour("ink"), "width": 1.5, "dash_type": "dash"}})
         else:
-            made.add_series(one | _colours(chart, column))
+            made.add_series(given | _colours(chart, column))
     if any(one.across for one in chart.series):
         made.combine(across)
     made.set_title({"name": chart.title, "name_font": {"size": 11, "bold": True}})
