@@ -6,6 +6,7 @@ its writer alone, `whole` both together. `memory` is what a process that does no
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -69,7 +70,11 @@ def _forms(plan: Plan, company: Company, name: str, case: str) -> Iterator[Resul
         content = write(document, form)
         took = milliseconds(partial(write, document, form), plan.repeats)
         whole = milliseconds(partial(_whole, ask, form), plan.repeats)
+        began = time.process_time()
+        _whole(ask, form)
+        processor = (time.process_time() - began) * 1e3
         figures = [figure("write", "ms", took), figure("whole", "ms", whole, at_most=LIMITS.get((name, form))),
+                   figure("whole, processor of this process", "ms", [processor]),
                    figure("size", "kB", [len(content) / 1000])]  # fmt: skip
         yield Result(benchmark="reports", case=f"{name} as {form}, {case}", rows=None, figures=tuple(figures))
 

@@ -60,6 +60,19 @@ def test_what_cannot_be_done_is_said(run: Run, filled: Path, arguments: tuple[st
     assert said in done.err
 
 
+def test_a_template_is_for_its_form(run: Run, filled: Path, tmp_path: Path) -> None:
+    template, target = tmp_path / "own.typ", tmp_path / "summary.pdf"
+    template.write_bytes(b"#let d = json(bytes(sys.inputs.document))\n#set document(title: d.title)\n= #d.title")
+    ask = ("report", "summary", "-w", filled, "--period", "2026-10", "--template", template)
+    done = run(*ask, "-o", target)
+    assert done.code == 0, done.err
+    assert target.read_bytes().startswith(b"%PDF")
+    assert [path.name for path in tmp_path.glob(".*.part")] == []
+    wrong = run(*ask, "-o", tmp_path / "summary.pptx")
+    assert wrong.code == 2
+    assert "own.typ is no template for pptx" in wrong.err
+
+
 def test_help_names_every_report(run: Run) -> None:
     done = run("report", "--help")
     assert done.code == 0

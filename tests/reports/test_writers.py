@@ -17,7 +17,7 @@ import pypdfium2
 import pytest
 from pptx import Presentation
 
-from breakeven.errors import UnknownName
+from breakeven.errors import UnknownName, UsageProblem
 from breakeven.reports import FORMS, Document, Options, content_hash, form_named, write
 from breakeven.reports.hashing import SHORT
 from breakeven.reports.writers.palette import LIGHT
@@ -186,6 +186,18 @@ def test_a_template_sets_a_pdf(report: Report) -> None:
     template = b"#let d = json(bytes(sys.inputs.document))\n#set document(title: d.title)\n= Our own: #d.title"
     content = write(report("summary"), "pdf", Options(typst=template))
     assert "Our own: Executive summary" in words("pdf", content)
+
+
+@pytest.mark.parametrize(
+    ("form", "options", "said"),
+    [
+        ("pdf", Options(typst=b"#unknown-thing"), "the template cannot be set: unknown variable"),
+        ("pptx", Options(pptx=b"no file of slides"), "the template is no PowerPoint file"),
+    ],
+)
+def test_a_template_with_a_fault_is_said(report: Report, form: str, options: Options, said: str) -> None:
+    with pytest.raises(UsageProblem, match=said):
+        write(report("summary"), form, options)
 
 
 def test_colours_are_those_of_the_pages() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 import click
+from rich.console import Console
 
 from breakeven.app import open_company, utc_now
 from breakeven.cli.options import as_of_option, constant_currency_option, headline_option, workspace_options
@@ -16,6 +17,8 @@ from breakeven.settings import Settings
 from breakeven.views.asking.filters import Filters
 
 BINARY = frozenset({"pdf", "pptx", "xlsx"})
+TEMPLATES = {"pdf": ".typ", "pptx": ".pptx"}
+"""Form → ending of its templates."""
 
 
 @click.command("report", epilog="  ".join(f"{name}: {one.kind.what}" for name, one in REPORTS.items()))
@@ -30,14 +33,18 @@ BINARY = frozenset({"pdf", "pptx", "xlsx"})
 @click.option("--project", "projects", multiple=True, help="Only this project; may be given more than once.")
 @click.option("--category", default="", help="Only projects of this category.")
 @click.option("--paper", type=click.Choice(["a4", "letter"]), default="a4", show_default=True, help="Of PDF.")
+@click.option(
+    "--template", type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Own looks: a .typ for PDF, a .pptx for slides.",
+)  # fmt: skip
 @headline_option
 @as_of_option
 @constant_currency_option
 @workspace_options
 def report_command(
     settings: Settings, audience: str, period: str | None, form: str | None, output: Path | None,
-    projects: Sequence[str], category: str, paper: Literal["a4", "letter"], headline: str | None, past: str | None,
-    rates: str | None,
+    projects: Sequence[str], category: str, paper: Literal["a4", "letter"], template: Path | None,
+    headline: str | None, past: str | None, rates: str | None,
 ) -> None:  # fmt: skip
     """Write a report."""
     to_file = output is not None and str(output) != "-"
@@ -47,14 +54,32 @@ def report_command(
     kind = report_named(audience).kind
     filters = Filters(period=period or kind.period, project=tuple(projects), category=category, as_of=past or "",
                       headline=headline or "", constant=rates or "")  # fmt: skip
-    with open_company(settings) as company:
-        document = compose(company.ledger, audience, filters, utc_now(), live=form_named(name).live)
-    content = write(document, name, Options(paper=paper))
+    options = _options(paper, name, template)
+    with Console(stderr=True).status(f"{kind.title}: reading the ledger …") as status:
+        with open_company(settings) as company:
+            document = compose(company.ledger, audience, filters, utc_now(), live=form_named(name).live)
+        status.update(f"{kind.title}: writing {name} …")
+        content = write(document, name, options)
     if output is None or not to_file:
         click.echo(content.decode().rstrip("\n"))
         return
-    output.write_bytes(content)
+    # Whoever breaks it off keeps the file of before.
+    beside = output.with_name(f".{output.name}.part")
+    beside.write_bytes(content)
+    beside.replace(output)
     click.echo(f"{output}: {document.title}, {document.period}, hash {content_hash(document)}", err=True)
+
+
+def _options(paper: Literal["a4", "letter"], form: str, template: Path | None) -> Options:
+    """What the reader chose. Raises UsageProblem for a template of another form."""
+    if template is None:
+        return Options(paper=paper)
+    wanted = TEMPLATES.get(form)
+    if wanted is None or template.suffix != wanted:
+        forms = ", ".join(f"{ending} for {name}" for name, ending in TEMPLATES.items())
+        raise UsageProblem(f"{template.name} is no template for {form}: {forms}")
+    content = template.read_bytes()
+    return Options(paper=paper, typst=content) if form == "pdf" else Options(paper=paper, pptx=content)
 
 
 def _by_name(output: Path | None) -> str:

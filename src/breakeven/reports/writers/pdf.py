@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import typst
 
+from breakeven.errors import UsageProblem
 from breakeven.reports.document import (
     SHAPES,
     Block,
@@ -45,12 +46,19 @@ PAPERS = {"a4": "a4", "letter": "us-letter"}
 
 
 def write(document: Document, options: Options) -> bytes:
-    """The file; the same for the same document, and the same fonts. Raises ValueError for a chart without a size."""
+    """The file; the same for the same document, and the same fonts. Raises UsageProblem for a template with a fault."""
     template = options.typst or resources.files(__package__).joinpath("templates", "report.typ").read_bytes()
     with pictures() as drawing:
         data = msgspec.json.encode(_data(document, options, drawing)).decode()
-    made = typst.compile(template, format="pdf", sys_inputs={"document": data}, pdf_standards=["ua-1"],
-                         timestamp=document.made.replace(microsecond=0))  # fmt: skip
+    try:
+        made = typst.compile(template, format="pdf", sys_inputs={"document": data}, pdf_standards=["ua-1"],
+                             timestamp=document.made.replace(microsecond=0))  # fmt: skip
+    except typst.TypstError as error:
+        if not options.typst:
+            raise
+        raise UsageProblem(
+            f"the template cannot be set: {error.message}; {' '.join(error.hints)}".rstrip("; ")
+        ) from error
     if not isinstance(made, bytes):
         raise TypeError("a PDF is one file")
     return made

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
+from zipfile import BadZipFile
 
 import msgspec
 from pptx import Presentation
 from pptx.dml.color import RGBColor
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
+from pptx.exc import PackageNotFoundError
 from pptx.oxml import parse_xml
 from pptx.oxml.ns import nsdecls
 from pptx.util import Inches, Pt
 
+from breakeven.errors import UsageProblem
 from breakeven.reports.document import Document
 from breakeven.reports.hashing import content_hash, footer
 from breakeven.reports.writers.palette import LIGHT
@@ -54,7 +57,7 @@ class Deck:
 
     def __init__(self, document: Document, template: bytes = b"") -> None:
         self.document = document
-        self.made = Presentation(BytesIO(template)) if template else Presentation()
+        self.made = _opened(template) if template else Presentation()
         if template:
             self._drop_slides()
         else:
@@ -172,6 +175,14 @@ class Deck:
         out = BytesIO()
         self.made.save(out)
         return out.getvalue()
+
+
+def _opened(template: bytes) -> Any:
+    """A presentation of one's own. Raises UsageProblem."""
+    try:
+        return Presentation(BytesIO(template))
+    except (BadZipFile, KeyError, ValueError, PackageNotFoundError) as error:
+        raise UsageProblem("the template is no PowerPoint file (.pptx)") from error
 
 
 def rgb(colour: str) -> RGBColor:

@@ -23,6 +23,16 @@ NUMBERS = {"": "#,##0.######", "%": '#,##0.0"%"', "month": "#,##0.0", "hour": "#
 _CELL_LIKE = re.compile(r"(?i)[a-z]{1,3}\d+|r\d*c?\d*|c\d*")
 
 
+class Sheet(Worksheet):  # type: ignore[misc]
+    """A sheet whose formulas are taken as they are written.
+
+    XlsxWriter looks for some thirty functions of later versions in each formula, 0.4 ms each: ours have none of them.
+    """
+
+    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:  # noqa: ARG002
+        return formula.removeprefix("=")
+
+
 class Book:
     """A workbook being written."""
 
@@ -44,7 +54,7 @@ class Book:
 
     def sheet(self, name: str, *, widths: tuple[float, ...] = (), landscape: bool = True) -> Worksheet:
         """A sheet that prints on pages as wide as it is, with the footer of every form."""
-        made = self.workbook.add_worksheet(name)
+        made = self.workbook.add_worksheet(name, worksheet_class=Sheet)
         made.hide_gridlines(2)
         if landscape:
             made.set_landscape()
