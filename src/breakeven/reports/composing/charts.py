@@ -17,7 +17,10 @@ FORMS: Mapping[str, Form] = {
     "ranked": "bars", "crossing": "line",
 }  # fmt: skip
 """Specification of a page's chart → the chart that can be edited; others stay pictures."""
-_MONTH = re.compile(r"([A-Z][a-z]+) 20(\d\d)")
+_MONTH = re.compile(r"([A-Z][a-z]+)\s20(\d\d)")
+_DAY = re.compile(r"\d{1,2}\s([A-Z][a-z]{2})\s20(\d\d)")
+MANY = 14
+"""Categories that have room for a day."""
 ONE_ROW = ("donut", "waterfall", "bars")
 """Forms that show one row of numbers."""
 LAST_ONLY = ("area",)
@@ -32,9 +35,18 @@ def chart(plot: content.Plot, title: str, columns: int, *, aside: bool = False) 
         form = "none"
     return Chart(
         title=title, description=plot.chart.description, form=form, series=numbers,
-        categories=tuple(_category(row.cells[0]) for row in plot.table.rows), unit=_unit(plot.table.rows),
+        categories=_categories(plot.table.rows), unit=_unit(plot.table.rows),
         picture=fitted(plot.chart, columns, aside=aside), legend=plot.legend, table=_table(plot.table),
     )  # fmt: skip
+
+
+def _categories(rows: Sequence[content.Row]) -> tuple[str, ...]:
+    """What stands below the axis; of many days, which are the ends of months then, the months."""
+    names = tuple(_category(row.cells[0]) for row in rows)
+    days = [_DAY.fullmatch(name) for name in names]
+    if len(names) <= MANY or not all(days):
+        return names
+    return tuple(f"{found[1]} {found[2]}" for found in days if found is not None)
 
 
 def _category(cell: content.Cell) -> str:

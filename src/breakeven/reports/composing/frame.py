@@ -14,6 +14,9 @@ from breakeven.views.asking.resolve import Asked, headline_words
 from breakeven.views.question import Question
 from breakeven.views.words import FILTERS
 
+FEW = 12
+"""Values of single projects that are listed one by one; of more the lowest and the highest stand for all."""
+
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
     """A report: who it is for, and what it is asked by default."""
@@ -103,6 +106,13 @@ def _assumptions(question: Question) -> Iterator[Stated]:
             inside = question.projects is None or stated.project is None or stated.project in question.projects
             if stated.start <= until and inside:
                 newest[stated.project] = stated.start, stated.value
+        own = [value for project, (_, value) in newest.items() if project is not None]
+        if len(own) > FEW:
+            low, high = (str(show.exact_quantity(edge, one.unit)) for edge in (min(own), max(own)))
+            span = low if low == high else f"{low} to {high}"
+            yield Stated(name=one.name, label=f"{one.label}, {len(own)} projects", unit=one.unit, value=span,
+                         evidence=one.evidence, source=one.source, owner=one.owner or "")  # fmt: skip
+            newest = {project: stated for project, stated in newest.items() if project is None}
         for project, (_, value) in newest.items():
             label = one.label if project is None else f"{one.label}, {question.name_of(project)}"
             yield Stated(name=one.name, label=label, value=str(show.exact_quantity(value, one.unit)), unit=one.unit,

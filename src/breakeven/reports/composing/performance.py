@@ -12,6 +12,7 @@ from breakeven.ledger.results import Status
 from breakeven.ledger.targets import WATCH, WORDS, judge
 from breakeven.period import add_months
 from breakeven.reports.composing.panels import exact_values
+from breakeven.reports.composing.sentences import NEEDLESS
 from breakeven.reports.document import Cell, Column, Row, Section, Table
 from breakeven.views.format import UNKNOWN, decimal_of
 from breakeven.views.key_figures import targets_of
@@ -24,7 +25,6 @@ CALLED = {"total_monthly_value": "Monthly Value", "cumulative_roi_percent": "Cum
           "investment": "Platform Cost", "net_value": "Net Value", "roi_percent": "ROI of the Month",
           "run_rate": "Monthly Run Rate", "payback_months": "Payback", "cost_per_model": "Cost per Model"}  # fmt: skip
 """What a figure is called in a report of one month."""
-NEEDLESS = "no payback needed"
 
 
 class Aim(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,18 +51,17 @@ def _row(question: Question, name: str) -> Row:
     aim = _aim(question, name, value)
     text = str(shown(value, one, question.show))
     reason = "" if value is not None else _reason(question, name)
+    word = "No target" if value is not None else "Not known"
     if reason.startswith(NEEDLESS):
-        text, reason, needless = "None needed", reason.removeprefix(NEEDLESS).lstrip(": "), True
-    else:
-        needless = False
-    word = (
-        WORDS[aim.status] if aim.status is not None else "No target" if value is not None or needless else "Not known"
-    )
+        text, reason, word = "None needed", reason.removeprefix(NEEDLESS).lstrip(": "), "Not needed"
+    elif aim.status is not None:
+        word = WORDS[aim.status]
+    status = None if word == "Not needed" else aim.status
     label = CALLED.get(name, one.label) if _one_month(question) else one.label
     return Row(cells=(
         Cell(text=label),
         Cell(text=aim.text, sub=aim.sub, exact=aim.exact, unit=one.unit if aim.exact is not None else ""),
-        Cell(text=text, sub=reason, exact=value, unit=one.unit, strong=True), Cell(text=word, status=aim.status),
+        Cell(text=text, sub=reason, exact=value, unit=one.unit, strong=True), Cell(text=word, status=status),
     ))  # fmt: skip
 
 

@@ -26,6 +26,10 @@ BECAUSE: Mapping[str, str] = {
 """Part of a bridge → what it is called in a sentence."""
 
 
+NEEDLESS = "no payback needed"
+"""Beginning of the reason of a payback that there need not be."""
+
+
 def result(question: Question) -> str:
     """Value, cost and return of the period, as far as they are known."""
     statement, show, then = question.statement, question.show, when(question.period, question.show.locale)
@@ -118,7 +122,8 @@ def concern(question: Question) -> str:
     for found in (_losing(question), _missed(question), _noted(question)):
         if found:
             return f"The main concern: {found}."
-    unknown = [one for one in targets_of(question) if one.status == "grey"]
+    unknown = [one for one in targets_of(question)
+               if one.status == "grey" and not (one.reason or "").startswith(NEEDLESS)]  # fmt: skip
     if unknown:
         names = ", ".join(one.label for one in unknown[:3])
         return f"No concern shows in the figures that are known; not known: {names}."

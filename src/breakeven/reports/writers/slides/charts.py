@@ -33,6 +33,8 @@ TYPES: Mapping[str, XL_CHART_TYPE] = {
 """Form → chart; a waterfall is columns of which the lowest part is not seen."""
 INK = LIGHT["--text"].removeprefix("#").upper()
 MUTED, GRID = LIGHT["--text-3"], LIGHT["--chart-grid"]
+LABELS = 14
+"""Labels that fit below an axis."""
 MILLION, THOUSAND = Decimal(1_000_000), Decimal(1000)
 
 
@@ -96,6 +98,9 @@ def _axes(made: Any, one: Chart, shown: str) -> None:
     category.has_major_gridlines = False
     category.tick_labels.font.size = Pt(10 if len(one.categories) > 9 else 11)
     category._element.find("{*}txPr").find("{*}bodyPr").set("rot", "0")  # noqa: SLF001 - python-pptx turns no labels
+    if len(one.categories) > LABELS:
+        skip = parse_xml(f'<c:tickLblSkip {nsdecls("c")} val="{-(-len(one.categories) // LABELS)}"/>')
+        category._element.find("{*}noMultiLvlLbl").addprevious(skip)  # noqa: SLF001 - python-pptx skips no labels
     if one.form == "bars":
         category.reverse_order = True
 

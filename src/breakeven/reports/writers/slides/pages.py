@@ -179,9 +179,7 @@ def _table_slides(deck: Deck, section: Section, one: Table) -> None:
 
 
 def _notes_slide(deck: Deck, section: Section, block: Notes) -> None:
-    if not block.notes:
-        slide = _new(deck, section)
-        deck.text(slide, BODY, [[Words(text=block.empty, size=16, colour=MUTED)]])
+    """None where nobody wrote anything: the page of the summary says that."""
     for first in range(0, len(block.notes), LISTED):
         slide = _new(deck, section, more=first > 0)
         words = [_bullet(one, 18) for one in block.notes[first : first + LISTED]]
