@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from tests.reports.conftest import fill
 
 from breakeven.errors import FilterProblem, UnknownName
 from breakeven.ledger.results import Statement
@@ -63,6 +65,22 @@ def test_the_hash_knows_every_word_and_figure_but_not_the_moment(firm: Any, repo
     assert content_hash(made) == content_hash(later)
     assert content_hash(made) != content_hash(report("cfo", period="2026-03"))
     assert content_hash(made) != content_hash(report("cfo", period="2026-Q1", project=("chat",)))
+
+
+@pytest.mark.parametrize("name", ["summary", "cfo", "board", "steering"])
+def test_a_report_can_be_composed_again_when_more_is_known(company: Any, name: str) -> None:
+    fill(company)
+    issued = compose(company.ledger, name, Filters(period="2026-03"), company.now)
+    then, company.now = company.now, company.now + timedelta(days=40)
+    company.put("cost", {"start": "2026-03-05", "amount": "77", "project": "chat", "category": "compute"})
+    company.put("note", {"time": "2026-03-21", "project": "chat", "kind": "concern", "text": "New", "status": "open"})
+    again = compose(company.ledger, name, Filters(period="2026-03"), company.now, known=issued.made)
+    today = compose(company.ledger, name, Filters(period="2026-03"), company.now)
+    looking = compose(company.ledger, name, Filters(period="2026-03", as_of=then.isoformat()), company.now)
+    assert again == issued
+    assert content_hash(again) == content_hash(issued)
+    assert content_hash(today) != content_hash(issued)
+    assert "As of" in dict(looking.filters)
 
 
 @pytest.mark.parametrize("name", EVERY)

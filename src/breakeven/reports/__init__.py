@@ -1,6 +1,7 @@
 """Reports: one document model, composed per audience, written in any form.
 
     compose(ledger, "cfo", filters, now) -> Document     from the same view functions as the pages
+    compose(…, known=document.made) -> Document          the same again, later: verification
     write(document, "pdf", options) -> bytes             md, html, mail, pdf, pptx, xlsx, csv, json
 
 These two are the whole seam: cadence, delivery, archive and the web call them and nothing below. `Document`

@@ -51,12 +51,17 @@ def report_named(name: str) -> Report:
     return REPORTS[name]
 
 
-def compose(ledger: Ledger, name: str, filters: Filters | None, now: datetime, *, live: bool = False) -> Document:
+def compose(
+    ledger: Ledger, name: str, filters: Filters | None, now: datetime, *, live: bool = False,
+    known: datetime | None = None,
+) -> Document:  # fmt: skip
     """The report of a name under filters at an instant; without filters those that the report has by default.
 
-    `live`: with what a live spreadsheet needs. Raises UnknownName, FilterProblem, UsageProblem.
+    `live`: with what a live spreadsheet needs. `known`: the report as it was composed then, of the facts and decisions
+    of then, with the hash that it had: what one that was issued is compared with. (`as_of` of the filters says in the
+    report that it looks back, and has another hash.) Raises UnknownName, FilterProblem, UsageProblem.
     """
     report = report_named(name)
     wanted = filters if filters is not None else Filters(period=report.kind.period)
-    with asking(ledger, wanted, now, path=report.kind.path) as (question, found):
+    with asking(ledger, wanted, now, path=report.kind.path, known=known) as (question, found):
         return report.compose(question, found, live=live)

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from breakeven.ledger.ledger import Ledger
 from breakeven.views.asking.filters import Filters
 from breakeven.views.asking.resolve import Asked, asked
@@ -14,8 +16,10 @@ from breakeven.views.question import Question
 
 
 @contextmanager
-def asking(ledger: Ledger, filters: Filters, now: datetime, *, path: str) -> Iterator[tuple[Question, Asked]]:
-    """One moment of the ledger as the filters mean it. Raises FilterProblem."""
+def asking(
+    ledger: Ledger, filters: Filters, now: datetime, *, path: str, known: datetime | None = None
+) -> Iterator[tuple[Question, Asked]]:  # fmt: skip
+    """One moment of the ledger as the filters mean it; `known`: with what was known then. Raises FilterProblem."""
     kept: dict[tuple[object, ...], Any] = {}
 
     def once(key: tuple[object, ...], make: Callable[[], Any]) -> Any:
@@ -23,7 +27,9 @@ def asking(ledger: Ledger, filters: Filters, now: datetime, *, path: str) -> Ite
             kept[key] = make()
         return kept[key]
 
-    with asked(ledger, filters, now) as found:
+    wanted = filters if known is None else msgspec.structs.replace(filters, as_of=known.isoformat())
+    with asked(ledger, wanted, now) as asked_for:
+        found = msgspec.structs.replace(asked_for, filters=filters)
         question = Question(
             found.desk, filters, path=path, period=found.period, projects=found.projects, show=found.show,
             fresh=ledger.freshness(now), given={}, kept=once,
