@@ -26,7 +26,7 @@ class Pictures:
     def svg(self, chart: Chart, font: str) -> str:
         """A chart as SVG that stands alone. Raises ValueError."""
         self._number += 1
-        drawn = self._drawer.draw(chart.picture).at(f"picture-{self._number}").wide
+        drawn = self._drawer.draw(chart.picture, wide=True).at(f"picture-{self._number}").wide
         drawn = _TOKEN.sub(lambda found: LIGHT.get(found[1], "#000000"), drawn)
         size = _SIZE.search(drawn)
         if size is None:
