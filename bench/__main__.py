@@ -19,8 +19,10 @@ from bench.appending import appending
 from bench.asking import asking
 from bench.bridging import bridging
 from bench.closing import closing
+from bench.crashing import crashing
 from bench.formulas import formulas
 from bench.importing import importing
+from bench.ingesting import ingesting
 from bench.operating import operating
 from bench.plan import Benchmark, Plan
 from bench.reporting import reporting
@@ -45,6 +47,8 @@ BENCHMARKS: dict[str, Benchmark] = {
     "scenarios": scenarios,
     "reports": reporting,
     "client": telling,
+    "ingest": ingesting,
+    "crash": crashing,
 }
 
 

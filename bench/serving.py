@@ -88,7 +88,7 @@ def after_event(server: Server, path: str, number: int) -> float:
         "kind": "interaction", "id": f"{path}-{number}-{now}", "source": "bench", "time": now,
         "project": "project-01", "model": "gpt-4o-mini", "provider": "openai", "input_tokens": 500, "output_tokens": 90,
     })  # fmt: skip
-    sent = server.client.post("/v1/events", content=line, headers={"content-type": "application/x-ndjson"})
+    sent = server.client.post("/v1/events?wait=visible", content=line, headers={"content-type": "application/x-ndjson"})
     sent.raise_for_status()
     (took,) = milliseconds(lambda: server.ask(path), 1)
     return took
@@ -97,7 +97,7 @@ def after_event(server: Server, path: str, number: int) -> float:
 @contextmanager
 def server(folder: Path) -> Iterator[Server]:
     """`breakeven serve` until it is ready; stopped at the end. Raises RuntimeError where it does not come up."""
-    port = _free_port()
+    port = free_port()
     began = time.perf_counter()
     process = subprocess.Popen(_command(folder, port), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
@@ -123,7 +123,8 @@ def _is_ready(client: httpx.Client) -> bool:
         return False
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]

@@ -150,7 +150,7 @@ def _sent(serving: Server, name: str) -> float:
                                  "provider": "openai", "input_tokens": 500, "output_tokens": 90})
             for place in range(BATCH)
         ]  # fmt: skip
-        answer = serving.client.post("/v1/events", content=b"\n".join(lines),
+        answer = serving.client.post("/v1/events?wait=visible", content=b"\n".join(lines),
                                      headers={"content-type": "application/x-ndjson"})  # fmt: skip
         answer.raise_for_status()
         number += 1

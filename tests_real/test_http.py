@@ -37,7 +37,7 @@ class Server:
     def post(self, events: Sequence[dict[str, Any]]) -> dict[str, Any]:
         """What became of a batch."""
         request = urllib.request.Request(
-            f"{self.address}/v1/events",
+            f"{self.address}/v1/events?wait=visible",
             json.dumps(events).encode(),
             {"Content-Type": "application/cloudevents-batch+json"},
         )

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import msgspec
 import pyarrow as pa
 
+from breakeven.ingest.journaling import Journaling
 from breakeven.ingest.pipeline import Pipeline
 from breakeven.ledger.ledger import Ledger
 from breakeven.pricing import make_pricer
@@ -61,6 +62,12 @@ def server_of(company: Company) -> Server:
         )
 
     return Server(settings=company.settings.shown(), problems=lambda: check(folder), changed=changed)
+
+
+def journaling_of(company: Company) -> Journaling:
+    """The journal beside the company's store. Raises StoreDamaged, StoreError."""
+    settings = company.settings
+    return Journaling(company.pipeline, settings.data_folder, clock=utc_now, most=settings.journal_mb << 20)
 
 
 @contextmanager

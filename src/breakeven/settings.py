@@ -38,6 +38,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Memory that the store may use for one process, beside the program's own; larger work spills to disk."""
     threads: int = 2
     """Threads that the store may use."""
+    journal_mb: int = 512
+    """Megabytes of acknowledged records that may wait while the store cannot write; above it requests are refused."""
     log_level: str = "info"
     """debug, info, warning or error."""
 

@@ -154,6 +154,11 @@ class Workspace:
             self.process = None
 
     def ask(self, path: str) -> Any:
+        """What a page of the API says, once it shows all that is acknowledged."""
+        until(lambda: not self._get("/health/ready")["journal"]["rows"])
+        return self._get(path)
+
+    def _get(self, path: str) -> Any:
         with urllib.request.urlopen(f"{self.url}{path}", timeout=PATIENCE) as answer:
             return json.load(answer)
 

@@ -107,8 +107,8 @@ def test_partial_success_names_the_spans(client: Client, services: Services) -> 
         (b"x", PROTOBUF | {"content-encoding": "br"}, 415, 3),
         (b"x", PROTOBUF | {"content-encoding": "gzip"}, 400, 3),
         (b"x", PROTOBUF | {"content-encoding": "zstd"}, 400, 3),
-        (gzip.compress(bytes(17 << 20)), PROTOBUF | {"content-encoding": "gzip"}, 413, 8),
-        (zstandard.ZstdCompressor().compress(bytes(17 << 20)), PROTOBUF | {"content-encoding": "zstd"}, 413, 8),
+        (gzip.compress(bytes(33 << 20)), PROTOBUF | {"content-encoding": "gzip"}, 413, 8),
+        (zstandard.ZstdCompressor().compress(bytes(33 << 20)), PROTOBUF | {"content-encoding": "zstd"}, 413, 8),
         (zlib.compress(b"", 1)[:4], PROTOBUF | {"content-encoding": "gzip"}, 400, 3),
     ],
 )

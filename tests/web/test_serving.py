@@ -81,7 +81,7 @@ def test_an_event_is_shown_told_and_kept(running: Running, folder: Path) -> None
     with urllib.request.urlopen(f"{running.url}/live", timeout=PATIENCE) as live:
         reader = threading.Thread(target=lambda: told.extend(line.decode() for line in live))
         reader.start()
-        assert ask(f"{running.url}/v1/events", LINE % 1)["accepted"] == 1
+        assert ask(f"{running.url}/v1/events?wait=visible", LINE % 1)["accepted"] == 1
         (row,) = ask(f"{running.url}/v1/metrics/interactions?period=2026-11")["rows"]
         assert row["value"] == 1
         locked = command("statement", "-w", folder)

@@ -12,7 +12,7 @@ import click
 import msgspec
 
 from breakeven import __version__
-from breakeven.app import open_company, secret_of, server_of, utc_now
+from breakeven.app import journaling_of, open_company, secret_of, server_of, utc_now
 from breakeven.cli.listening import bind, run, url_of
 from breakeven.demo.decisions import decide
 from breakeven.demo.files import write_company
@@ -72,6 +72,7 @@ def demo_command(before: Mapping[str, Path | None] | None, port: int | None, see
                 demo=True,
                 server=server_of(company),
                 secret=secret_of(settings),
+                journaling=journaling_of(company),
             ) as services,  # fmt: skip
             traffic(f"{url_of(listener)}/v1/events", seed=seed, clock=utc_now),
         ):

@@ -7,7 +7,7 @@ from contextlib import closing
 import click
 import msgspec
 
-from breakeven.app import open_company, secret_of, server_of, utc_now
+from breakeven.app import journaling_of, open_company, secret_of, server_of, utc_now
 from breakeven.cli.listening import bind, run
 from breakeven.cli.options import workspace_options
 from breakeven.settings import Settings, hook_secrets, secret_reader
@@ -40,6 +40,7 @@ def serve_command(settings: Settings, host: str | None, port: int | None) -> Non
             secret=secret_of(settings),
             hook_secrets=hook_secrets(company.workspace.hooks.values(), settings.workspace),
             secrets=secret_reader(settings.workspace),
+            journaling=journaling_of(company),
         ) as services,  # fmt: skip
     ):
         run(build(services, pages(services)), listener, services.hub, settings)

@@ -17,6 +17,7 @@ import re
 import zlib
 from collections.abc import Iterable, Mapping
 from email.message import Message
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -27,8 +28,11 @@ from breakeven.errors import TooLarge, UnknownName, UnsupportedMedia, UsageProbl
 from breakeven.facts import KINDS, TIME_FIELD, Reason, columns
 from breakeven.ingest.attributes import BOM, PREFIX, fault, from_header
 from breakeven.ingest.outcome import Refusal
+from breakeven.ingest.records import Records
 from breakeven.ingest.staging import Staging, name, text
+from breakeven.ingest.typed import TypedParser
 from breakeven.ingest.unpacking import unpacked_zstd
+from breakeven.store.schema import INTERACTION
 
 STRUCTURED, BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"
 LINES = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines")
@@ -38,17 +42,23 @@ MEDIA_TYPES = (STRUCTURED, BATCH, LINES[0], JSON)
 SHOWN = 200
 LONGEST_RECORD = 1 << 20
 """Bytes of one record: many times what all its fields may have together."""
+MOST_OBJECTS = 4
+"""Objects for each record that is allowed, up to which a body is decoded at once: it bounds what that can hold."""
 _LINE = re.compile(rb"[^\n]+")
 _BLANK = re.compile(r"[ \t\r\n]*")
 _SCANNER = json.JSONDecoder()
 
 
+OBJECTS = 2
+"""Memory of the values of a plain body, as a multiple of its bytes (measured: 1.5 for long texts, 2 for short ones)."""
+
+
 class Limits(msgspec.Struct, frozen=True):
     """How much one request may bring."""
 
-    body: int = 16 << 20
+    body: int = 32 << 20
     """Bytes, after unpacking."""
-    events: int = 10_000
+    events: int = 200_000
 
 
 class Parsed(msgspec.Struct, frozen=True):
@@ -58,6 +68,16 @@ class Parsed(msgspec.Struct, frozen=True):
     refusals: tuple[Refusal, ...]
     rows: int
     """Records in the body."""
+    typed: Records | None = None
+    """All of them, where the body is plain: then there are neither tables nor refusals."""
+    mark: int | None = None
+    """A 64-bit hash over the body and how it is read, by which the same request is known when it is sent again."""
+
+    def held(self, body: int) -> int:
+        """Bytes of memory, about, of what was read from a body of so many bytes."""
+        typed = 0 if self.typed is None else self.typed.held + OBJECTS * body
+        tables: int = sum(table.nbytes for table in self.tables.values())
+        return typed + tables
 
 
 class Envelope(msgspec.Struct, frozen=True):
@@ -103,6 +123,45 @@ class Parser:
         self._limits = limits or Limits()
         self._raws = msgspec.json.Decoder(list[msgspec.Raw])
         self._envelope = msgspec.json.Decoder(Envelope)
+        self._typed = TypedParser()
+
+    def take(self, body: bytes, headers: Mapping[str, str], kind: str | None = None) -> Parsed:
+        """`parse`, by way of `plain` where the body is so."""
+        return self.plain(body, headers, kind) or self.parse(body, headers, kind)
+
+    def plain(self, body: bytes, headers: Mapping[str, str], kind: str | None = None) -> Parsed | None:
+        """A body whose records are all of one kind and need no reading, else None; from any thread.
+
+        Raises what `parse` raises for a body that is too large, packed wrongly, or has too many records.
+        """
+        if "ce-specversion" in headers or "ce-type" in headers or not (kind is None or kind in KINDS):
+            return None
+        media = media_type(headers.get("content-type", ""))
+        body = unpacked(body, headers.get("content-encoding", ""), self._limits.body)
+        if body.count(b"{") > MOST_OBJECTS * self._limits.events or not is_utf8(body):
+            return None
+        if media in (STRUCTURED, BATCH):
+            found = self._typed.events(body, named=_named, batch=media == BATCH)
+        elif media in LINES:
+            found = self._typed.lines(body, kind, named=_named)
+        elif media == JSON:
+            found = self._typed.records(body, kind, named=_named, batch=body.lstrip()[:1] == b"[")
+        else:
+            return None
+        if found is None:
+            return None
+        self._check_number(found.rows)
+        if len(body) > LONGEST_RECORD and self._longest(body, media) > LONGEST_RECORD:
+            return None
+        # What supersedes may come back on purpose: only of interactions a request that was taken is a duplicate.
+        mark = hash((body, media, kind)) if found.kind == INTERACTION else None
+        return Parsed({}, (), found.rows, found, mark)
+
+    def _longest(self, body: bytes, media: str) -> int:
+        """Bytes of the longest record of a body that was read."""
+        if media in LINES:
+            return max(len(line[0]) for line in _LINE.finditer(body))
+        return max(map(len, self._raws.decode(body))) if body.lstrip()[:1] == b"[" else len(body)
 
     def parse(self, body: bytes, headers: Mapping[str, str], kind: str | None = None) -> Parsed:
         """Read a body by its headers (names in lower case); `kind` is that of records that name none.
@@ -239,6 +298,14 @@ class Parser:
             return self._staging.table(sql, len(records))
 
 
+def is_utf8(body: bytes) -> bool:
+    """Whether a body is text in UTF-8 throughout: a decode looks only at what it keeps."""
+    try:
+        return body.isascii() or bool(body.decode())
+    except UnicodeDecodeError:
+        return False
+
+
 def elements(body: bytes, most: int) -> int:
     """How many elements a JSON array has, counted up to `most` and without holding them; 0 for what is no array."""
     found, place = 0, 1
@@ -292,7 +359,18 @@ def unpacked(body: bytes, encoding: str, limit: int) -> bytes:
 
 
 def _names_kind(value: object) -> bool:
-    return isinstance(value, str) and _short(value) in KINDS
+    return _named(value) is not None
+
+
+def _named(value: object) -> str | None:
+    """The kind that a `type` or `kind` names."""
+    return _known(value) if isinstance(value, str) and len(value) <= SHOWN else None
+
+
+@lru_cache(maxsize=1024)
+def _known(value: str) -> str | None:
+    kind = _short(value)
+    return kind if kind in KINDS else None
 
 
 def _short(name: str) -> str:

@@ -53,6 +53,11 @@ class Pipeline:
         self._staging = Staging(workspace.calendar.time_zone, memory_limit, threads)
 
     @property
+    def projects(self) -> frozenset[str] | None:
+        """The only valid projects; None where any is taken."""
+        return self._terms.valid_projects
+
+    @property
     def store(self) -> Store:
         """Where it commits to."""
         return self._store
@@ -84,16 +89,34 @@ class Pipeline:
 
         Raises UnknownName, StoreError.
         """
-        judged = self._judged(tables, source, now)
+        judged = self.judged(tables, source, now)
         return self._stored(judged, now, refused, most_refusals, keep_refused=keep_refused)
 
-    def _judged(self, tables: Mapping[str, pa.Table], source: str, now: datetime) -> dict[str, Judged]:
-        """The tables after their steps, by kind. Raises UnknownName."""
+    def judged(self, tables: Mapping[str, pa.Table], source: str, now: datetime) -> dict[str, Judged]:
+        """The tables after their steps, by kind; nothing is stored. Raises UnknownName."""
+        return self._judged(tables, source, now, self._terms)
+
+    def follow(
+        self, tables: Mapping[str, pa.Table], rejected: pa.Table | None, *, now: datetime, journal: int
+    ) -> Outcome:
+        """Store acknowledged records, and rejected ones as the store keeps them, up to a place in the journal.
+
+        They were valid when they were taken in, and stay so whatever the workspace says of projects by now.
+        """
+        terms = msgspec.structs.replace(self._terms, reject_unknown=False)
+        judged = self._judged(tables, "journal", now, terms, sure=True)
+        return self._stored(judged, now, most_refusals=MOST_REFUSALS, rejected=rejected, journal=journal)
+
+    def _judged(
+        self, tables: Mapping[str, pa.Table], source: str, now: datetime, terms: Terms, *, sure: bool = False
+    ) -> dict[str, Judged]:
+        """`sure`: the rows were found valid before, and are in their types."""
         for kind in tables:
             if kind not in KINDS:
                 raise UnknownName("kind of fact", kind, KINDS)
         with self._lock:
-            return {kind: self._judge(kind, table, source, now) for kind, table in tables.items() if len(table)}
+            return {kind: self._judge(kind, table, source, now, terms, sure=sure)
+                    for kind, table in tables.items() if len(table)}  # fmt: skip
 
     def _stored(
         self,
@@ -104,6 +127,8 @@ class Pipeline:
         *,
         keep_refused: bool = True,
         mark: tuple[str, str] | None = None,
+        rejected: pa.Table | None = None,
+        journal: int | None = None,
     ) -> Outcome:
         """Commit what was judged and tell what became of it. Raises StoreError.
 
@@ -112,12 +137,18 @@ class Pipeline:
         """
         later = INTERACTION in judged
         turned_away = [refused_table(refused), *(one.refused for one in judged.values())]
+        kept = [
+            table
+            for table in (rejected, self.rejected(turned_away, now) if keep_refused else None)
+            if table is not None
+        ]
         receipt = self._store.append(
             Commit(
                 facts={kind: one.valid for kind, one in judged.items() if len(one.valid)},
-                rejected=self._rejected(turned_away, now) if keep_refused else None,
+                rejected=pa.concat_tables(kept) if kept else None,
                 recorded_at=now,
                 mark=None if later else mark,
+                journal=journal,
             )
         )
         conflicts = [
@@ -126,8 +157,8 @@ class Pipeline:
             if verdict.conflicts
         ]
         if (conflicts and keep_refused) or (later and mark is not None):
-            rejected = self._rejected(conflicts, now) if conflicts and keep_refused else None
-            self._store.append(Commit(rejected=rejected, recorded_at=now, mark=mark if later else None))
+            told_later = self.rejected(conflicts, now) if conflicts and keep_refused else None
+            self._store.append(Commit(rejected=told_later, recorded_at=now, mark=mark if later else None))
         verdicts = receipt.verdicts.values()
         told = pa.concat_tables([*turned_away, *conflicts])
         return Outcome(
@@ -155,7 +186,7 @@ class Pipeline:
         chunk the mark (see `Commit`) that is committed with them.
         """
         total = Outcome()
-        for judged in ahead(self._judged({kind: chunk}, source, now) for chunk in chunks):
+        for judged in ahead(self.judged({kind: chunk}, source, now) for chunk in chunks):
             made = mark(sum(len(one.batch.staged) for one in judged.values())) if mark is not None else None
             total = total.plus(self._stored(judged, now, most_refusals=MOST_REFUSALS, mark=made), MOST_REFUSALS)
             if on_progress is not None:
@@ -166,12 +197,14 @@ class Pipeline:
         with self._lock:
             return refuse_conflicts(judged.batch, pa.array(ordinals, pa.int64()))
 
-    def _judge(self, kind: str, table: pa.Table, source: str, now: datetime) -> Judged:
+    def _judge(self, kind: str, table: pa.Table, source: str, now: datetime, terms: Terms, *, sure: bool) -> Judged:
         if "ordinal" not in table.column_names:
             table = table.append_column("ordinal", pa.array(np.arange(len(table), dtype=np.int64)))
         if "row" not in table.column_names:
             table = table.append_column("row", pc.add(table["ordinal"], 1))
-        batch = begin(kind, table, source, now, self._terms, self._staging)
+        batch = begin(
+            kind, table, source, now, terms, self._staging, sure=frozenset(table.column_names if sure else ())
+        )
         for step in STEPS:
             batch = step(batch)
         result = batch.rows
@@ -183,7 +216,8 @@ class Pipeline:
         valid = result.select(shape.names).filter(fine).cast(shape)
         return Judged(batch, valid, refuse(batch, faults))
 
-    def _rejected(self, refused: Sequence[pa.Table], now: datetime) -> pa.Table | None:
+    def rejected(self, refused: Sequence[pa.Table], now: datetime) -> pa.Table | None:
+        """Tables REFUSED as the store keeps them; None where all are empty."""
         together = pa.concat_tables(refused)
         if not len(together):
             return None

@@ -31,25 +31,27 @@ _FEW_VALUES = 1_000
 
 
 def settled(
-    kind: str, staged: pa.Table, *, now: datetime, projects: Collection[str] | None
+    kind: str, staged: pa.Table, *, now: datetime, projects: Collection[str] | None, sure: Collection[str] = ()
 ) -> dict[str, pa.ChunkedArray]:
     """The settled columns of a staging relation, in the types of their fields.
 
-    `projects` are the only valid projects, None accepts any.
+    `projects` are the only valid projects, None accepts any; `sure` are fields that were checked when they were read.
     """
-    if "malformed" in staged.column_names:
+    sent = dict(zip(staged.column_names, staged.columns, strict=True))  # to ask a table for each costs more
+    if "malformed" in sent:
         return {}
     found: dict[str, pa.ChunkedArray] = {}
     for column in columns(kind):
-        if column.name in staged.column_names:
-            values = _settled(column, staged[column.name], projects)
+        if column.name in sent:
+            known = column.name in sure and not (column.name == "project" and projects is not None)
+            values = sent[column.name] if known else _settled(column, sent[column.name], projects)
             if values is not None and not (column.required and column.name != "source" and values.null_count):
                 found[column.name] = values
     time = found.get(TIME_FIELD[kind])
     if time is not None and pc.max(time).as_py() > now + FUTURE:
         del found[TIME_FIELD[kind]]
     for group in _together(kind):
-        if group & set(staged.column_names) and not (group <= set(found) and _agree(kind, found)):
+        if group <= sent.keys() and not (group <= set(found) and _agree(kind, found)):
             found = {name: values for name, values in found.items() if name not in group}
     return found
 

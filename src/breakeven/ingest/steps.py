@@ -51,6 +51,11 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a record of an undeclared project is rejected; else it is kept as sent, and read as `unassigned`."""
     pricer: Pricer
 
+    @property
+    def valid_projects(self) -> frozenset[str] | None:
+        """The only valid projects; None where any is taken."""
+        return self.projects | {UNASSIGNED} if self.reject_unknown else None
+
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
     """Records of one kind on their way."""
@@ -63,6 +68,8 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     now: datetime
     terms: Terms
     staging: Staging
+    sure: frozenset[str] = frozenset()
+    """Fields whose values are known to be valid and in their types."""
     settled: Mapping[str, pa.ChunkedArray] = {}
     """Columns that are right as a whole, in their types."""
     sql: str = ""
@@ -79,13 +86,16 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def projects(self) -> frozenset[str] | None:
         """The only valid projects; None where any is taken."""
-        return self.terms.projects | {UNASSIGNED} if self.terms.reject_unknown else None
+        return self.terms.valid_projects
 
 
 Step = Callable[[Batch], Batch]
 
 
-def begin(kind: str, table: pa.Table, source: str, now: datetime, terms: Terms, staging: Staging) -> Batch:
+def begin(
+    kind: str, table: pa.Table, source: str, now: datetime, terms: Terms, staging: Staging,
+    sure: frozenset[str] = frozenset(),
+) -> Batch:  # fmt: skip
     """A batch of a staging relation with `row` and `ordinal`.
 
     Columns that are no fields of the fact, and those without any value, are left aside. A record's own `source` goes
@@ -93,7 +103,8 @@ def begin(kind: str, table: pa.Table, source: str, now: datetime, terms: Terms, 
     """
     fields = {*PLACES, *(column.name for column in columns(kind))}
     kept = [name for name in table.column_names if name in fields and table[name].null_count < len(table)]
-    return Batch(kind=kind, staged=table.select(kept), source=source, now=now, terms=terms, staging=staging)
+    staged = table.select(kept)
+    return Batch(kind=kind, staged=staged, source=source, now=now, terms=terms, staging=staging, sure=sure)
 
 
 def normalise(batch: Batch) -> Batch:
@@ -101,7 +112,7 @@ def normalise(batch: Batch) -> Batch:
 
     Texts are trimmed and blank ones NULL; what cannot be read is NULL, and `<field>?` is what was there.
     """
-    done = settled(batch.kind, batch.staged, now=batch.now, projects=batch.projects)
+    done = settled(batch.kind, batch.staged, now=batch.now, projects=batch.projects, sure=batch.sure)
     sent, raw, parts, typed = batch.sent, [], dict[str, str](), []
     for column in columns(batch.kind):
         field, was = name(column.name), name(column.name + "?")

@@ -1,52 +1,54 @@
-"""One thread that commits what waits: many requests share one run of the steps and one durable commit.
+"""One thread that takes in what waits: many requests share one run of the steps and one durable write.
 
-Requests put their parsed records on a bounded queue and wait for their answer, which comes after the commit. A full
-queue answers Busy at once: nothing of that request is taken, memory stays bounded, and the sender tries again.
+Requests put their parsed records on a bounded queue and wait for their answer, which comes when they are durable: after
+the commit in the store, or, with a journal, after the entry in it, the store following within a second. A full queue
+answers Busy at once: nothing of that request is taken, memory stays bounded, and the sender tries again.
 """
 
 from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from datetime import datetime
 
-import msgspec
 import numpy as np
-import pyarrow as pa
 
-from breakeven.errors import BreakevenError, Busy
+from breakeven.errors import Busy
+from breakeven.ingest.admission import Request, alike, merged, with_tables
 from breakeven.ingest.events import Parsed
+from breakeven.ingest.journaling import Journaling, Lag
 from breakeven.ingest.outcome import Outcome, Refusal, counted
 from breakeven.ingest.pipeline import Pipeline
 
-MOST_ROWS = 50_000
-"""Rows that one commit takes from the queue: it stays short, so that an answer comes soon."""
-WAITING = 256
+MOST_ROWS = 20_000
+"""Rows that one group takes from the queue: it stays short, so that an answer comes soon, and small in memory."""
+LINGER = 0.0005
+"""Seconds for which a group is left open while several requests come at a time."""
+WAITING = 512
 """Requests that may wait."""
 
 
-class Request(msgspec.Struct, frozen=True):
-    """The records of one request and where its answer goes."""
-
-    parsed: Parsed
-    source: str
-    now: datetime
-    answer: Future[Outcome]
-
-
 class Writer:
-    """Commits requests in groups, in the order in which they came."""
+    """Takes requests in groups, in the order in which they came."""
 
     def __init__(
-        self, pipeline: Pipeline, *, on_commit: Callable[[Outcome], None] | None = None, waiting: int = WAITING
-    ) -> None:
-        """`on_commit` is told of every commit, in the writer's thread; what it raises is left to it."""
-        self._pipeline, self._on_commit = pipeline, on_commit
-        self._queue: queue.Queue[Request | None] = queue.Queue(waiting)
+        self, pipeline: Pipeline, *, on_commit: Callable[[Outcome], None] | None = None, waiting: int = WAITING,
+        journaling: Journaling | None = None,
+    ) -> None:  # fmt: skip
+        """`on_commit` is told of every commit, in the writer's thread; what it raises is left to it.
+
+        With `journaling` requests are acknowledged from a journal, closed with the writer; else from the store.
+        """
+        self._pipeline, self._on_commit, self._journaling = pipeline, on_commit, journaling
+        self._queue: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
+        self._most = waiting
         self._closing = threading.Lock()
         self._closed = False
+        if journaling is not None:
+            journaling.begin(self.commit, on_commit)
         self._thread = threading.Thread(target=self._run, name="breakeven-writer", daemon=True)
         self._thread.start()
 
@@ -57,21 +59,35 @@ class Writer:
 
     @property
     def alive(self) -> bool:
-        """Whether the thread that commits is running."""
-        return self._thread.is_alive()
+        """Whether the threads that write are running."""
+        return self._thread.is_alive() and (self._journaling is None or self._journaling.alive)
 
-    def submit(self, parsed: Parsed, *, source: str, now: datetime) -> Future[Outcome]:
-        """Hand in the records of a request; the future is done when they are durable. Raises Busy."""
-        request = Request(parsed, source, now, Future())
+    @property
+    def lag(self) -> Lag:
+        """How far the store is behind what is acknowledged."""
+        return Lag() if self._journaling is None else self._journaling.lag
+
+    @property
+    def recovered(self) -> bool:
+        """Whether the store has all that was acknowledged before this process began."""
+        return self._journaling is None or self._journaling.recovered
+
+    def submit(self, parsed: Parsed, *, source: str, now: datetime, visible: bool = False) -> Future[Outcome]:
+        """Hand in the records of a request; the future is done when they are durable, or `visible`. Raises Busy."""
+        answer: Future[Outcome] = Future()
+        self.hand_in(Request(parsed, source, now, answer, visible))
+        return answer
+
+    def hand_in(self, request: Request) -> None:
+        """Hand in a request; its answer is told when its records are durable, or visible. Raises Busy."""
         with self._closing:
             if self._closed:
                 raise Busy("breakeven is shutting down; send the records again")
-            try:
-                self._queue.put_nowait(request)
-            except queue.Full:
-                waiting = self._queue.maxsize
-                raise Busy(f"{waiting} requests are waiting to be written; send the records again") from None
-        return request.answer
+            if self._queue.qsize() >= self._most:
+                raise Busy(f"{self._most} requests are waiting to be written; send the records again")
+            if self._journaling is not None:
+                self._journaling.check_room()
+            self._queue.put(request)
 
     def close(self, timeout: float | None = None) -> None:
         """Write what waits, answer it and stop; requests that come later are refused."""
@@ -80,14 +96,24 @@ class Writer:
         if not already:
             self._queue.put(None)
         self._thread.join(timeout)
+        if self._journaling is not None and not already:
+            self._journaling.close()
 
     def _run(self) -> None:
+        crowded = False
         while True:
             request = self._queue.get()
             if request is None:
                 return
+            if crowded:  # others are on their way: what a group costs is shared with them
+                time.sleep(LINGER)
             group, last = self._gather(request)
-            self._commit(group)
+            crowded = len(group) > 1
+            waiting = [request for request in group if request.answer.set_running_or_notify_cancel()]
+            if waiting and self._journaling is not None:
+                self._journaling.take(waiting)
+            elif waiting:
+                self.commit(waiting)
             if last:
                 return
 
@@ -105,57 +131,21 @@ class Writer:
             rows += request.parsed.rows
         return group, False
 
-    def _commit(self, group: Sequence[Request]) -> None:
-        waiting = [request for request in group if request.answer.set_running_or_notify_cancel()]
-        if not waiting:
-            return
-        try:
-            tables, refusals, starts = merged(waiting)
-            now = max(request.now for request in waiting)
-            outcome = self._pipeline.ingest_all(tables, source=waiting[0].source, now=now, refused=refusals)
-        except BreakevenError as error:
-            self._fail(waiting, error)
-            return
-        except Exception as error:  # noqa: BLE001 - the thread must go on, and the senders must hear of it
-            self._fail(waiting, error)
-            return
-        for request, answer in zip(waiting, _parted(outcome, waiting, starts), strict=True):
-            request.answer.set_result(answer)
-        if self._on_commit is not None:
-            self._on_commit(outcome)
-
-    @staticmethod
-    def _fail(waiting: Sequence[Request], error: Exception) -> None:
-        for request in waiting:
-            request.answer.set_exception(error)
-
-
-def merged(requests: Sequence[Request]) -> tuple[dict[str, pa.Table], list[Refusal], list[int]]:
-    """Tables by kind with `ordinal`, refusals with theirs, and the first ordinal of each request.
-
-    The ordinals of a request are its own rows (1-based) after its start, whatever their kind.
-    """
-    starts, start = [], 0
-    parts: dict[str, list[pa.Table]] = {}
-    refusals: list[Refusal] = []
-    for request in requests:
-        starts.append(start)
-        for kind, table in request.parsed.tables.items():
-            table = _with_source(table, request.source)
-            ordinals = table["row"].to_numpy() + start
-            parts.setdefault(kind, []).append(table.append_column("ordinal", pa.array(ordinals.astype(np.int64))))
-        for refusal in request.parsed.refusals:
-            named = refusal.source or request.source
-            refusals.append(msgspec.structs.replace(refusal, ordinal=start + refusal.row, source=named))
-        start += request.parsed.rows + 1
-    tables = {kind: pa.concat_tables(tables, promote_options="permissive") for kind, tables in parts.items()}
-    return tables, refusals, starts
-
-
-def _with_source(table: pa.Table, source: str) -> pa.Table:
-    filled = table["source"].fill_null(source) if "source" in table.column_names else pa.repeat(source, len(table))
-    at = table.column_names.index("source") if "source" in table.column_names else None
-    return table.set_column(at, "source", filled) if at is not None else table.append_column("source", filled)
+    def commit(self, group: Sequence[Request]) -> None:
+        """Take requests into the store and answer them; what goes wrong is their answer."""
+        for waiting in alike([with_tables(request) for request in group]):
+            try:
+                tables, refusals, starts = merged(waiting)
+                now = max(request.now for request in waiting)
+                outcome = self._pipeline.ingest_all(tables, source=waiting[0].source, now=now, refused=refusals)
+            except Exception as error:  # noqa: BLE001 - the thread must go on, and the senders must hear of it
+                for request in waiting:
+                    request.answer.set_exception(error)
+                continue
+            for request, answer in zip(waiting, _parted(outcome, waiting, starts), strict=True):
+                request.answer.set_result(answer)
+            if self._on_commit is not None:
+                self._on_commit(outcome)
 
 
 def _parted(outcome: Outcome, requests: Sequence[Request], starts: Sequence[int]) -> list[Outcome]:

@@ -17,6 +17,8 @@ from typing import Any, Protocol
 import msgspec
 import pyarrow as pa
 
+from breakeven.store.keys import Flags, Keys
+
 
 class Commit(msgspec.Struct, frozen=True, kw_only=True):
     """What is written in one transaction."""
@@ -32,6 +34,8 @@ class Commit(msgspec.Struct, frozen=True, kw_only=True):
     """When breakeven learnt of it."""
     mark: tuple[str, str | None] | None = None
     """Name and text of a note that is kept in `meta` by the same transaction; None as text takes it away."""
+    journal: int | None = None
+    """Place in the journal up to which everything is in this commit or an earlier one; kept in the same transaction."""
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,6 +158,22 @@ class Store(Protocol):
 
     def versions(self) -> Versions:
         """The data version, in memory: costs nothing."""
+        ...
+
+    @property
+    def identity(self) -> str:
+        """What tells this store from every other one; a copy of it has the same."""
+        ...
+
+    def journal(self) -> int:
+        """Place in the journal up to which everything is stored; 0 before the first. Costs nothing."""
+        ...
+
+    def may_hold(self, kind: str, keys: Keys) -> Flags:
+        """For each key of a fact (`store/identity.py`) whether it may be stored: false means it is not.
+
+        From any thread. The first question about a kind reads its keys, which takes a second for ten million.
+        """
         ...
 
     def compact(self) -> None:

@@ -6,13 +6,12 @@ Durable: a commit is in DuckDB's write-ahead log and synced before `append` retu
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
 from typing import Any, Self
 from uuid import uuid4
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import duckdb
 import msgspec
@@ -22,8 +21,9 @@ import pyarrow as pa
 from breakeven.errors import StoreDamaged, StoreError, StoreLocked, UsageProblem
 from breakeven.facts import KINDS, MONEY_SCALE, MONEY_WIDTH
 from breakeven.store.base import Commit, Parameters, Receipt, Repriced, Repricing, Verdict, Versions
-from breakeven.store.failures import translated
-from breakeven.store.keys import KeySet
+from breakeven.store.engine import IN_MEMORY, Engine, literal
+from breakeven.store.failures import check_place, check_time_zone, in_our_words
+from breakeven.store.keys import Flags, Keys, KeySet
 from breakeven.store.migrations import migrate
 from breakeven.store.past import Past
 from breakeven.store.repricing import Repricer
@@ -42,7 +42,7 @@ from breakeven.store.schema import (
 from breakeven.store.verification import fact_problems, rollup_differences
 from breakeven.store.writing import Writer
 
-MEMORY = ":memory:"
+MEMORY = IN_MEMORY
 """Path of a store that is gone when it is closed."""
 
 _TYPES = {
@@ -147,7 +147,7 @@ class DuckDBSnapshot:
         return self._as_of
 
     def query(self, sql: str, parameters: Parameters | None = None) -> pa.Table:
-        with _in_our_words(self._place):
+        with in_our_words(self._place, duckdb.Error):
             if self._past is not None:
                 self._past.prepare(sql)
             return self._session.answer(sql, parameters or ())
@@ -156,13 +156,24 @@ class DuckDBSnapshot:
 class DuckDBStore:
     """A `Store` in one DuckDB file; made by `open`."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, place: str, time_zone: str) -> None:
-        self._connection, self._place, self._time_zone = connection, place, time_zone
-        self._writer = DuckDBSession(connection.cursor())
+    def __init__(self, engine: Engine, place: str, time_zone: str) -> None:
+        self._engine, self._place, self._time_zone = engine, place, time_zone
         self._writing = Lock()
         self._keys: dict[str, KeySet] = {}
-        self._versions = _read_versions(self._writer)
+        self._doubtful = False
+        """Whether the file may hold more than `_keys`, after a commit of which it is not known if it was made."""
+        self._begin(engine.connection)
+        self._identity = _meta(self._writer)["store_id"]
         self._open = True
+
+    def _begin(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._writer = DuckDBSession(connection.cursor())
+        self._look()
+
+    def _look(self) -> None:
+        """Ask the file where the data stand."""
+        self._versions = _read_versions(self._writer)
+        self._journal = int(_meta(self._writer)["journal"])
 
     @classmethod
     def open(
@@ -180,26 +191,30 @@ class DuckDBStore:
         Raises StoreLocked, StoreTooNew, StoreDamaged, StoreFull, StoreError, and UsageProblem for an unknown time zone.
         """
         place = str(path)
-        _check_time_zone(time_zone)
+        check_time_zone(time_zone)
         if place != MEMORY:
-            _check_place(Path(place))
-        with _in_our_words(place):
-            connection = duckdb.connect(place, config=_config(place, memory_limit, threads))
+            check_place(Path(place))
+        engine = Engine(place, memory_limit, threads)
         try:
-            with _in_our_words(place):
-                found_zone = _prepare(connection, place, time_zone)
-                return cls(connection, place, found_zone)
+            with in_our_words(place, duckdb.Error):
+                return cls(engine, place, _prepare(engine.connection, place, time_zone))
         except BaseException:
-            connection.close()
+            engine.close()
             raise
 
     def append(self, commit: Commit) -> Receipt:
         """Write a commit and return when it is durable; see `store/base.py`."""
-        with self._writing, _in_our_words(self._place):
+        with self._writing, self._words():
             self._check_open()
+            if (
+                commit.journal is not None and commit.journal <= self._journal
+            ):  # opened again, it turned out to be there
+                raise StoreError(f"the store {self._place} has the journal up to {self._journal} already")
+            if self._doubtful:
+                self._keys.clear()
+                self._doubtful = False
             for kind in commit.facts:
-                if kind not in self._keys:
-                    self._keys[kind] = self._writer.keys(FACT_TABLES[kind].name)
+                self._keys_of(kind)
             writer = Writer(
                 self._writer, self._keys, self._local_day, commit.recorded_at, version=self._versions.data + 1
             )
@@ -211,16 +226,35 @@ class DuckDBStore:
                 self._take_over(writer, commit, verdicts)
             except BaseException:
                 if ready:
-                    # The engine failed while committing, so the file may have the rows or not: it is asked again.
-                    self._keys.clear()
-                    self._versions = _read_versions(self._writer)
+                    # The engine failed while committing, so the file may have the rows or not: it is asked again. Until
+                    # then `may_hold` goes by what was there, and what may be there now.
+                    self._doubtful = True
+                    for kind, keys in writer.new_keys.items():
+                        self._keys[kind].add(keys)
+                    self._look()
                 raise
             return Receipt(version=self._versions.data, verdicts=verdicts)
+
+    def _keys_of(self, kind: str) -> KeySet:
+        if kind not in self._keys:
+            self._keys[kind] = self._writer.keys(FACT_TABLES[kind].name)
+        return self._keys[kind]
+
+    def may_hold(self, kind: str, keys: Keys) -> Flags:
+        """For each key whether it may be stored; from any thread."""
+        known = self._keys.get(kind)
+        if known is None:
+            with self._writing, self._words():
+                self._check_open()
+                known = self._keys_of(kind)
+        return known.seen_before(keys)
 
     def _take_over(self, writer: Writer, commit: Commit, verdicts: Mapping[str, Verdict]) -> None:
         """Bring what is kept in memory to the state of the file after a commit."""
         for kind, keys in writer.new_keys.items():
             self._keys[kind].add(keys)
+        if commit.journal is not None:
+            self._journal = commit.journal
         changed = [kind for kind, verdict in verdicts.items() if verdict.accepted]
         if changed:
             version = self._versions.data + 1
@@ -229,10 +263,10 @@ class DuckDBStore:
 
     def reprice(self, repricing: Repricing, *, apply: bool) -> Repriced:
         """Give interactions another cost, or tell what that would change; see `store/base.py`."""
-        with self._writing if apply else nullcontext(), _in_our_words(self._place):
+        with self._writing if apply else nullcontext(), self._words():
             self._check_open()
             if not apply:
-                with self._connection.cursor() as cursor:
+                with self._engine.cursor() as cursor:
                     return self._repriced(DuckDBSession(cursor), repricing, apply=False)
             try:
                 return self._repriced(self._writer, repricing, apply=True)
@@ -248,21 +282,20 @@ class DuckDBStore:
 
     def query(self, sql: str, parameters: Parameters | None = None) -> pa.Table:
         """Answer a SELECT over the declared tables and views; from any thread."""
-        with _in_our_words(self._place):
-            self._check_open()
-            with self._connection.cursor() as cursor:
-                return DuckDBSession(cursor).answer(sql, parameters or ())
+        self._check_alive()
+        with self._words(), self._engine.cursor() as cursor:
+            return DuckDBSession(cursor).answer(sql, parameters or ())
 
     @contextmanager
     def snapshot(self, as_of: datetime | None = None) -> Iterator[DuckDBSnapshot]:
         """Hold one moment for several queries: the present, or what was recorded up to `as_of`."""
-        self._check_open()
+        self._check_alive()
         if as_of is not None and as_of.tzinfo is None:
             raise UsageProblem(f"as of {as_of}: an instant needs its time zone")
-        with self._connection.cursor() as cursor:
-            cursor.begin()
+        with self._engine.cursor() as cursor:
             try:
-                with _in_our_words(self._place):
+                with self._words():
+                    cursor.begin()
                     made = self._moment(DuckDBSession(cursor), as_of)
                 yield made
             finally:
@@ -282,19 +315,27 @@ class DuckDBStore:
         return self._versions
 
     @property
+    def identity(self) -> str:
+        """What tells this store from every other one."""
+        return self._identity
+
+    def journal(self) -> int:
+        """Place in the journal up to which everything is stored, in memory."""
+        return self._journal
+
+    @property
     def time_zone(self) -> str:
         """IANA name of the zone that cuts the roll-ups into days."""
         return self._time_zone
 
     def compact(self) -> None:
         """Merge partial roll-up rows, then fold the write-ahead log into the file."""
-        with self._writing, _in_our_words(self._place):
+        with self._writing, self._words():
             self._check_open()
             with self._writer.transaction():
                 for rollup in ROLLUPS:
                     _merge_partials(self._writer, rollup)
-            # Readers that are under way keep the log a little longer; the next compaction folds it.
-            with suppress(duckdb.TransactionException):
+            with suppress(duckdb.TransactionException):  # readers under way keep the log a little longer
                 self._writer.execute("CHECKPOINT")
 
     def verify(self) -> list[str]:
@@ -309,28 +350,16 @@ class DuckDBStore:
         """Write a consistent copy while running; `target` must not exist."""
         if target.exists():
             raise UsageProblem(f"the backup {target} exists already: name a new file")
-        _check_place(target)
-        part = target.with_name(target.name + ".part")
-        part.unlink(missing_ok=True)
-        try:
-            with _in_our_words(str(target)), self._connection.cursor() as cursor:
-                self._check_open()
-                name = cursor.execute("SELECT current_database()").fetchall()[0][0]
-                cursor.execute(f"ATTACH {_quoted(str(part))} AS backup_copy")
-                try:
-                    cursor.execute(f"COPY FROM DATABASE {quoted(name)} TO backup_copy")
-                finally:
-                    cursor.execute("DETACH backup_copy")
-            part.rename(target)
-        finally:
-            part.unlink(missing_ok=True)
+        check_place(target)
+        self._check_alive()
+        self._engine.copy(target)
 
     def close(self) -> None:
         """Finish writing and let go of the file."""
         with self._writing:
             if self._open:
                 self._open = False
-                self._connection.close()
+                self._engine.close()
 
     def __enter__(self) -> Self:
         return self
@@ -339,30 +368,34 @@ class DuckDBStore:
         self.close()
 
     def _check_open(self) -> None:
+        """Raises StoreError where it is closed; opens it again where the engine stopped. By who holds `_writing`."""
         if not self._open:
             raise StoreError(f"the store {self._place} is closed")
+        if self._engine.stopped is not None:
+            self._doubtful = True
+            self._engine.revive(self._prepare_again)
+
+    def _check_alive(self) -> None:
+        """As `_check_open`, for those who only read."""
+        if not self._open or self._engine.stopped is not None:
+            with self._writing:
+                self._check_open()
+
+    def _prepare_again(self, connection: duckdb.DuckDBPyConnection) -> None:
+        _prepare(connection, self._place, self._time_zone)
+        self._begin(connection)
+        if _meta(self._writer)["store_id"] != self._identity:
+            raise StoreDamaged(f"{self._place} is another store by now: start breakeven again")
+
+    def _words(self) -> AbstractContextManager[None]:
+        return self._engine.words()
 
     def _local_day(self, instant: str) -> str:
         return _local_day(self._time_zone, instant)
 
 
-def _config(place: str, memory_limit: str, threads: int) -> dict[str, str | bool | int | float | list[str]]:
-    """Settings of the engine: it fetches nothing from the network, and spills beside the file or not at all."""
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": memory_limit,
-        "threads": threads,
-        "autoinstall_known_extensions": False,
-        "autoload_known_extensions": False,
-    }
-    return {**config, "temp_directory": ""} if place == MEMORY else config
-
-
 def _local_day(time_zone: str, instant: str) -> str:
-    return f"CAST(timezone({_quoted(time_zone)}, {instant}) AS DATE)"
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+    return f"CAST(timezone({literal(time_zone)}, {instant}) AS DATE)"
 
 
 def _prepare(connection: duckdb.DuckDBPyConnection, place: str, time_zone: str | None) -> str:
@@ -392,19 +425,22 @@ def _create(session: DuckDBSession, time_zone: str) -> str:
         "time_zone": time_zone,
         "changed_at": "",
         "data_version": "0",
+        "journal": "0",
         **{f"data_version:{kind}": "0" for kind in KINDS},
     }
-    rows = ", ".join(f"({_quoted(name)}, {_quoted(value)})" for name, value in meta.items())
+    rows = ", ".join(f"({literal(name)}, {literal(value)})" for name, value in meta.items())
     session.execute(f"INSERT INTO meta VALUES {rows}")
     _create_views(session, time_zone)
     return time_zone
 
 
 def _update(session: DuckDBSession, time_zone: str | None) -> str:
-    meta = dict(session.rows("SELECT name, value FROM meta"))
+    meta = _meta(session)
     if not {"schema_version", "time_zone", "data_version"} <= meta.keys():
         raise StoreDamaged("the store says nothing about its schema, time zone or version: restore a backup")
     migrated = migrate(session.execute, int(meta["schema_version"]))
+    if "journal" not in meta:  # stores from before there was one
+        session.execute("INSERT INTO meta VALUES ('journal', '0')")
     wanted = time_zone or meta["time_zone"]
     if migrated:
         session.execute("UPDATE meta SET value = ? WHERE name = 'schema_version'", [str(SCHEMA_VERSION)])
@@ -456,31 +492,12 @@ def _merge_partials(session: DuckDBSession, rollup: RollUp) -> None:
     session.execute("DROP TABLE merged")
 
 
+def _meta(session: DuckDBSession) -> dict[str, str]:
+    return dict(session.rows("SELECT name, value FROM meta"))
+
+
 def _read_versions(session: DuckDBSession) -> Versions:
-    meta = dict(session.rows("SELECT name, value FROM meta"))
+    meta = _meta(session)
     by_kind = {kind: int(meta[f"data_version:{kind}"]) for kind in KINDS}
     changed = datetime.fromisoformat(meta["changed_at"]) if meta["changed_at"] else None
     return Versions(int(meta["data_version"]), by_kind, changed)
-
-
-def _check_time_zone(time_zone: str | None) -> None:
-    try:
-        ZoneInfo(time_zone or "UTC")
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise UsageProblem(f"{time_zone!r} is not an IANA time zone such as Europe/Berlin") from error
-
-
-def _check_place(path: Path) -> None:
-    if path.is_dir():
-        raise StoreError(f"the store {path} is a folder: name a file in it")
-    if not path.parent.is_dir():
-        raise StoreError(f"the folder {path.parent} for the store does not exist")
-
-
-@contextmanager
-def _in_our_words(place: str) -> Iterator[None]:
-    """Turn the engine's errors into errors of the product."""
-    try:
-        yield
-    except (duckdb.Error, OSError) as error:
-        raise translated(error, place) from error

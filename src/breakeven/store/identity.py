@@ -11,10 +11,24 @@ store holds under the same keys (relation `stored`: the columns of the raw table
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable
+
+import numpy as np
+
+from breakeven.store.keys import Keys
 from breakeven.store.schema import CURRENT, INTERACTION, REVISION, fact_fields, fact_table_name, quoted
 
 KEY = "md5_number_lower(source || chr(31) || id)"
 """SQL of a fact's key: the lower 64 bits of MD5 over source and id."""
+
+
+def keys_of(sources: Iterable[str], ids: Iterable[str]) -> Keys:
+    """The same keys without the engine: half a microsecond each, and nothing to begin with."""
+    md5 = hashlib.md5
+    digests = [md5(f"{source}\x1f{id_}".encode()).digest() for source, id_ in zip(sources, ids, strict=True)]
+    return np.frombuffer(b"".join(digests), dtype="<u8")[1::2].astype(np.uint64)
+
 
 _ONLY_IF_REPORTED = ("cost", "cost_currency")
 _NOT_REPORTED = ("cost_origin", "price_id")

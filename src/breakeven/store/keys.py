@@ -18,7 +18,10 @@ LONGEST_RUN = 1 << 25
 
 
 class KeySet:
-    """A set of keys that grows; equal keys may stand in it several times. Not thread-safe: the writer owns it."""
+    """A set of keys that grows; equal keys may stand in it several times.
+
+    One thread adds; others may ask meanwhile, and are answered with or without what is just being added.
+    """
 
     def __init__(self, keys: Keys | None = None) -> None:
         """`keys`, in any order, become the set's own: they are sorted where they are."""
@@ -34,12 +37,14 @@ class KeySet:
         """Add keys in any order."""
         if not len(keys):
             return
-        self._runs.append(np.sort(keys))
-        while len(self._runs) > 1:
-            last, before = self._runs[-1], self._runs[-2]
+        runs = [*self._runs, np.sort(keys)]
+        while len(runs) > 1:
+            before, last = runs[-2:]
             if len(before) > 2 * len(last) or len(before) + len(last) > LONGEST_RUN:
-                return
-            self._runs[-2:] = [_merged(before, last)]
+                break
+            runs[-2:] = [_merged(before, last)]
+        # Who asks holds the list of before: it is never changed, only replaced.
+        self._runs = runs
 
     def seen(self, keys: Keys) -> Flags:
         """For each key whether it is in the set, or stands more than once among `keys`."""

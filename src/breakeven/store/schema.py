@@ -158,9 +158,9 @@ REJECTED_SCHEMA = pa.schema([pa.field(field.name, _ARROW_TYPES[field.type]) for 
 """Arrow schema of `Commit.rejected`; `replayed_at` may be left out."""
 
 META = Table(name="meta", fields=(Field("name", FieldType.TEXT, True), Field("value", FieldType.TEXT, True)))
-"""Facts about the store: `schema_version`, `store_id`, `time_zone`, `data_version`, `changed_at`, and
-`data_version:<kind>`, the data version of a kind's last change, and the marks of commits (`import:…`, how far a file
-was taken in)."""
+"""Facts about the store: `schema_version`, `store_id`, `time_zone`, `data_version`, `changed_at`, `journal` (the place
+up to which the journal is stored), `data_version:<kind>`, the data version of a kind's last change, and the marks of
+commits (`import:…`, how far a file was taken in)."""
 
 FACT_TABLES: dict[str, Table] = {kind: fact_table(kind) for kind in KINDS}
 """Raw tables by fact kind."""

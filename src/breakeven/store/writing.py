@@ -81,6 +81,8 @@ class Writer:
         write_versions(self._session, changed, self._version, self._recorded_at)
         if commit.mark is not None:
             self._write_mark(*commit.mark)
+        if commit.journal is not None:
+            self._session.execute("UPDATE meta SET value = ? WHERE name = 'journal'", [str(commit.journal)])
         return verdicts
 
     def _write_kind(self, kind: str, table: pa.Table) -> Verdict:

@@ -13,7 +13,15 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
-from breakeven.errors import BreakevenError, Busy, FilterProblem, UnknownName, UnsupportedMedia, UsageProblem
+from breakeven.errors import (
+    BreakevenError,
+    Busy,
+    FilterProblem,
+    StoreError,
+    UnknownName,
+    UnsupportedMedia,
+    UsageProblem,
+)
 from breakeven.ingest.events import MEDIA_TYPES
 from breakeven.web.ways import Way, ways_out
 
@@ -69,7 +77,7 @@ def exception_handlers(error_page: ErrorPage | None) -> dict[int | type[Exceptio
     def of_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
         if error.status_code == HTTPStatus.INTERNAL_SERVER_ERROR:
             return of_others(request, error)
-        return answer(request, _http(error, request.scope["path"]), error.headers or {})
+        return answer(request, of_framework(error, request.scope["path"]), error.headers or {})
 
     def of_depth(request: Request[Any, Any, Any], error: RecursionError) -> Response[Any]:
         """JSON is read by a recursive reader that gives up in time; what else recurses is given by nobody outside."""
@@ -95,7 +103,7 @@ def known(error: BreakevenError, path: str) -> Detail:
 
 def headers_of(error: BreakevenError) -> dict[str, str]:
     """Headers that tell the way out: when to try again, what is read."""
-    if isinstance(error, Busy):
+    if isinstance(error, Busy | StoreError):
         return {"Retry-After": str(error.retry_after)}
     if isinstance(error, UnsupportedMedia):
         return {"Accept": ", ".join(MEDIA_TYPES), "Accept-Encoding": "gzip, zstd"}
@@ -112,7 +120,7 @@ def unexpected(error: Exception, path: str) -> Detail:
     )  # fmt: skip
 
 
-def _http(error: HTTPException, path: str) -> Detail:
+def of_framework(error: HTTPException, path: str) -> Detail:
     """An error that the framework raises: no such address, wrong method, a parameter that cannot be used."""
     try:
         title = HTTPStatus(error.status_code).phrase

@@ -19,8 +19,11 @@ def alive() -> dict[str, str]:
 
 @get("/health/ready", tags=["health"], sync_to_thread=True)
 def ready(services: Given) -> Response[dict[str, Any]]:
-    """The store answers and the writer writes; 503 where one of them does not."""
+    """The store answers and takes what is acknowledged, and the writer writes; 503 where one of them does not."""
     store, writer = _store(services), "ok" if services.writer.alive else "stopped"
+    lag = services.writer.lag
+    if store == "ok" and lag.problem is not None:
+        store = lag.problem
     fine = store == "ok" and writer == "ok"
     return Response(
         {
@@ -30,6 +33,7 @@ def ready(services: Given) -> Response[dict[str, Any]]:
             "store": store,
             "writer": writer,
             "waiting": services.writer.waiting,
+            "journal": {"rows": lag.rows, "bytes": lag.bytes, "since": lag.since},
         },
         status_code=200 if fine else 503,
     )

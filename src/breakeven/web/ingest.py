@@ -1,8 +1,9 @@
-"""POST /v1/events: from the bytes of a request to the answer after its commit.
+"""POST /v1/events: from the bytes of a request to the answer when its records are durable.
 
-A plain ASGI handler: the body is read as a stream with its limit, taken apart in a thread, handed to the writer, and
-answered when it is durable. Memory stays bounded: what all requests together hold is counted, and above the limit
-a request is refused (Busy) before more of it is read.
+A plain ASGI handler: the body is read as a stream with its limit, taken apart (in a thread, unless it is short and
+plain), handed to the writer, and answered when it is durable; with `wait=visible` when every figure has it. Memory
+stays bounded: what all requests together hold is counted, and above the limit a request is refused (Busy) before more
+of it is read.
 
 Answers: 200 every record is stored or was there already, 207 some were rejected, 422 all were, each with the same body.
 """
@@ -10,7 +11,7 @@ Answers: 200 every record is stored or was there already, 207 some were rejected
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -23,16 +24,22 @@ from litestar.handlers import ASGIRouteHandler
 from litestar.types import Receive, Scope, Send
 
 from breakeven.errors import Busy, TooLarge, UnknownName, UsageProblem
+from breakeven.ingest.admission import Request
 from breakeven.ingest.events import Limits, Parsed, Parser
 from breakeven.ingest.outcome import Outcome
 from breakeven.ingest.staging import Staging
 from breakeven.web.services import Services
 
-HELD = 128 << 20
+HELD = 64 << 20
 """Bytes that all requests together may hold, from their first byte to their answer."""
 SOURCE = "http"
 """Source of records that name none."""
-PARAMETERS = ("kind", "source")
+PARAMETERS = ("kind", "source", "wait")
+SHORT = 128 << 10
+"""Bytes up to which a plain body is taken apart on the event loop: it costs less than to hand it to a thread."""
+WAITS = ("durable", "visible")
+"""What the answer may wait for."""
+Take = Callable[[Scope, Receive, Send], Awaitable[None]]
 JSON_HEADERS = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"))
 
 
@@ -63,7 +70,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """Number by reason."""
     errors: list[Rejection]
     version: int
-    """Data version that holds them."""
+    """Data version at the answer. With `wait=visible` it holds the records, else a later one may be the first."""
 
 
 class Hold:
@@ -73,10 +80,10 @@ class Hold:
         self._intake, self.bytes = intake, 0
 
     def add(self, size: int) -> None:
-        """Count more. Raises Busy."""
+        """Count more, or less. Raises Busy, unless the request is the only one: it would never be taken."""
         self._intake.held += size
         self.bytes += size
-        if self._intake.held > self._intake.most:
+        if self._intake.held > self._intake.most and self._intake.held > self.bytes:
             raise Busy("requests that wait to be written fill the memory for them; send the records again")
 
 
@@ -105,9 +112,14 @@ class Intake:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     async def parse(self, body: bytes, headers: Mapping[str, str], kind: str | None) -> Parsed:
-        """A body as staging relations. Raises UsageProblem and its kinds."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, self._parser.parse, body, headers, kind)
+        """A body as records. Raises UsageProblem and its kinds."""
+        read: Callable[[bytes, Mapping[str, str], str | None], Parsed] = self._parser.take
+        if len(body) <= SHORT and "content-encoding" not in headers:
+            found = self._parser.plain(body, headers, kind)
+            if found is not None:
+                return found
+            read = self._parser.parse
+        return await asyncio.get_running_loop().run_in_executor(self._thread, read, body, headers, kind)
 
     def close(self) -> None:
         """Finish what is being read and let go of the memory."""
@@ -115,24 +127,37 @@ class Intake:
         self._staging.close()
 
 
+def taking(services: Services, intake: Intake) -> Take:
+    """The ASGI application of POST /v1/events."""
+
+    async def take(scope: Scope, receive: Receive, send: Send) -> None:
+        headers = headers_of(scope)
+        kind, source, visible = _parameters(scope["query_string"], headers)
+        with intake.holding() as hold:
+            body = await body_of(receive, headers, intake.limits.body, hold)
+            parsed = await intake.parse(body, headers, kind)
+            size = len(body)
+            del body
+            hold.add(parsed.held(size) - size)
+            reply = services.replies.expect()
+            services.writer.hand_in(Request(parsed, source or SOURCE, services.clock(), reply, visible))
+            del parsed
+            outcome = await reply
+        status, content = told(outcome)
+        await _send(send, status, msgspec.json.encode(content))
+
+    return take
+
+
 def events_route(services: Services, intake: Intake) -> ASGIRouteHandler:
     """The route /v1/events."""
+    take = taking(services, intake)
 
     @asgi("/v1/events", copy_scope=False)
     async def events(scope: Scope, receive: Receive, send: Send) -> None:
         if scope.get("method") != "POST":
             raise MethodNotAllowedException(headers={"Allow": "POST"})
-        headers = headers_of(scope)
-        kind, source = _parameters(scope["query_string"], headers)
-        with intake.holding() as hold:
-            body = await body_of(receive, headers, intake.limits.body, hold)
-            parsed = await intake.parse(body, headers, kind)
-            del body
-            hold.add(sum(table.nbytes for table in parsed.tables.values()))
-            waiting = services.writer.submit(parsed, source=source or SOURCE, now=services.clock())
-            outcome = await asyncio.wrap_future(waiting)
-        status, content = told(outcome)
-        await _send(send, status, msgspec.json.encode(content))
+        await take(scope, receive, send)
 
     return events
 
@@ -158,14 +183,19 @@ def headers_of(scope: Mapping[str, Any]) -> dict[str, str]:
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
 
 
-def _parameters(query: bytes, headers: Mapping[str, str]) -> tuple[str | None, str | None]:
-    """Kind and source of records that name none, from the address or the headers. Raises UnknownName."""
-    given = parse_qs(query.decode("latin-1"))
+def _parameters(query: bytes, headers: Mapping[str, str]) -> tuple[str | None, str | None, bool]:
+    """Kind and source of records that name none, and whether to wait until they are visible. Raises UnknownName.
+
+    They stand in the address or the headers.
+    """
+    given = parse_qs(query.decode("latin-1")) if query else {}
     for name in given:
         if name not in PARAMETERS:
             raise UnknownName("parameter", name, PARAMETERS)
-    kind, source = (given[name][-1] if name in given else headers.get(f"breakeven-{name}") for name in PARAMETERS)
-    return kind, source
+    kind, source, wait = (given[name][-1] if name in given else headers.get(f"breakeven-{name}") for name in PARAMETERS)
+    if wait not in (None, *WAITS):
+        raise UnknownName("moment to wait for", wait, WAITS)
+    return kind, source, wait == "visible"
 
 
 async def body_of(
@@ -193,7 +223,7 @@ async def body_of(
         chunks.append(chunk)
     if not size and not may_be_empty:
         raise UsageProblem("the body is empty: send at least one record")
-    return b"".join(chunks)
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
 async def _send(send: Send, status: int, body: bytes) -> None:

@@ -109,7 +109,7 @@ def _refused(services: Services, draft: Draft, identity: str, now: datetime, bef
     parsed = Parsed({"note": pa.table({"row": pa.array([1], pa.int64())} | columns)}, (), 1)
     source = fields["source"] or SOURCE
     try:
-        outcome: Outcome = services.writer.submit(parsed, source=source, now=now).result(PATIENCE)
+        outcome: Outcome = services.writer.submit(parsed, source=source, now=now, visible=True).result(PATIENCE)
     except TimeoutError as error:
         raise Busy("the note has waited too long; look whether it is there before you send it again") from error
     return "; ".join(refusal.message for refusal in outcome.refusals) or None

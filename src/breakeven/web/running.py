@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from breakeven.errors import BreakevenError
+from breakeven.ingest.journaling import Journaling
 from breakeven.ingest.outcome import Outcome
 from breakeven.ingest.pipeline import Pipeline
 from breakeven.ingest.pulling.run import Puller
@@ -43,13 +44,15 @@ def serving(
     secret: bytes = b"",
     hook_secrets: Mapping[str, Sequence[bytes]] | None = None,
     secrets: Callable[[Secret], str] | None = None,
+    journaling: Journaling | None = None,
 ) -> Iterator[Services]:
     """Services over an open store; at the end what waits is written. The store stays open.
 
-    With `secrets`, which reads what sources.yaml names, its sources are pulled when they are due.
+    With `secrets`, which reads what sources.yaml names, its sources are pulled when they are due. Without `journaling`
+    requests are answered after their commit in the store.
     """
     hub = Hub(lambda: store.versions().data)
-    writer = Writer(pipeline, on_commit=hub.committed)
+    writer = Writer(pipeline, on_commit=hub.committed, journaling=journaling)
     try:
         with tidying(store), pulling(workspace, ledger.state, pipeline, hub, clock, secrets):
             yield Services(

@@ -13,12 +13,13 @@ from breakeven.web.api import api
 from breakeven.web.errors import exception_handlers
 from breakeven.web.health import alive, ready
 from breakeven.web.hooks import Door, hook_list, hooks_route
-from breakeven.web.ingest import Intake, events_route
+from breakeven.web.ingest import Intake, events_route, taking
 from breakeven.web.live import live
 from breakeven.web.otlp import otlp_routes
 from breakeven.web.schema import description
 from breakeven.web.security import add_headers, guard
 from breakeven.web.services import Front, Services
+from breakeven.web.shortcut import shortcut
 
 
 def build(services: Services, front: Front | None = None) -> Litestar:
@@ -39,7 +40,7 @@ def build(services: Services, front: Front | None = None) -> Litestar:
             intake.close()
             door.close()
 
-    return Litestar(
+    application = Litestar(
         route_handlers=[
             api(),
             events_route(services, intake),
@@ -63,3 +64,6 @@ def build(services: Services, front: Front | None = None) -> Litestar:
         logging_config=None,
         debug=False,
     )
+    ways = {"/v1/events": taking(services, intake)}
+    application.asgi_handler = shortcut(application.asgi_handler, ways, services.local_only)
+    return application

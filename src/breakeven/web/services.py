@@ -14,6 +14,7 @@ from breakeven.ledger.ledger import Ledger
 from breakeven.store.base import Store
 from breakeven.views.server import Server
 from breakeven.web.live import Hub
+from breakeven.web.replies import Replies
 from breakeven.workspace.definitions import Workspace
 
 
@@ -37,6 +38,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     """What links are signed with; empty: no link is made or taken."""
     hook_secrets: Mapping[str, Sequence[bytes]] = {}
     """Hook → what its deliveries are signed with, one or more."""
+    replies: Replies = msgspec.field(default_factory=Replies)
+    """How requests on the event loop wait for the writer."""
     server: Server = Server()
     """What pages may say of this process."""
 

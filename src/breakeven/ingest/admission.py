@@ -1,0 +1,257 @@
+"""Which requests can be acknowledged from the journal, and what of them goes into it.
+
+A request is admitted when all that is to be said about it is known before the store has it: each record is judged, and
+no fact of the same source and id may be stored, or wait, or stand beside it. The others are set apart: they wait for
+the store, which decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from breakeven.facts import columns
+from breakeven.ingest.events import Parsed
+from breakeven.ingest.journal import REJECTED
+from breakeven.ingest.outcome import Outcome, Refusal, counted
+from breakeven.ingest.pipeline import Judged, Pipeline
+from breakeven.ingest.records import Columns, Records
+from breakeven.ingest.refusing import refusals, refused_table
+from breakeven.ingest.settled import settled
+from breakeven.store.identity import keys_of
+from breakeven.store.keys import Flags, Keys
+
+Owners = npt.NDArray[np.int64]
+"""For each row the number of its request."""
+Known = Callable[[str, Keys], Flags]
+"""(kind, keys) → for each whether a fact with that key may be stored or wait."""
+
+
+class Answer(Protocol):
+    """Where the outcome of a request goes, from any thread: a `Future`, or what stands for one."""
+
+    def set_running_or_notify_cancel(self) -> bool:
+        """Whether somebody still waits for it; asked once, before the records are taken."""
+        ...
+
+    def done(self) -> bool:
+        """Whether it was told."""
+        ...
+
+    def set_result(self, result: Outcome) -> None:
+        """Tell the outcome."""
+        ...
+
+    def set_exception(self, exception: BaseException) -> None:
+        """Tell what prevented it."""
+        ...
+
+
+class Request(msgspec.Struct, frozen=True):
+    """The records of one request and where its answer goes."""
+
+    parsed: Parsed
+    source: str
+    now: datetime
+    answer: Answer
+    visible: bool = False
+    """Whether the answer is to come after the store has the records."""
+
+
+class Admitted(msgspec.Struct, frozen=True):
+    """What becomes of a group of requests."""
+
+    answers: Sequence[tuple[Request, Outcome]]
+    """Requests that are answered as soon as `tables` are in the journal."""
+    tables: Mapping[str, pa.Table]
+    """Kind → rows, valid and in their types; REJECTED → records as the store keeps them."""
+    keys: Mapping[str, Keys]
+    """Keys of the facts in `tables`."""
+    apart: Sequence[tuple[Request, Mapping[str, Keys]]]
+    """Requests that wait for the store, with the keys of their records."""
+
+
+class Admission:
+    """Judges groups of requests; used by one thread."""
+
+    def __init__(self, pipeline: Pipeline, known: Known) -> None:
+        self._pipeline, self._known = pipeline, known
+
+    def admit(self, group: Sequence[Request]) -> Admitted:
+        """What becomes of the requests. Raises BreakevenError where none of them can be judged."""
+        parts = _Parts(self._known)
+        general = [request for request in group if request.parsed.typed is None]
+        plain: dict[tuple[type[Records], str], list[Request]] = {}
+        for request in group:
+            if (typed := request.parsed.typed) is not None:
+                plain.setdefault((type(typed), typed.kind), []).append(request)
+        for (_, kind), requests in plain.items():
+            general += self._plain(kind, requests, parts)
+        for requests in alike([with_tables(request) for request in general]):
+            self._general(requests, parts)
+        return parts.together()
+
+    def _plain(self, kind: str, requests: Sequence[Request], parts: _Parts) -> list[Request]:
+        """Take plain requests of one kind; gives those in which some value has to be looked at."""
+        staged = _staged(requests)
+        table = staged.table
+        found = settled(kind, table, now=max(request.now for request in requests),
+                        projects=self._pipeline.projects, sure=staged.sure)  # fmt: skip
+        required = {column.name for column in columns(kind) if column.required}
+        if not required | ({*table.column_names} - {"row", "ordinal"}) <= set(found):
+            if len(requests) == 1:
+                return list(requests)
+            return [left for request in requests for left in self._plain(kind, [request], parts)]
+        keys = keys_of(table["source"].to_pylist(), table["id"].to_pylist())
+        sizes = [request.parsed.rows for request in requests]
+        owner = np.repeat(np.arange(len(requests)), sizes)
+        apart = parts.suspects(kind, keys, owner, len(requests))
+        kept = ~apart[owner]
+        rows = pa.table(found)
+        parts.add(kind, rows if kept.all() else rows.filter(pa.array(kept)), keys[kept])
+        for number, request in enumerate(requests):
+            if apart[number]:
+                parts.set_apart(with_tables(request), {kind: keys[owner == number]})
+            else:
+                parts.answer(request, Outcome(accepted=request.parsed.rows))
+        return []
+
+    def _general(self, requests: Sequence[Request], parts: _Parts) -> None:
+        """Take requests through the steps, and their valid rows and refusals into the journal."""
+        tables, refused, starts = merged(requests)
+        now = max(request.now for request in requests)
+        judged = self._pipeline.judged(tables, requests[0].source, now)
+        bounds = np.array(starts[1:], dtype=np.int64)
+        keys: dict[str, Keys] = {}
+        owners: dict[str, Owners] = {}
+        apart = np.zeros(len(requests), np.bool_)
+        for kind, one in judged.items():
+            keys[kind] = keys_of(one.valid["source"].to_pylist(), one.valid["id"].to_pylist())
+            owners[kind] = np.searchsorted(bounds, one.valid["ordinal"].to_numpy(), side="right")
+            apart |= parts.suspects(kind, keys[kind], owners[kind], len(requests))
+        for kind, one in judged.items():
+            kept = ~apart[owners[kind]]
+            parts.add(kind, one.valid.filter(pa.array(kept)).drop_columns(["ordinal"]), keys[kind][kept])
+        told = _told(refused, judged)
+        by_request: list[list[Refusal]] = [[] for _ in requests]
+        for refusal in told:
+            by_request[int(np.searchsorted(bounds, refusal.ordinal, side="right"))].append(refusal)
+        mine = [refusal for number, found in enumerate(by_request) if not apart[number] for refusal in found]
+        parts.reject(self._pipeline.rejected([refused_table(mine)], now) if mine else None)
+        for number, (request, found) in enumerate(zip(requests, by_request, strict=True)):
+            if apart[number]:
+                parts.set_apart(request, {kind: keys[kind][owners[kind] == number] for kind in keys})
+                continue
+            shown = tuple(sorted(found, key=lambda refusal: refusal.row))
+            parts.answer(request, Outcome(accepted=request.parsed.rows - len(shown), rejected=counted(shown),
+                                          refusals=shown))  # fmt: skip
+
+
+class _Parts:
+    """What is gathered about a group."""
+
+    def __init__(self, known: Known) -> None:
+        self._known = known
+        self._answers: list[tuple[Request, Outcome]] = []
+        self._apart: list[tuple[Request, Mapping[str, Keys]]] = []
+        self._tables: dict[str, list[pa.Table]] = {}
+        self._keys: dict[str, list[Keys]] = {}
+
+    def suspects(self, kind: str, keys: Keys, owner: Owners, requests: int) -> Flags:
+        """For each request whether one of its keys may be known or stands twice in the group."""
+        ordered = np.sort(np.concatenate([keys, *self._keys.get(kind, ())]))
+        twice = ordered[1:][ordered[1:] == ordered[:-1]]
+        flags = self._known(kind, keys)
+        if len(twice):
+            flags = flags | np.isin(keys, twice)
+        found = np.zeros(requests, np.bool_)
+        found[owner[flags]] = True
+        return found
+
+    def add(self, kind: str, rows: pa.Table, keys: Keys) -> None:
+        if len(rows):
+            self._tables.setdefault(kind, []).append(rows)
+            self._keys.setdefault(kind, []).append(keys)
+
+    def reject(self, rows: pa.Table | None) -> None:
+        if rows is not None:
+            self._tables.setdefault(REJECTED, []).append(rows)
+
+    def answer(self, request: Request, outcome: Outcome) -> None:
+        self._answers.append((request, outcome))
+
+    def set_apart(self, request: Request, keys: Mapping[str, Keys]) -> None:
+        self._apart.append((request, keys))
+
+    def together(self) -> Admitted:
+        tables = {kind: pa.concat_tables(found, promote_options="permissive") for kind, found in self._tables.items()}
+        keys = {kind: np.concatenate(found) for kind, found in self._keys.items()}
+        return Admitted(self._answers, tables, keys, self._apart)
+
+
+def _staged(requests: Sequence[Request]) -> Columns:
+    typed = [request.parsed.typed for request in requests if request.parsed.typed is not None]
+    return typed[0].together(typed, [request.source for request in requests])
+
+
+def with_tables(request: Request) -> Request:
+    """A request whose records are in tables."""
+    typed: Records | None = request.parsed.typed
+    if typed is None:
+        return request
+    table = _staged([request]).table.drop_columns(["ordinal"])
+    return msgspec.structs.replace(request, parsed=Parsed({typed.kind: table}, (), typed.rows))
+
+
+def _told(refused: Sequence[Refusal], judged: Mapping[str, Judged]) -> list[Refusal]:
+    return [*refused, *(refusal for one in judged.values() for refusal in refusals(one.refused))]
+
+
+def alike(requests: Sequence[Request]) -> list[list[Request]]:
+    """The requests in groups whose tables can be merged: a field may be text in one and a number in another."""
+    groups: list[tuple[dict[tuple[str, str], pa.DataType], list[Request]]] = []
+    for request in requests:
+        types = {(kind, field.name): field.type for kind, table in request.parsed.tables.items()
+                 for field in table.schema if not pa.types.is_null(field.type)}  # fmt: skip
+        for known, group in groups:
+            if all(known.get(name, arrow) == arrow for name, arrow in types.items()):
+                known.update(types)
+                group.append(request)
+                break
+        else:
+            groups.append((types, [request]))
+    return [group for _, group in groups]
+
+
+def merged(requests: Sequence[Request]) -> tuple[dict[str, pa.Table], list[Refusal], list[int]]:
+    """Tables by kind with `ordinal`, refusals with theirs, and the first ordinal of each request.
+
+    The ordinals of a request are its own rows (1-based) after its start, whatever their kind.
+    """
+    starts, start = [], 0
+    parts: dict[str, list[pa.Table]] = {}
+    refusals_: list[Refusal] = []
+    for request in requests:
+        starts.append(start)
+        for kind, table in request.parsed.tables.items():
+            table = _with_source(table, request.source)
+            ordinals = table["row"].to_numpy() + start
+            parts.setdefault(kind, []).append(table.append_column("ordinal", pa.array(ordinals.astype(np.int64))))
+        for refusal in request.parsed.refusals:
+            named = refusal.source or request.source
+            refusals_.append(msgspec.structs.replace(refusal, ordinal=start + refusal.row, source=named))
+        start += request.parsed.rows + 1
+    tables = {kind: pa.concat_tables(tables, promote_options="permissive") for kind, tables in parts.items()}
+    return tables, refusals_, starts
+
+
+def _with_source(table: pa.Table, source: str) -> pa.Table:
+    filled = table["source"].fill_null(source) if "source" in table.column_names else pa.repeat(source, len(table))
+    at = table.column_names.index("source") if "source" in table.column_names else None
+    return table.set_column(at, "source", filled) if at is not None else table.append_column("source", filled)

@@ -1,0 +1,16 @@
+"""The server killed under load: the short form of `python -m bench crash`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bench.company import write_workspace
+from bench.crashing import torture
+
+
+def test_every_acknowledged_event_is_there_once_after_kills(tmp_path: Path) -> None:
+    folder = tmp_path / "company"
+    write_workspace(folder)
+    found = torture(folder, 3, senders=6, longest_s=0.8)
+    assert (found.lost, found.doubled, found.problems) == ([], [], [])
+    assert 0 < found.acknowledged <= found.stored
