@@ -25,6 +25,7 @@ from breakeven.workspace.meters import read_meters
 from breakeven.workspace.methodology import Figures, read_figures, resolve_figures
 from breakeven.workspace.otlp import read_otlp
 from breakeven.workspace.projects import read_projects
+from breakeven.workspace.report_reading import read_reports
 from breakeven.workspace.sources import read_prices, read_sources
 from breakeven.workspace.targets import Wanted, read_targets
 from breakeven.workspace.version import methodology_version
@@ -41,6 +42,7 @@ LEANS_ON: dict[str, tuple[str, ...]] = {
     "sources.yaml": (MAIN,),
     "prices.yaml": (MAIN,),
     "views.yaml": ("methodology.yaml",),
+    "reports.yaml": (MAIN, "projects.yaml", "methodology.yaml"),
     "tests.yaml": ("methodology.yaml",),
 }
 """The files of a workspace, and those whose names each uses: a file is not judged while one it leans on is unreadable.
@@ -167,6 +169,10 @@ def _assemble(texts: Mapping[str, str], folder: Path | None, problems: list[Prob
     sources, hooks = read_sources(coming, company, problems), read_hooks(coming, problems)
     otlp = read_otlp(coming, problems)
     prices = read_prices(documents.node("prices.yaml"), company, folder, problems)
+    reporting = read_reports(
+        documents.node("reports.yaml"), company, written.projects, _wanted(documents, figures, "reports.yaml"), folder,
+        problems,
+    )  # fmt: skip
     if "tests.yaml" in documents.own:
         read_cases(documents.node("tests.yaml"), case_names(figures.names, reader.names, written.projects), problems)
     if any(problem.severity == "error" for problem in problems):
@@ -198,6 +204,7 @@ def _assemble(texts: Mapping[str, str], folder: Path | None, problems: list[Prob
         hooks=hooks,
         locale=company.locale,
         otlp=otlp,
+        reporting=reporting,
     )  # fmt: skip
 
 
