@@ -34,6 +34,7 @@ LAYERS = (
     ("ledger",),
     ("views",),
     ("reports",),
+    ("delivery",),
     ("web",),
     ("demo",),
     ("settings", "app", "cli", "__main__", "__init__"),
@@ -67,6 +68,8 @@ LIBRARIES = {
     "typst": ("reports/writers/pdf.py",),
     "pptx": ("reports/writers/slides/", "reports/writers/pptx.py"),
     "xlsxwriter": ("reports/writers/workbook/", "reports/writers/xlsx.py"),
+    "apprise": ("delivery/apprising.py",),
+    "apscheduler": ("delivery/timetable.py",),
     "croniter": ("ingest/pulling/schedule.py", "workspace/pull_reading.py"),
 }
 """Library → the only places that may import it."""

@@ -144,3 +144,47 @@ pull_run = Table(
     Column("error", Text),
 )
 """The latest runs of each source."""
+
+report_schedule = Table(
+    "report_schedule",
+    TABLES,
+    Column("name", String(100), primary_key=True),
+    Column("declared", String(40), nullable=False),
+    Column("since", String(40), nullable=False),
+)
+"""When a schedule of reports.yaml was first seen with its cadence: times before it are not made up for."""
+
+report_run = Table(
+    "report_run",
+    TABLES,
+    Column("run", String(200), primary_key=True),
+    Column("name", String(100), nullable=False, index=True),
+    Column("due", String(40), nullable=False),
+    Column("by_hand", Boolean, nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("not_before", String(40)),
+    Column("holder", String(200)),
+    Column("held_until", String(40)),
+    Column("made_at", String(40)),
+    Column("message", Text),
+    Column("issues", Text),
+    Column("error", Text),
+)
+"""A report at one time of its schedule, or by hand. `message` and `issues` are JSON: what is said, what was kept."""
+
+report_delivery = Table(
+    "report_delivery",
+    TABLES,
+    Column("run", String(200), primary_key=True),
+    Column("recipient", String(300), primary_key=True),
+    Column("channel", String(20), nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("not_before", String(40)),
+    Column("holder", String(200)),
+    Column("held_until", String(40)),
+    Column("changed_at", String(40), nullable=False),
+    Column("error", Text),
+)
+"""A run on its way to one recipient."""

@@ -10,13 +10,14 @@ import msgspec
 
 from breakeven.errors import UnknownName
 from breakeven.ledger.ledger import Ledger
-from breakeven.reports.composing import board, cfo, cto, stakeholders, steering, summary, team
+from breakeven.reports.composing import board, cfo, cto, own, stakeholders, steering, summary, team
 from breakeven.reports.composing.asking import asking
 from breakeven.reports.composing.frame import Kind
 from breakeven.reports.document import Document
 from breakeven.views.asking.filters import Filters
 from breakeven.views.asking.resolve import Asked
 from breakeven.views.question import Question
+from breakeven.workspace.definitions import Workspace
 
 
 class Compose(Protocol):
@@ -51,17 +52,29 @@ def report_named(name: str) -> Report:
     return REPORTS[name]
 
 
+def report_of(workspace: Workspace, name: str) -> Report:
+    """A shipped report, or one of the workspace's own. Raises UnknownName with the valid ones."""
+    if name in REPORTS:
+        return REPORTS[name]
+    declared = workspace.reporting.own
+    if name not in declared:
+        raise UnknownName("report", name, (*REPORTS, *declared))
+    made = own.Own(declared[name])
+    return Report(kind=made.kind, compose=made)
+
+
 def compose(
     ledger: Ledger, name: str, filters: Filters | None, now: datetime, *, live: bool = False,
-    known: datetime | None = None,
+    known: datetime | None = None, locale: str = "",
 ) -> Document:  # fmt: skip
     """The report of a name under filters at an instant; without filters those that the report has by default.
 
     `live`: with what a live spreadsheet needs. `known`: the report as it was composed then, of the facts and decisions
     of then, with the hash that it had: what one that was issued is compared with. (`as_of` of the filters says in the
-    report that it looks back, and has another hash.) Raises UnknownName, FilterProblem, UsageProblem.
+    report that it looks back, and has another hash.) `locale`: how numbers and dates are written; empty: as the
+    workspace does. Raises UnknownName, FilterProblem, UsageProblem.
     """
-    report = report_named(name)
+    report = report_of(ledger.workspace, name)
     wanted = filters if filters is not None else Filters(period=report.kind.period)
-    with asking(ledger, wanted, now, path=report.kind.path, known=known) as (question, found):
+    with asking(ledger, wanted, now, path=report.kind.path, known=known, locale=locale) as (question, found):
         return report.compose(question, found, live=live)

@@ -17,7 +17,7 @@ from breakeven.views.question import Question
 
 @contextmanager
 def asking(
-    ledger: Ledger, filters: Filters, now: datetime, *, path: str, known: datetime | None = None
+    ledger: Ledger, filters: Filters, now: datetime, *, path: str, known: datetime | None = None, locale: str = ""
 ) -> Iterator[tuple[Question, Asked]]:  # fmt: skip
     """One moment of the ledger as the filters mean it; `known`: with what was known then. Raises FilterProblem."""
     kept: dict[tuple[object, ...], Any] = {}
@@ -29,7 +29,8 @@ def asking(
 
     wanted = filters if known is None else msgspec.structs.replace(filters, as_of=known.isoformat())
     with asked(ledger, wanted, now) as asked_for:
-        found = msgspec.structs.replace(asked_for, filters=filters)
+        show = msgspec.structs.replace(asked_for.show, locale=locale) if locale else asked_for.show
+        found = msgspec.structs.replace(asked_for, filters=filters, show=show)
         question = Question(
             found.desk, filters, path=path, period=found.period, projects=found.projects, show=found.show,
             fresh=ledger.freshness(now), given={}, kept=once,

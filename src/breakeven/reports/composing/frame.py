@@ -42,7 +42,7 @@ def framed(
     return Document(
         kind=kind.name, title=kind.title, company=workspace.name, audience=kind.audience, period=found.words,
         period_name=question.period.name, start=question.period.start, end=question.period.end, scope=found.scope,
-        currency=workspace.currency, locale=workspace.locale, made=question.now, made_text=show.moment(question.now),
+        currency=workspace.currency, locale=show.locale, made=question.now, made_text=show.moment(question.now),
         summary=tuple(sentence for sentence in summary if sentence), figures=tuple(figures),
         sections=tuple(sections), method=tuple(_methods(question)), assumptions=tuple(_assumptions(question)),
         evidence=tuple(_evidence(question)), filters=tuple(_filters(question, found)),

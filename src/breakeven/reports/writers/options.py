@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
@@ -16,6 +17,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """Of PDF."""
     typst: bytes = b""
     """A Typst template in place of the shipped one; it gets the same data."""
+    beside: Mapping[str, bytes] = {}
+    """Files that the Typst template may read, by their path from its folder: a logo, colours."""
     pptx: bytes = b""
     """A presentation whose first master gives the slides their looks."""
 

@@ -42,6 +42,8 @@ LONG = 3
 """Pages up to which there is no table of contents."""
 SHORT = 8
 """Rows up to which a chart's numbers stand below it."""
+MAIN = "main.typ"
+"""The template's name among the files beside it."""
 PAPERS = {"a4": "a4", "letter": "us-letter"}
 
 
@@ -51,8 +53,11 @@ def write(document: Document, options: Options) -> bytes:
     with pictures() as drawing:
         data = msgspec.json.encode(_data(document, options, drawing)).decode()
     try:
-        made = typst.compile(template, format="pdf", sys_inputs={"document": data}, pdf_standards=["ua-1"],
-                             timestamp=document.made.replace(microsecond=0))  # fmt: skip
+        # Its stubs know one file only.
+        made = typst.compile(  # type: ignore[call-overload]
+            {**options.beside, MAIN: template}, format="pdf", sys_inputs={"document": data}, pdf_standards=["ua-1"],
+            timestamp=document.made.replace(microsecond=0),
+        )  # fmt: skip
     except typst.TypstError as error:
         if not options.typst:
             raise
