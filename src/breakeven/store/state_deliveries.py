@@ -21,8 +21,9 @@ from typing import Any, Literal
 
 import msgspec
 from sqlalchemy import delete, exists, insert, literal, or_, select, update
+from sqlalchemy.exc import IntegrityError
 
-from breakeven.errors import NotFound, UsageProblem
+from breakeven.errors import NotFound, StoreError, UsageProblem
 from breakeven.store.holders import gone
 from breakeven.store.moments import moment, text
 from breakeven.store.state import State
@@ -122,11 +123,18 @@ def take(
     covers: Mapping[str, datetime] | None = None,
 ) -> bool:  # fmt: skip
     """Take a new run to make it; False where somebody has it. `covers`: runs of times that it makes up for."""
-    with state.writing(counted=False) as connection:
-        taken = connection.execute(_new(run, name, due, by_hand, "making", holder, now)).rowcount == 1
-        if taken:
-            for other, at in (covers or {}).items():
-                connection.execute(_new(other, name, at, by_hand, "covered", None, now))
+    try:
+        with state.writing(counted=False) as connection:
+            new = _new(run, name, due, by_hand, "making", holder, now).returning(report_run.c.run)
+            taken = connection.execute(new).first() is not None
+            if taken:
+                for other, at in (covers or {}).items():
+                    connection.execute(_new(other, name, at, by_hand, "covered", None, now))
+    except StoreError as error:
+        # Where writers do not wait for each other, of two at once one hits the key of the other.
+        if isinstance(error.__cause__, IntegrityError):
+            return False
+        raise
     return taken
 
 
@@ -229,27 +237,30 @@ def let_go(state: State, now: datetime) -> list[tuple[str, str]]:
                    report_delivery.c.holder, report_delivery.c.held_until)
             .where(report_delivery.c.status == "sending")
         ).all()  # fmt: skip
-    lost = []
+    dead_runs = [(run, holder) for run, holder, until in runs if _dead(holder, until, now)]
+    dead = [(run, recipient, channel, holder) for run, recipient, channel, holder, until in sent
+            if _dead(holder, until, now)]  # fmt: skip
+    if not dead_runs and not dead:
+        return []
     with state.writing(counted=False) as connection:
-        for run, holder, until in runs:
-            if _dead(holder, until, now):
-                held = update(report_run).where(report_run.c.run == run, report_run.c.status == "making",
-                                                report_run.c.holder == holder)  # fmt: skip
-                connection.execute(held.values(status="retry", holder=None, held_until=None, not_before=None,
-                                               error="its process ended while it was made"))  # fmt: skip
-        for run, recipient, channel, holder, until in sent:
-            if not _dead(holder, until, now):
-                continue
-            again = channel in REPEATABLE
-            held = update(report_delivery).where(*_one(run, recipient), report_delivery.c.status == "sending",
-                                                 report_delivery.c.holder == holder)  # fmt: skip
-            error = "its process ended between claiming and sending, or before it was told that it arrived"
-            connection.execute(held.values(status="retry" if again else "unclear", changed_at=text(now), error=error,
-                                           not_before=None))  # fmt: skip
-            _settle(connection, run)
-            if not again:
-                lost.append((run, recipient))
-    return lost
+        for run, holder in dead_runs:
+            held = update(report_run).where(report_run.c.run == run, report_run.c.status == "making",
+                                            report_run.c.holder == holder)  # fmt: skip
+            connection.execute(held.values(status="retry", holder=None, held_until=None, not_before=None,
+                                           error="its process ended while it was made"))  # fmt: skip
+        return [(run, recipient) for run, recipient, channel, holder in dead
+                if _let_go(connection, run, recipient, holder, now, again=channel in REPEATABLE)]  # fmt: skip
+
+
+def _let_go(connection: Any, run: str, recipient: str, holder: str, now: datetime, *, again: bool) -> bool:
+    """Whether the delivery is unclear now."""
+    held = update(report_delivery).where(*_one(run, recipient), report_delivery.c.status == "sending",
+                                         report_delivery.c.holder == holder)  # fmt: skip
+    error = "its process ended after claiming it: whether it was sent before is not known"
+    found = connection.execute(held.values(status="retry" if again else "unclear", changed_at=text(now), error=error,
+                                           not_before=None)).rowcount  # fmt: skip
+    _settle(connection, run)
+    return bool(found) and not again
 
 
 def _dead(holder: str | None, until: str | None, now: datetime) -> bool:

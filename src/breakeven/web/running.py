@@ -10,12 +10,15 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from breakeven.delivery import open_courier
+from breakeven.delivery.courier import Courier
+from breakeven.delivery.timetable import Timetable
 from breakeven.errors import BreakevenError
 from breakeven.ingest.journaling import Journaling
 from breakeven.ingest.outcome import Outcome
 from breakeven.ingest.pipeline import Pipeline
 from breakeven.ingest.pulling.run import Puller
-from breakeven.ingest.pulling.timetable import Timetable
+from breakeven.ingest.pulling.timetable import Timetable as Pulls
 from breakeven.ingest.writer import Writer
 from breakeven.ledger.ledger import Ledger
 from breakeven.store.base import Store
@@ -48,17 +51,22 @@ def serving(
 ) -> Iterator[Services]:
     """Services over an open store; at the end what waits is written. The store stays open.
 
-    With `secrets`, which reads what sources.yaml names, its sources are pulled when they are due. Without `journaling`
+    With `secrets`, which reads what sources.yaml and reports.yaml name, sources are pulled and reports are sent when they
+    are due. Without `journaling`
     requests are answered after their commit in the store.
     """
     hub = Hub(lambda: store.versions().data)
     writer = Writer(pipeline, on_commit=hub.committed, journaling=journaling)
     try:
-        with tidying(store), pulling(workspace, ledger.state, pipeline, hub, clock, secrets):
+        with (
+            tidying(store),
+            pulling(workspace, ledger.state, pipeline, hub, clock, secrets),
+            sending(workspace, ledger, clock, secrets) as courier,
+        ):
             yield Services(
                 workspace=workspace, store=store, ledger=ledger, writer=writer, pipeline=pipeline, hub=hub, clock=clock,
                 local_only=local_only, demo=demo, server=server if server is not None else Server(), secret=secret,
-                hook_secrets=hook_secrets or {},
+                hook_secrets=hook_secrets or {}, courier=courier,
             )  # fmt: skip
     finally:
         writer.close()
@@ -79,10 +87,27 @@ def pulling(
         return
     told = Outcome(accepted=1)  # The hub asks for no more than whether there was anything.
     puller = Puller(workspace, pipeline, state, secrets, clock=clock, on_commit=lambda: hub.committed(told))
-    timetable = Timetable(puller, state, ZoneInfo(workspace.calendar.time_zone), clock)
+    timetable = Pulls(puller, state, ZoneInfo(workspace.calendar.time_zone), clock)
     timetable.start()
     try:
         yield
+    finally:
+        timetable.close()
+
+
+@contextmanager
+def sending(
+    workspace: Workspace, ledger: Ledger, clock: Callable[[], datetime], secrets: Callable[[Secret], str] | None
+) -> Iterator[Courier | None]:
+    """Send the reports that are due; at the end nothing new is begun."""
+    if secrets is None:
+        yield None
+        return
+    courier = open_courier(workspace, ledger, secrets, clock)
+    timetable = Timetable(courier)
+    timetable.start()
+    try:
+        yield courier
     finally:
         timetable.close()
 

@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 from litestar.types import ControllerRouterHandler
 
+from breakeven.delivery.courier import Courier
 from breakeven.ingest.pipeline import Pipeline
 from breakeven.ingest.writer import Writer
 from breakeven.ledger.ledger import Ledger
@@ -40,6 +41,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     """Hook → what its deliveries are signed with, one or more."""
     replies: Replies = msgspec.field(default_factory=Replies)
     """How requests on the event loop wait for the writer."""
+    courier: Courier | None = None
+    """Sends the scheduled reports; None: this server sends none."""
     server: Server = Server()
     """What pages may say of this process."""
 
