@@ -16,6 +16,7 @@ import msgspec
 
 from breakeven.ledger.results import Status
 from breakeven.reports.model import Model
+from breakeven.views.asking.filters import Filters
 from breakeven.views.charting.chart import Chart as Picture
 from breakeven.views.content import Legend
 
@@ -245,5 +246,9 @@ class Document(Part, frozen=True, kw_only=True):
     versions: Versions
     brief: bool = False
     """Whether it is nothing but its sections: method, evidence and assumptions are left to longer reports."""
+    asked: Filters = Filters()
+    """The filters as they were asked for: what makes the report again; in no hash."""
+    rights: str = ""
+    """Name of those whose rights it was made under; empty: of those who may see everything."""
     model: Model | None = None
     """The statement as formulas over inputs, for a live spreadsheet; in no hash, for it follows from the versions."""

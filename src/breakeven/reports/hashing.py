@@ -8,16 +8,18 @@ from datetime import UTC, datetime
 import msgspec
 
 from breakeven.reports.document import Document
+from breakeven.views.asking.filters import Filters
 
 SHORT = 12
 """Letters of the hash in a footer."""
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+_NOTHING = Filters()
 _ENCODER = msgspec.json.Encoder(order="deterministic", decimal_format="string")
 
 
 def content_hash(document: Document) -> str:
     """SHA-256 of everything that the document says, but not of when it was made."""
-    said = msgspec.structs.replace(document, made=_NEVER, made_text="", model=None)
+    said = msgspec.structs.replace(document, made=_NEVER, made_text="", asked=_NOTHING, model=None)
     return hashlib.sha256(_ENCODER.encode(said)).hexdigest()
 
 

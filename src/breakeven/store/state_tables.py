@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Integer, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Integer, MetaData, String, Table, Text, UniqueConstraint
 
 STATE_SCHEMA = 1
 """Number of this layout."""
@@ -188,3 +188,28 @@ report_delivery = Table(
     Column("error", Text),
 )
 """A run on its way to one recipient."""
+
+report_issue = Table(
+    "report_issue",
+    TABLES,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("report", String(100), nullable=False, index=True),
+    Column("title", String(300), nullable=False),
+    Column("period", String(100), nullable=False),
+    Column("form", String(20), nullable=False),
+    Column("name", String(300), nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("sha256", String(64), nullable=False, index=True),
+    Column("hash", String(64), nullable=False),
+    Column("data_version", BigInteger, nullable=False),
+    Column("methodology", String(40), nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("filters", Text, nullable=False),
+    Column("recipients", Text, nullable=False),
+    Column("scope", String(100), nullable=False),
+    Column("schedule", String(200)),
+    Column("run", String(300)),
+    Column("issued_at", String(40), nullable=False),
+    UniqueConstraint("run", "form", "scope"),
+)
+"""A report that was issued; its content is a file named by `sha256`. `origin` is what it was asked, as JSON."""

@@ -48,7 +48,7 @@ def framed(
         evidence=tuple(_evidence(question)), filters=tuple(_filters(question, found)),
         remarks=tuple(_remarks(question, found)),
         versions=Versions(data=statement.data_version, methodology=statement.methodology, closed=statement.closed),
-        brief=brief, model=model_of(question) if live else None,
+        brief=brief, asked=question.filters, model=model_of(question) if live else None,
     )  # fmt: skip
 
 
