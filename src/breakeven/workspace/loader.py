@@ -9,6 +9,7 @@ from pathlib import Path
 
 from breakeven.errors import Problem, WorkspaceInvalid
 from breakeven.measures import MEASURES
+from breakeven.workspace.access import read_access
 from breakeven.workspace.allocation import read_pools
 from breakeven.workspace.assumptions import Reader
 from breakeven.workspace.audiences import read_views
@@ -43,6 +44,7 @@ LEANS_ON: dict[str, tuple[str, ...]] = {
     "prices.yaml": (MAIN,),
     "views.yaml": ("methodology.yaml",),
     "reports.yaml": (MAIN, "projects.yaml", "methodology.yaml"),
+    "access.yaml": ("projects.yaml", "assumptions.yaml", "methodology.yaml"),
     "tests.yaml": ("methodology.yaml",),
 }
 """The files of a workspace, and those whose names each uses: a file is not judged while one it leans on is unreadable.
@@ -173,6 +175,10 @@ def _assemble(texts: Mapping[str, str], folder: Path | None, problems: list[Prob
         documents.node("reports.yaml"), company, written.projects, _wanted(documents, figures, "reports.yaml"), folder,
         problems,
     )  # fmt: skip
+    access = read_access(
+        documents.node("access.yaml"), {*MEASURES, *BUILTINS, *figures.names}, assumptions, written.projects,
+        problems if documents.ready("access.yaml") else [],
+    )  # fmt: skip
     if "tests.yaml" in documents.own:
         read_cases(documents.node("tests.yaml"), case_names(figures.names, reader.names, written.projects), problems)
     if any(problem.severity == "error" for problem in problems):
@@ -205,6 +211,7 @@ def _assemble(texts: Mapping[str, str], folder: Path | None, problems: list[Prob
         locale=company.locale,
         otlp=otlp,
         reporting=reporting,
+        access=access,
     )  # fmt: skip
 
 
