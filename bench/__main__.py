@@ -20,6 +20,7 @@ from bench.asking import asking
 from bench.bridging import bridging
 from bench.closing import closing
 from bench.crashing import crashing
+from bench.delivering import delivering
 from bench.formulas import formulas
 from bench.importing import importing
 from bench.ingesting import ingesting
@@ -46,6 +47,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "view": viewing,
     "scenarios": scenarios,
     "reports": reporting,
+    "deliver": delivering,
     "client": telling,
     "ingest": ingesting,
     "crash": crashing,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -20,13 +20,14 @@ import msgspec
 from bench.plan import Plan
 from bench.results import Result, figure
 from breakeven.delivery.courier import Courier
-from breakeven.delivery.making import Shelf
 from breakeven.delivery.ways import Answer, Parcel, Refused, Sent, Surroundings
 from breakeven.ledger.ledger import Ledger
+from breakeven.reports.archive import Archive
 from breakeven.store.duckdb import MEMORY, DuckDBStore
 from breakeven.store.state import State, file_url
 from breakeven.store.state_deliveries import HELD_FOR, deliveries, runs
 from breakeven.workspace import load
+from breakeven.workspace.definitions import Workspace
 from breakeven.workspace.reports import Recipient
 
 DAYS = 90
@@ -138,11 +139,13 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """The longest from a due time, or from when a server ran again, to the report being made."""
 
 
-def soak(folder: Path, shelf: Callable[[State], Shelf], start: datetime, days: int = DAYS, seed: int = 1) -> Outcome:
-    """Simulate days from a start on."""
+def soak(
+    folder: Path, start: datetime, days: int = DAYS, seed: int = 1, names: Collection[str] = tuple(RULES)
+) -> Outcome:
+    """Simulate days from a start on, of some of the schedules."""
     (folder / "workspace.yaml").write_text(WORKSPACE, encoding="utf-8")
     (folder / "reports.yaml").write_text(REPORTS, encoding="utf-8")
-    workspace, clock, drawn = load(folder), Clock(start), random.Random(seed)
+    workspace, clock, drawn = _only(load(folder), names), Clock(start), random.Random(seed)
     outside, end = Outside(drawn), start + days * DAY
     with ExitStack() as stack:
         store = DuckDBStore.open(MEMORY, time_zone="Europe/Berlin", threads=1)
@@ -154,8 +157,9 @@ def soak(folder: Path, shelf: Callable[[State], Shelf], start: datetime, days: i
             ledger = Ledger(workspace, store, state=state)
 
             def made(ledger: Ledger = ledger, state: State = state) -> Courier:
-                return Courier(workspace, ledger, shelf(state), lambda _: "https://example.com", {"webhook": outside},
-                               clock=clock)  # fmt: skip
+                return Courier(
+                    workspace, ledger, Archive(state, folder), lambda _: "", {"webhook": outside}, clock=clock
+                )
 
             servers.append(Server(made))
             states.append(state)
@@ -166,7 +170,13 @@ def soak(folder: Path, shelf: Callable[[State], Shelf], start: datetime, days: i
             clock.now = min(_wakes(up, clock.now, start), end)
         clock.now = end + HELD_FOR
         servers[0].look()
-        return _judged(states[0], outside, start, end)
+        return _judged(states[0], outside, names, start, end)
+
+
+def _only(workspace: Workspace, names: Collection[str]) -> Workspace:
+    reporting = workspace.reporting
+    kept = {name: one for name, one in reporting.schedules.items() if name in names}
+    return msgspec.structs.replace(workspace, reporting=msgspec.structs.replace(reporting, schedules=kept))
 
 
 def _down(number: int, at: timedelta) -> bool:
@@ -198,10 +208,10 @@ def expected(name: str, start: datetime, end: datetime) -> Iterator[datetime]:
     yield from found.values()
 
 
-def _judged(state: State, outside: Outside, start: datetime, end: datetime) -> Outcome:
+def _judged(state: State, outside: Outside, names: Collection[str], start: datetime, end: datetime) -> Outcome:
     done = {run.run: run for run in runs(state)}
     sent = {run: {one.recipient: one for one in found} for run, found in deliveries(state, list(done)).items()}
-    due = {f"{name}@{at:%Y-%m-%dT%H:%MZ}": at for name in RULES for at in expected(name, start, end)}
+    due = {f"{name}@{at:%Y-%m-%dT%H:%MZ}": at for name in names for at in expected(name, start, end)}
     missed = [name for name, at in due.items() if name not in done
               or (done[name].status == "covered" and not _nobody(at - start))]  # fmt: skip
     lost = [f"{run} to {name}" for run, found in sent.items() for name, one in found.items()
@@ -237,7 +247,7 @@ def delivering(plan: Plan) -> list[Result]:
     for start in STARTS:
         folder = plan.folder / f"soak-{start:%Y-%m}"
         folder.mkdir(parents=True, exist_ok=True)
-        one = soak(folder, Archived, start)
+        one = soak(folder, start)
         counts = {"due": one.expected, "made": one.made, "covered": one.covered, "missed": len(one.missed),
                   "doubled": len(one.doubled), "lost": len(one.lost), "sent": one.sent, "unclear": one.unclear,
                   "refused": one.refused, "killed": one.killed}  # fmt: skip

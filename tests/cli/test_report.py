@@ -47,7 +47,7 @@ def test_a_spreadsheet_is_written_for_one_project(run: Run, filled: Path, tmp_pa
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("bord",), "'bord' is not one of"),
+        (("bord",), "unknown report 'bord': did you mean board?"),
         (("cfo", "--format", "pdf"), "name a file with -o"),
         (("cfo", "-o", "report.doc"), "no format has the ending 'doc'"),
         (("cfo", "--period", "someday"), "someday"),

@@ -52,8 +52,18 @@ def test_rules(rule: dict[str, Any], until: str, expected: list[str]) -> None:
 def test_a_clock_change_neither_drops_nor_doubles() -> None:
     """At 02:30 the clock in Berlin jumps over on 29 March, and passes twice on 25 October."""
     rule = {"every": "day", "at": time(2, 30)}
-    assert found("2026-03-31", since="2026-03-27", **rule) == ["03-27T01:30", "03-28T01:30", "03-29T01:30", "03-30T00:30"]
-    assert found("2026-10-27", since="2026-10-23", **rule) == ["10-23T00:30", "10-24T00:30", "10-25T00:30", "10-26T01:30"]
+    assert found("2026-03-31", since="2026-03-27", **rule) == [
+        "03-27T01:30",
+        "03-28T01:30",
+        "03-29T01:30",
+        "03-30T00:30",
+    ]
+    assert found("2026-10-27", since="2026-10-23", **rule) == [
+        "10-23T00:30",
+        "10-24T00:30",
+        "10-25T00:30",
+        "10-26T01:30",
+    ]
 
 
 RULES = st.builds(

@@ -20,7 +20,7 @@ RUN = "weekly@2026-11-02T06:00Z"
 
 def on_its_way(state: State, *recipients: tuple[str, str]) -> None:
     assert kept.take(state, RUN, "weekly", NOON, "one", NOON)
-    assert kept.made(state, RUN, "one", NOON, b"{}", {"pdf": "7"}, recipients or [("ana", "mail")])
+    assert kept.made(state, RUN, "one", NOON, b"{}", {"pdf": 7}, recipients or [("ana", "mail")])
 
 
 def status(state: State) -> dict[str, str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Literal
 
@@ -12,17 +14,64 @@ from rich.console import Console
 from breakeven.app import open_company, utc_now
 from breakeven.cli.options import as_of_option, constant_currency_option, headline_option, workspace_options
 from breakeven.errors import UsageProblem
-from breakeven.reports import FORMS, REPORTS, Options, compose, content_hash, form_named, report_named, write
+from breakeven.reports import FORMS, REPORTS, Options, compose, content_hash, form_named, report_of, write
+from breakeven.reports.templates import options_of
 from breakeven.settings import Settings
 from breakeven.views.asking.filters import Filters
+from breakeven.workspace import load
+from breakeven.workspace.definitions import Workspace
+from breakeven.workspace.reports import Templates
 
 BINARY = frozenset({"pdf", "pptx", "xlsx"})
 TEMPLATES = {"pdf": ".typ", "pptx": ".pptx"}
 """Form → ending of its templates."""
 
 
-@click.command("report", epilog="  ".join(f"{name}: {one.kind.what}" for name, one in REPORTS.items()))
-@click.argument("audience", type=click.Choice([*REPORTS]))
+OTHERS: dict[str, tuple[str, str]] = {
+    "schedules": ("delivering", "How the schedules of reports.yaml stand: next time, latest run, deliveries."),
+    "due": ("delivering", "Make and send what is due; a running server does it by itself."),
+    "run": ("delivering", "Make and send the report of one schedule now."),
+    "resend": ("delivering", "Send once more what is unclear or was given up."),
+}
+"""What else can be done with reports: word → module in this package and the line that `--help` shows."""
+
+
+class Reports(click.Group):
+    """A report by its name, or one of the other words; own reports are known when the workspace is read."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click calls it so
+        """The other words; reports are no commands of their own."""
+        return [*OTHERS]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:  # noqa: ARG002 - click calls it so
+        """The command of a word; every other word is the name of a report."""
+        if cmd_name in OTHERS:
+            found: click.Command = getattr(import_module(f"breakeven.cli.{OTHERS[cmd_name][0]}"), f"{cmd_name}_command")
+            return found
+        params = [one for one in write_command.params if one.name != "audience"]
+        kind = REPORTS[cmd_name].kind.what if cmd_name in REPORTS else "A report of reports.yaml."
+        return click.Command(cmd_name, callback=partial(write_command.callback or _nothing, audience=cmd_name),
+                             params=params, help=kind)  # fmt: skip
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Reports, and what else can be done, without loading any command."""
+        with formatter.section("Reports"):
+            formatter.write_dl([(name, one.kind.what) for name, one in REPORTS.items()])
+        with formatter.section("Scheduled reports"):
+            formatter.write_dl([(name, line) for name, (_, line) in OTHERS.items()])
+
+
+def _nothing() -> None:
+    """What a command without a function does."""
+
+
+@click.group("report", cls=Reports, subcommand_metavar="REPORT [OPTIONS]")
+def report_command() -> None:
+    """Write a report, or send those that are scheduled."""
+
+
+@click.command("write")
+@click.argument("audience")
 @click.option("--period", help="2026-10, 2026-Q3, 2026, ytd, last-month… (default: that of the report).")
 @click.option(
     "--format", "form", type=click.Choice([*FORMS]), help="How it is written (default: by FILE's ending, else md)."
@@ -41,7 +90,7 @@ TEMPLATES = {"pdf": ".typ", "pptx": ".pptx"}
 @as_of_option
 @constant_currency_option
 @workspace_options
-def report_command(
+def write_command(
     settings: Settings, audience: str, period: str | None, form: str | None, output: Path | None,
     projects: Sequence[str], category: str, paper: Literal["a4", "letter"], template: Path | None,
     headline: str | None, past: str | None, rates: str | None,
@@ -51,10 +100,11 @@ def report_command(
     name = form or _by_name(output if to_file else None)
     if name in BINARY and not to_file:
         raise UsageProblem(f"{name} is not text: name a file with -o, for example -o {audience}.{name}")
-    kind = report_named(audience).kind
+    workspace = load(settings.workspace)
+    kind = report_of(workspace, audience).kind
     filters = Filters(period=period or kind.period, project=tuple(projects), category=category, as_of=past or "",
                       headline=headline or "", constant=rates or "")  # fmt: skip
-    options = _options(paper, name, template)
+    options = _options(paper, name, template, workspace)
     with Console(stderr=True).status(f"{kind.title}: reading the ledger …") as status:
         with open_company(settings) as company:
             document = compose(company.ledger, audience, filters, utc_now(), live=form_named(name).live)
@@ -70,16 +120,15 @@ def report_command(
     click.echo(f"{output}: {document.title}, {document.period}, hash {content_hash(document)}", err=True)
 
 
-def _options(paper: Literal["a4", "letter"], form: str, template: Path | None) -> Options:
-    """What the reader chose. Raises UsageProblem for a template of another form."""
+def _options(paper: Literal["a4", "letter"], form: str, template: Path | None, workspace: Workspace) -> Options:
+    """What the reader chose, else the workspace's looks. Raises UsageProblem for a template of another form."""
     if template is None:
-        return Options(paper=paper)
+        return options_of(Path(workspace.path), paper, workspace.reporting.templates)
     wanted = TEMPLATES.get(form)
     if wanted is None or template.suffix != wanted:
         forms = ", ".join(f"{ending} for {name}" for name, ending in TEMPLATES.items())
         raise UsageProblem(f"{template.name} is no template for {form}: {forms}")
-    content = template.read_bytes()
-    return Options(paper=paper, typst=content) if form == "pdf" else Options(paper=paper, pptx=content)
+    return options_of(Path(), paper, Templates(**{form: str(template)}))
 
 
 def _by_name(output: Path | None) -> str:

@@ -103,8 +103,10 @@ def _as_json(address: str) -> str:
     parts = urlsplit(address)
     if parts.scheme not in ("http", "https"):
         return address
+    schema = "jsons" if parts.scheme == "https" else "json"
     asked = urlencode([(f"-{name}", value) for name, value in parse_qsl(parts.query, keep_blank_values=True)])
-    return f"{'jsons' if parts.scheme == 'https' else 'json'}://{parts.netloc}{parts.path}?{asked}"
+    plain = f"{schema}://{parts.netloc}{parts.path or '/'}"
+    return f"{plain}?{asked}" if asked else plain
 
 
 def _secret(recipient: Recipient, around: Surroundings) -> str:

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import msgspec
-import structlog
 
-from breakeven.delivery.making import MAIL, Shelf
+from breakeven.delivery.making import MAIL
 from breakeven.delivery.message import Message
 from breakeven.delivery.ways import Answer, File, Parcel, Refused, Sent, Surroundings, Unclear, Ways
 from breakeven.errors import BreakevenError
 from breakeven.reports import form_named
+from breakeven.reports.archive import Archive
 from breakeven.store import state_deliveries as kept
 from breakeven.store.state import State
 from breakeven.workspace.reports import Recipient, ReportSchedule
@@ -33,9 +33,10 @@ class Carrier:
     """Sends runs for one holder."""
 
     def __init__(
-        self, state: State, shelf: Shelf, ways: Ways, around: Surroundings, holder: str, clock: Callable[[], datetime],
+        self, state: State, archive: Archive, ways: Ways, around: Surroundings, holder: str,
+        clock: Callable[[], datetime],
     ) -> None:  # fmt: skip
-        self._state, self._shelf, self._ways, self._around = state, shelf, ways, around
+        self._state, self._archive, self._ways, self._around = state, archive, ways, around
         self._holder, self._clock = holder, clock
 
     def carry(self, schedule: ReportSchedule, run: kept.Run, stopped: Callable[[], bool] = lambda: False) -> bool:
@@ -68,25 +69,21 @@ class Carrier:
             return Unclear(f"{type(error).__name__} while it was sent")
 
     def _mark(self, run: str, one: kept.Delivery, answer: Answer) -> None:
-        now, log = self._clock(), structlog.get_logger()
-        told = {"run": run, "recipient": one.recipient}
+        now = self._clock()
         match answer:
             case Sent():
                 kept.end(self._state, run, one.recipient, self._holder, now, "sent")
-                log.info("report_sent", **told)
             case Refused(reason=reason):
                 at = again_at(now, one.attempts + 1)
                 kept.end(self._state, run, one.recipient, self._holder, now, "given_up" if at is None else "retry",
                          error=reason, not_before=at)  # fmt: skip
-                log.warning("report_not_sent", reason=reason, **told)
             case Unclear(reason=reason):
                 kept.end(self._state, run, one.recipient, self._holder, now, "unclear", error=reason)
-                log.warning("report_delivery_unclear", reason=reason, **told)
 
     def _parcel(self, run: kept.Run) -> Parcel:
         """What is sent, as it was kept."""
         message = msgspec.json.decode(run.message, type=Message)
-        contents = {form: self._shelf.content(issue) for form, issue in run.issues.items()}
+        contents = {form: self._archive.content(issue) for form, issue in run.issues.items()}
         files = tuple(
             File(form=form, name=message.files[form], media=form_named(form).media, content=contents[form])
             for form in message.attached if form in contents

@@ -10,15 +10,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
-import structlog
 
 from breakeven.delivery.cadence import following, times
 from breakeven.delivery.carrying import Carrier, again_at
-from breakeven.delivery.making import Maker, Shelf
+from breakeven.delivery.making import Maker
 from breakeven.delivery.ways import Surroundings, Ways
 from breakeven.errors import BreakevenError, Busy, UnknownName, UsageProblem
 from breakeven.ledger.ledger import Ledger
 from breakeven.reports import Document
+from breakeven.reports.archive import Archive
 from breakeven.store import state_deliveries as kept
 from breakeven.store.holders import holder_name
 from breakeven.workspace.definitions import Workspace
@@ -34,7 +34,7 @@ class Courier:
     """Several may share a state, in one process or in many. Its methods may run in any thread."""
 
     def __init__(
-        self, workspace: Workspace, ledger: Ledger, shelf: Shelf, secret: Callable[[Secret], str], ways: Ways, *,
+        self, workspace: Workspace, ledger: Ledger, archive: Archive, secret: Callable[[Secret], str], ways: Ways, *,
         clock: Callable[[], datetime],
     ) -> None:  # fmt: skip
         self._calendar, self.state, self.clock = workspace.calendar, ledger.state, clock
@@ -43,16 +43,16 @@ class Courier:
         self.stop = threading.Event()
         """Set: nothing new is begun."""
         around = Surroundings(folder=Path(workspace.path), secret=secret, mail=workspace.reporting.mail)
-        self._maker = Maker(workspace, ledger, shelf)
-        self._carrier = Carrier(self.state, shelf, ways, around, self.holder, clock)
+        self._maker = Maker(workspace, ledger, archive)
+        self._carrier = Carrier(self.state, archive, ways, around, self.holder, clock)
 
     def look(self, name: str | None = None) -> list[str]:
         """Make what is due and send what is ready, of one schedule or all; the runs that something was done for.
 
         What goes wrong is in the state. Raises UnknownName, and StoreError where the state cannot be written.
         """
-        self._tidy()
-        done: dict[str, None] = {}
+        kept.forget(self.state, self.schedules)
+        done: dict[str, None] = dict.fromkeys(run for run, _ in kept.let_go(self.state, self.clock()))
         for schedule in self._chosen(name):
             self._make_due(schedule, done)
             for run in kept.runs(self.state, schedule.name, status=("retry",)):
@@ -109,11 +109,6 @@ class Courier:
             raise UnknownName("report schedule", name, self.schedules)
         return [self.schedules[name]] if name is not None else list(self.schedules.values())
 
-    def _tidy(self) -> None:
-        kept.forget(self.state, self.schedules)
-        for run, recipient in kept.let_go(self.state, self.clock()):
-            structlog.get_logger().warning("report_delivery_unclear", run=run, recipient=recipient)
-
     def _reached(self, schedule: ReportSchedule, now: datetime) -> datetime:
         """No time of the cadence up to here is to be made up for."""
         since = kept.seen(self.state, schedule.name, digest(schedule), now)
@@ -141,7 +136,6 @@ class Courier:
             said = str(error) if isinstance(error, BreakevenError) else f"{type(error).__name__}: {error}"
             now = self.clock()
             kept.failed(self.state, run, self.holder, now, said[:LONGEST], again_at(now, tries))
-            structlog.get_logger().warning("report_not_made", run=run, reason=said[:LONGEST])
             return
         recipients = [(one.name, one.channel) for one in schedule.recipients]
         kept.made(self.state, run, self.holder, self.clock(), msgspec.json.encode(message), issues, recipients)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from breakeven.delivery.asking import filters_of
 from breakeven.delivery.message import Message, message_of
 from breakeven.ledger.ledger import Ledger
 from breakeven.reports import Document, compose, form_named, write
+from breakeven.reports.archive import Archive
 from breakeven.reports.templates import options_of
 from breakeven.workspace.definitions import Workspace
 from breakeven.workspace.reports import ReportSchedule
@@ -19,36 +19,24 @@ MAIL = "mail"
 """The form that is the body of a mail."""
 
 
-class Shelf(Protocol):
-    """Where reports are kept before they are sent, and taken from to be sent."""
-
-    def keep(
-        self, document: Document, form: str, content: bytes, *, schedule: ReportSchedule, run: str, now: datetime
-    ) -> str:
-        """Keep a file and give its id; the same for the same run and form."""
-        ...
-
-    def content(self, issue: str) -> bytes:
-        """The file of an id. Raises NotFound."""
-        ...
-
-
 class Maker:
     """Makes reports of one workspace."""
 
-    def __init__(self, workspace: Workspace, ledger: Ledger, shelf: Shelf) -> None:
-        self._workspace, self._ledger, self._shelf = workspace, ledger, shelf
+    def __init__(self, workspace: Workspace, ledger: Ledger, archive: Archive) -> None:
+        self._workspace, self._ledger, self._archive = workspace, ledger, archive
 
     def make(
         self, schedule: ReportSchedule, run: str, due: datetime, now: datetime, *, by_hand: bool
-    ) -> tuple[Message, dict[str, str]]:  # fmt: skip
+    ) -> tuple[Message, dict[str, int]]:  # fmt: skip
         """What is said of the report, and form → id of what was kept. Raises what composing and keeping raise."""
         forms = forms_of(schedule)
         document = self._composed(schedule, due, now, live=any(form_named(form).live for form in forms))
-        issues = {}
+        issues, recipients = {}, [one.name for one in schedule.recipients]
         for form in forms:
             content = self._written(schedule, document, form)
-            issues[form] = self._shelf.keep(document, form, content, schedule=schedule, run=run, now=now)
+            issues[form] = self._archive.keep(
+                document, form, content, recipients=recipients, schedule=schedule.name, run=run, now=now
+            ).id
         local = due.astimezone(ZoneInfo(schedule.cadence.time_zone))
         day = f"{local:%Y-%m-%d_%H%M%S}" if by_hand else f"{local:%Y-%m-%d}"
         return message_of(document, schedule.name, run, day, forms, schedule.formats), issues

@@ -49,7 +49,7 @@ class RunStanding(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int
     not_before: datetime | None
     error: str | None
-    issues: dict[str, str]
+    issues: dict[str, int]
     """Form → id in the archive."""
     deliveries: tuple[DeliveryStanding, ...]
 

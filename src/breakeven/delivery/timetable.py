@@ -11,7 +11,9 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from breakeven.delivery.courier import Courier
+from breakeven.delivery.standing import run_standing
 from breakeven.errors import BreakevenError
+from breakeven.store.state_deliveries import one_run
 
 AT_ONCE = 2
 """Schedules that are worked on at the same time."""
@@ -64,7 +66,19 @@ class Timetable:
             ending.join(timeout)
 
     def _look(self, name: str) -> None:
+        log = structlog.get_logger()
         try:
-            self._courier.look(name)
+            for run in self._courier.look(name):
+                self._tell(log, run)
         except BreakevenError as error:
-            structlog.get_logger().error("reports_failed", schedule=name, reason=str(error))
+            log.error("reports_failed", schedule=name, reason=str(error))
+
+    def _tell(self, log: structlog.stdlib.BoundLogger, run: str) -> None:
+        found = run_standing(self._courier.state, one_run(self._courier.state, run))
+        if found.status in ("retry", "given_up"):
+            log.warning("report_not_made", run=run, reason=found.error)
+        for one in found.deliveries:
+            if one.status == "sent":
+                log.info("report_sent", run=run, recipient=one.recipient)
+            elif one.error is not None:
+                log.warning("report_not_sent", run=run, recipient=one.recipient, status=one.status, reason=one.error)

@@ -56,7 +56,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     made_at: datetime | None
     message: bytes
     """JSON, as the one who made it wrote it."""
-    issues: Mapping[str, str]
+    issues: Mapping[str, int]
     """Form → id of what was kept in the archive."""
     error: str | None
 
@@ -169,7 +169,7 @@ def failed(state: State, run: str, holder: str, now: datetime, error: str, not_b
 
 
 def made(
-    state: State, run: str, holder: str, now: datetime, message: bytes, issues: Mapping[str, str],
+    state: State, run: str, holder: str, now: datetime, message: bytes, issues: Mapping[str, int],
     recipients: Sequence[tuple[str, str]],
 ) -> bool:  # fmt: skip
     """A run is made and kept, and on its way to recipients (name, channel); False where another maker took it over."""
@@ -322,5 +322,5 @@ def deliveries(state: State, runs: Sequence[str]) -> dict[str, list[Delivery]]:
 def _run(row: Mapping[Any, Any]) -> Run:
     values = {name: row[name] for name in Run.__struct_fields__}
     times = {name: moment(row[name]) for name in ("due", "not_before", "made_at")}
-    issues = msgspec.json.decode(row["issues"] or "{}", type=dict[str, str])
+    issues = msgspec.json.decode(row["issues"] or "{}", type=dict[str, int])
     return Run(**{**values, **times, "issues": issues, "message": (row["message"] or "").encode()})

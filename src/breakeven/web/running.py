@@ -10,17 +10,17 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from breakeven.delivery import open_courier
 from breakeven.delivery.courier import Courier
-from breakeven.delivery.timetable import Timetable
+from breakeven.delivery.opening import open_courier, started
 from breakeven.errors import BreakevenError
 from breakeven.ingest.journaling import Journaling
 from breakeven.ingest.outcome import Outcome
 from breakeven.ingest.pipeline import Pipeline
 from breakeven.ingest.pulling.run import Puller
-from breakeven.ingest.pulling.timetable import Timetable as Pulls
+from breakeven.ingest.pulling.timetable import Timetable
 from breakeven.ingest.writer import Writer
 from breakeven.ledger.ledger import Ledger
+from breakeven.reports.archive import Archive
 from breakeven.store.base import Store
 from breakeven.store.state import State
 from breakeven.views.server import Server
@@ -48,11 +48,12 @@ def serving(
     hook_secrets: Mapping[str, Sequence[bytes]] | None = None,
     secrets: Callable[[Secret], str] | None = None,
     journaling: Journaling | None = None,
+    archive: Archive | None = None,
 ) -> Iterator[Services]:
     """Services over an open store; at the end what waits is written. The store stays open.
 
-    With `secrets`, which reads what sources.yaml and reports.yaml name, sources are pulled and reports are sent when they
-    are due. Without `journaling`
+    With `secrets`, which reads what sources.yaml and reports.yaml name, sources are pulled and, with an
+    `archive`, reports are sent when they are due. Without `journaling`
     requests are answered after their commit in the store.
     """
     hub = Hub(lambda: store.versions().data)
@@ -61,7 +62,7 @@ def serving(
         with (
             tidying(store),
             pulling(workspace, ledger.state, pipeline, hub, clock, secrets),
-            sending(workspace, ledger, clock, secrets) as courier,
+            sending(ledger, archive, clock, secrets) as courier,
         ):
             yield Services(
                 workspace=workspace, store=store, ledger=ledger, writer=writer, pipeline=pipeline, hub=hub, clock=clock,
@@ -87,7 +88,7 @@ def pulling(
         return
     told = Outcome(accepted=1)  # The hub asks for no more than whether there was anything.
     puller = Puller(workspace, pipeline, state, secrets, clock=clock, on_commit=lambda: hub.committed(told))
-    timetable = Pulls(puller, state, ZoneInfo(workspace.calendar.time_zone), clock)
+    timetable = Timetable(puller, state, ZoneInfo(workspace.calendar.time_zone), clock)
     timetable.start()
     try:
         yield
@@ -97,19 +98,19 @@ def pulling(
 
 @contextmanager
 def sending(
-    workspace: Workspace, ledger: Ledger, clock: Callable[[], datetime], secrets: Callable[[Secret], str] | None
+    ledger: Ledger, archive: Archive | None, clock: Callable[[], datetime], secrets: Callable[[Secret], str] | None
 ) -> Iterator[Courier | None]:
     """Send the reports that are due; at the end nothing new is begun."""
-    if secrets is None:
+    if secrets is None or archive is None:
         yield None
         return
-    courier = open_courier(workspace, ledger, secrets, clock)
-    timetable = Timetable(courier)
-    timetable.start()
+    courier = open_courier(ledger, archive, secrets, clock)
+    timetable = started(courier)
     try:
         yield courier
     finally:
-        timetable.close()
+        if timetable is not None:
+            timetable.close()
 
 
 @contextmanager

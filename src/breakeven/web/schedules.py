@@ -16,9 +16,7 @@ from breakeven.reports import FORMS, form_named
 from breakeven.web.filters import Given
 from breakeven.web.services import Services
 
-FormText = Annotated[
-    str, QueryParameter(name="format", description="Kind of file.", schema_extra={"enum": [*FORMS]})
-]
+FormText = Annotated[str, QueryParameter(name="format", description="Kind of file.", schema_extra={"enum": [*FORMS]})]
 KeyText = Annotated[
     str, QueryParameter(name="key", description="With the same key nothing is sent twice: for a request sent again.")
 ]

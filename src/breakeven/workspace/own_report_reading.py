@@ -18,6 +18,8 @@ from breakeven.workspace.reports import SHIPPED, OwnFigures, OwnPanels, OwnRepor
 from breakeven.workspace.targets import Wanted, names_of
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+RESERVED = ("schedules", "due", "run", "resend", "verify", "list", "show", "compare", "issues", "archive", "deliveries")
+"""Words that stand where a report's name stands, on the command line and in addresses."""
 WORDS = ("period", "scope", "company")
 """What may stand in braces beside figures."""
 ABOUT = ("text", "change", "goal", "status", "evidence", "range")
@@ -35,8 +37,8 @@ def read_own_reports(top: Fields, wanted: Wanted, problems: list[Problem]) -> di
         if not NAME.fullmatch(name):
             message = f"report {name!r} cannot be called so: its name is part of addresses and of files"
             problems.append(item.key_at.problem(message, "small letters, digits, - and _"))
-        if name in SHIPPED:
-            problems.append(item.key_at.problem(f"{name} is a shipped report: call yours otherwise"))
+        if name in SHIPPED or name in RESERVED:
+            problems.append(item.key_at.problem(f"{name} means something else already: call your report otherwise"))
         fields = Fields(item, f"report {name}", _KEYS, problems, required=("title", "sections"))
         found[name] = _report(name, fields, wanted)
     return found
