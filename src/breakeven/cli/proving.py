@@ -15,8 +15,8 @@ from breakeven.cli.options import format_option, workspace_options
 from breakeven.cli.render import print_json, print_table
 from breakeven.errors import FileUnreadable
 from breakeven.reports.archive import Issue
-from breakeven.reports.proving.looks import looks_of
 from breakeven.reports.proving.comparing import Comparison, compared
+from breakeven.reports.proving.looks import looks_of
 from breakeven.reports.proving.verifying import WORDS, Difference, Verified, verify
 from breakeven.settings import Settings
 from breakeven.views.format import exact_text
@@ -112,8 +112,10 @@ def issued_command(
 
 
 def _row(one: Issue) -> tuple[str, ...]:
-    return (str(one.id), f"{one.issued_at:%Y-%m-%d %H:%M}", one.report, one.period, one.form, one.scope or "everything",
-            str(one.data_version), one.methodology_version, one.hash[:12], ", ".join(one.recipients) or "–")  # fmt: skip
+    return (
+        str(one.id), f"{one.issued_at:%Y-%m-%d %H:%M}", one.report, one.period, one.form, one.scope or "everything",
+        str(one.data_version), one.methodology_version, one.hash[:12], ", ".join(one.recipients) or "–",
+    )  # fmt: skip
 
 
 @click.command("fetch")
@@ -149,7 +151,8 @@ def compare_command(settings: Settings, first: int, second: int, shape: str) -> 
 
 def _print_comparison(found: Comparison) -> None:
     for one in (found.before, found.after):
-        click.echo(f"{one.id}: {one.title}, {one.period}, issued {one.issued_at:%Y-%m-%d %H:%M %Z}, hash {one.hash[:12]}")
+        issued = f"{one.issued_at:%Y-%m-%d %H:%M %Z}"
+        click.echo(f"{one.id}: {one.title}, {one.period}, issued {issued}, hash {one.hash[:12]}")
     for remark in found.remarks:
         click.echo(f"note: {remark}")
     if found.same:

@@ -187,31 +187,13 @@ def _assemble(texts: Mapping[str, str], folder: Path | None, problems: list[Prob
         company, written.projects, assumptions, definitions, targets, pools, benefit_pools, meters, experiments
     )
     return Workspace(
-        path=str(folder or ""), name=company.name,
-        currency=company.currency,
-        calendar=company.calendar,
-        rates=company.rates,
-        unknown_project=company.unknown_project,
-        projects=written.projects,
-        assumptions=assumptions,
-        methodology=Methodology(definitions=definitions, version=version),
-        targets=targets,
-        pools=pools,
-        sources=sources,
-        prices=prices,
-        key_figures=views.key_figures,
-        panels=views.panels,
+        path=str(folder or ""), name=company.name, currency=company.currency, calendar=company.calendar,
+        rates=company.rates, unknown_project=company.unknown_project, projects=written.projects,
+        assumptions=assumptions, methodology=Methodology(definitions=definitions, version=version), targets=targets,
+        pools=pools, sources=sources, prices=prices, key_figures=views.key_figures, panels=views.panels,
         files={file: texts[file] if file in texts else shipped(file) for file in LEANS_ON},
-        headline=company.headline,
-        meters=meters,
-        benefit_pools=benefit_pools,
-        teams=teams,
-        experiments=experiments,
-        hooks=hooks,
-        locale=company.locale,
-        otlp=otlp,
-        reporting=reporting,
-        access=access,
+        headline=company.headline, meters=meters, benefit_pools=benefit_pools, teams=teams, experiments=experiments,
+        hooks=hooks, locale=company.locale, otlp=otlp, reporting=reporting, access=access,
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from breakeven.reports.composing import board, cfo, cto, own, stakeholders, stee
 from breakeven.reports.composing.asking import asking
 from breakeven.reports.composing.frame import Kind
 from breakeven.reports.document import Document
+from breakeven.reports.progress import step
 from breakeven.reports.rights import allowed, redacted, rights_of
 from breakeven.views.asking.filters import Filters
 from breakeven.views.asking.resolve import Asked
@@ -81,6 +82,7 @@ def compose(
     asked = filters if filters is not None else Filters(period=report.kind.period)
     readers = rights_of(ledger.workspace, name, rights)
     wanted = allowed(ledger.workspace, readers, asked)
+    step("Reading the ledger")
     with asking(ledger, wanted, now, path=report.kind.path, known=known, locale=locale) as (question, found):
         document = report.compose(question, found, live=live and not readers.hides)
     return redacted(document, ledger.workspace, readers, asked)

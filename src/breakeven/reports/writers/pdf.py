@@ -27,6 +27,7 @@ from breakeven.reports.document import (
     Text,
 )
 from breakeven.reports.hashing import content_hash, footer
+from breakeven.reports.progress import step
 from breakeven.reports.provenance import encoded
 from breakeven.reports.writers.markdown import joined
 from breakeven.reports.writers.options import Options
@@ -55,6 +56,7 @@ def write(document: Document, options: Options) -> bytes:
     template = options.typst or resources.files(__package__).joinpath("templates", "report.typ").read_bytes()
     with pictures() as drawing:
         data = msgspec.json.encode(_data(document, options, drawing)).decode()
+    step("Setting pages")
     try:
         # Its stubs know one file only.
         made = typst.compile(  # type: ignore[call-overload]

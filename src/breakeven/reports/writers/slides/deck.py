@@ -22,6 +22,7 @@ from pptx.util import Inches, Pt
 from breakeven.errors import UsageProblem
 from breakeven.reports.document import Document
 from breakeven.reports.hashing import content_hash, footer
+from breakeven.reports.progress import step
 from breakeven.reports.provenance import properties
 from breakeven.reports.writers.palette import LIGHT
 
@@ -96,6 +97,7 @@ class Deck:
 
     def slide(self, headline: str, sub: str, notes: Sequence[str]) -> Any:
         """A slide with its headline, what it is about, the footer, and what the speaker is told."""
+        step(f"Slide {len(self.made.slides) + 1}")
         slide = self.made.slides.add_slide(self._layout)
         for shape in list(slide.placeholders):
             if shape.placeholder_format.idx != 0:

@@ -16,6 +16,7 @@ from xlsxwriter.worksheet import Worksheet
 from breakeven.formula import UNKNOWN
 from breakeven.reports.document import Document
 from breakeven.reports.hashing import content_hash, footer
+from breakeven.reports.progress import step
 from breakeven.reports.provenance import pieces
 from breakeven.reports.writers.palette import LIGHT, STATUS, status_colours
 
@@ -57,6 +58,7 @@ class Book:
 
     def sheet(self, name: str, *, widths: tuple[float, ...] = (), landscape: bool = True) -> Worksheet:
         """A sheet that prints on pages as wide as it is, with the footer of every form."""
+        step(f"Sheet {name}")
         made = self.workbook.add_worksheet(name, worksheet_class=Sheet)
         made.hide_gridlines(2)
         if landscape:
