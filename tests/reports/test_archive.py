@@ -22,11 +22,6 @@ def document(report: Callable[..., Document]) -> Document:
     return report("cfo", period="2026-03")
 
 
-@pytest.fixture
-def archive(tmp_path: Path) -> Archive:
-    return Archive(State.open(file_url(tmp_path / "state.sqlite")), tmp_path)
-
-
 def kept(archive: Archive, document: Document, form: str = "md", **more: Any) -> Issue:
     given: dict[str, Any] = {"recipients": ["ana@example.org"], "scope": "finance", "schedule": "monthly", "now": NOW}
     return archive.keep(document, form, write(document, form), **given | more)

@@ -18,7 +18,7 @@ from breakeven.ingest.rejected import PAGE, Filter, Rejected, RejectedRecord
 from breakeven.ledger.headlines import headline_of
 from breakeven.ledger.results import Explanation, MetricTable, Statement
 from breakeven.views.shapes.json_shapes import explain_json, metric_json, spelt_out, statement_json
-from breakeven.web import allocation, cases, closing, evidence, filters, quality, scenarios, schedules
+from breakeven.web import allocation, cases, closing, evidence, filters, issued, quality, scenarios, schedules
 from breakeven.web.bridge import bridge_route
 from breakeven.web.completeness import completeness
 from breakeven.web.decay import decay
@@ -217,6 +217,7 @@ def api() -> Router:
             *cases.HANDLERS,
             *scenarios.HANDLERS,
             *schedules.HANDLERS,
+            *issued.HANDLERS,
         ],
         guards=[filters.known_parameters],
         cache_control=CacheControlHeader(no_store=True),

@@ -33,11 +33,8 @@ EMBEDDED: tuple[tuple[bytes, bytes], ...] = (
     (b"cross-origin-resource-policy", b"cross-origin"),
 )
 """Headers of what is made to stand inside other pages."""
-SHOWN: tuple[tuple[bytes, bytes], ...] = (
-    (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; "
-                                 b"sandbox allow-downloads allow-popups"),
-    *HEADERS[1:],
-)  # fmt: skip
+PRINTED = b"default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; sandbox allow-popups"
+SHOWN: tuple[tuple[bytes, bytes], ...] = ((b"content-security-policy", PRINTED), *HEADERS[1:])
 """Headers of reports as a browser shows them: with the styles inside, and nothing that could run."""
 PREVIEWED = ("/reports/", "/v1/reports/"), "/preview"
 FRAMED = "/embed/"

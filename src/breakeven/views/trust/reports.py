@@ -78,6 +78,7 @@ def _exports() -> Panel:
     return Panel(
         id="exports",
         title="On the command line",
+        width=5,
         body=Table(columns=columns, rows=rows, caption="Exports by command"),
         foot_link=Link(text="Records", href="/records"),
     )

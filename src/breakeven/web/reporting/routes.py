@@ -12,11 +12,11 @@ from litestar.params import Body, FromPath
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_303_SEE_OTHER, HTTP_422_UNPROCESSABLE_ENTITY, HTTP_503_SERVICE_UNAVAILABLE
 
-from breakeven.errors import Busy, NotAllowed, UsageProblem
+from breakeven.errors import Busy, UsageProblem
 from breakeven.reports import form_named
-from breakeven.reports.archive import Archive
 from breakeven.views.pages import PAGES, Kind
 from breakeven.web.addresses import Address, address
+from breakeven.web.issued import archive_of
 from breakeven.web.reporting.asking import Wish, issued, made, order_of
 from breakeven.web.reporting.jobs import Jobs
 from breakeven.web.reporting.shown import page_of
@@ -68,7 +68,7 @@ def _making(site: Site, services: Services, jobs: Jobs) -> list[HTTPRouteHandler
     @post("/reports/make", include_in_schema=False, sync_to_thread=True)
     def make(data: Fields) -> Response[Any]:
         """Begin a report and show the page, where it says how far it is; 422 with what cannot be used."""
-        now, archive = services.clock(), _archive(services)
+        now, archive = services.clock(), archive_of(services)
         try:
             wish = Wish.read(data)
             order = order_of(services, wish, now)
@@ -118,7 +118,7 @@ def _files(services: Services) -> list[HTTPRouteHandler]:
     @get("/reports/issues/{number:int}/file", include_in_schema=False, sync_to_thread=True)
     def download(number: FromPath[int]) -> Response[bytes]:
         """The file of an issue, as it was handed out."""
-        archive = _archive(services)
+        archive = archive_of(services)
         issue = archive.get(number)
         return _file(archive.content(number), issue.form, issue.name.rpartition(".")[0], shown=False)
 
@@ -131,12 +131,6 @@ def _file(content: bytes, form: str, name: str, *, shown: bool) -> Response[byte
     media = "text/plain; charset=utf-8" if shown and form == "md" else kind.media
     headers = UNCACHED | {"Content-Disposition": f'{place}; filename="{name}.{kind.suffix}"'}
     return Response(content, media_type=media, headers=headers)
-
-
-def _archive(services: Services) -> Archive:
-    if services.archive is None:
-        raise NotAllowed("this server keeps no reports")
-    return services.archive
 
 
 def _address(kind: Kind, request: Asking) -> Address:

@@ -12,7 +12,7 @@ from breakeven.views.format import Display
 from breakeven.views.question import Question
 from breakeven.web.services import Services
 
-MOST = 300
+MOST = 80
 """Changes on the page; the command line and the API have all."""
 CRUMBS = (Link(text="Reports", href="/reports"),)
 
@@ -47,7 +47,8 @@ def _issues(show: Display, found: Comparison) -> Panel:
 
 def _issue(show: Display, one: Issue) -> Row:
     return Row(cells=(
-        Cell(text=f"{one.title} {one.id}", href=f"/reports/issues/{one.id}/file"), Cell(text=show.moment(one.issued_at)),
+        Cell(text=f"{one.title} {one.id}", href=f"/reports/issues/{one.id}/file"),
+        Cell(text=show.moment(one.issued_at)),
         Cell(text=one.period), Cell(text=one.form), Cell(text=one.scope or "everything"),
         Cell(text=str(one.data_version)), Cell(text=one.methodology_version, mono=True),
         Cell(text=one.hash[:12], mono=True, help=one.hash),
@@ -64,7 +65,8 @@ def _why(show: Display, found: Comparison) -> Panel:
     rows = (*_parts(show, made), Row(kind="total", cells=(Cell(text="Change"), Cell(text=show.money(made.change,
             signed=True), strong=True), Cell())))  # fmt: skip
     table = Table(columns=columns, rows=tuple(rows), caption="The bridge of the net value")
-    return Panel(id="why", title="Why: net value", sub=f"From {made.start.name} to {made.end.name}", width=5, body=table,
+    between = f"From {made.start.name} to {made.end.name}"
+    return Panel(id="why", title="Why: net value", sub=between, body=table,
                  foot=" ".join(f"{note}." for note in made.notes))  # fmt: skip
 
 
@@ -85,7 +87,7 @@ def _changes(show: Display, found: Comparison) -> Panel:
     rows = tuple(_change(show, one) for one in found.changes[:MOST])
     more = len(found.changes) - len(rows)
     return Panel(
-        id="changes", title="What changed", width=7,
+        id="changes", title="What changed",
         body=Table(columns=columns, rows=rows, caption="Places where the two say different things"),
         foot=f"And {more} more: breakeven report compare {found.before.id} {found.after.id}." if more > 0 else "",
     )  # fmt: skip
