@@ -64,7 +64,7 @@ def compare_issues(services: Given, first: FirstNumber, second: SecondNumber) ->
 @post("/reports/verify", tags=TAGS, status_code=200,
       responses={200: ResponseSpec(Verified, False, "Equal or not, with the differences")})  # fmt: skip
 async def verify_file(request: Request[Any, Any, Any], services: Given) -> Response[bytes]:
-    """A report's file as the body: made again as of its data version, is it what breakeven says?"""
+    """A report's file as the body: made again as of its data version, and whether it is what breakeven says."""
     content = bytearray()
     async for piece in request.stream():
         content += piece
