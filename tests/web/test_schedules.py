@@ -80,7 +80,7 @@ def test_schedules_stand(client: TestClient[Litestar]) -> None:
     assert one["recipients"] == [{"name": "out", "channel": "folder"}]
     assert (one["runs"], one["findings"]) == ([], [])
     unknown = client.get("/v1/reports/schedules/weekly")
-    assert unknown.status_code == 400
+    assert unknown.status_code == 404
     assert "unknown report schedule 'weekly'" in unknown.json()["detail"]
 
 

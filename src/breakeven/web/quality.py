@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from litestar import get
+from litestar.params import FromPath
 
 from breakeven.ledger.arriving.quality import quality, quality_of
 from breakeven.ledger.arriving.results import Quality
@@ -19,7 +20,7 @@ def quality_route(services: Given, as_of: filters.AsOfText = None) -> Quality:
 
 
 @get("/quality/{source:str}", sync_to_thread=True)
-def quality_source(services: Given, source: str, as_of: filters.AsOfText = None) -> Quality:
+def quality_source(services: Given, source: FromPath[str], as_of: filters.AsOfText = None) -> Quality:
     """The same of one source, with samples of what was refused."""
     now = services.clock()
     with services.ledger.desk(now, filters.moment(services, as_of, now)) as desk:

@@ -46,7 +46,7 @@ TEMPLATES = {"pdf": ".typ", "pptx": ".pptx"}
 FILTERS = ("period", "compare", "headline", "currency", "constant")
 _KEYS = ("report", "every", "on", "at", "time_zone", "start", "formats", "language", "paper", "filters", "scope",
          "templates", "missed", "to")  # fmt: skip
-_COUNTED = {"month": LAST_DAY, "quarter": 90, "year": 365}
+_COUNTED = {"month": LAST_DAY, "quarter": 89, "year": 365}
 """Rule whose day is a number → the largest."""
 _MAIL = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+\.?[^@\s<>,;]*")
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
