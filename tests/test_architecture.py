@@ -65,6 +65,7 @@ LIBRARIES = {
     "pyxirr": ("ledger/returns.py",),
     "sqlalchemy": ("store/state*", "ingest/pulling/database.py"),
     "httpx2": ("ingest/pulling/host.py",),
+    "pypdf": ("reports/proving/reading.py",),
     "typst": ("reports/writers/pdf.py",),
     "pptx": ("reports/writers/slides/", "reports/writers/pptx.py"),
     "xlsxwriter": ("reports/writers/workbook/", "reports/writers/xlsx.py"),

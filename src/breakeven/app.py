@@ -73,7 +73,7 @@ def journaling_of(company: Company) -> Journaling:
 
 def archive_of(company: Company) -> Archive:
     """The archive of reports beside the company's store."""
-    return Archive(company.state, company.settings.data_folder)
+    return Archive(company.state, company.settings.data_folder, company.workspace)
 
 
 @contextmanager

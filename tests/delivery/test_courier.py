@@ -300,7 +300,7 @@ def test_a_season_without_a_missed_or_doubled_run(
 
     first: list[Any] = []
 
-    def composed(ledger: Any, name: str, filters: Any, now: datetime, *, live: bool, locale: str) -> Any:
+    def composed(ledger: Any, name: str, filters: Any, now: datetime, *, live: bool, locale: str, rights: Any) -> Any:
         first[:] = first or [ledger, name, filters, now]
         return once(name, live, locale)
 

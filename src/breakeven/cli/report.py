@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -11,10 +11,11 @@ from typing import Literal
 import click
 from rich.console import Console
 
-from breakeven.app import open_company, utc_now
+from breakeven.app import archive_of, open_company, utc_now
 from breakeven.cli.options import as_of_option, constant_currency_option, headline_option, workspace_options
 from breakeven.errors import UsageProblem
-from breakeven.reports import FORMS, REPORTS, Options, compose, content_hash, form_named, report_of, write
+from breakeven.reports import FORMS, REPORTS, Options, compose, content_hash, form_named, report_of, watched, write
+from breakeven.reports.progress import Step
 from breakeven.reports.templates import options_of
 from breakeven.settings import Settings
 from breakeven.views.asking.filters import Filters
@@ -32,6 +33,10 @@ OTHERS: dict[str, tuple[str, str]] = {
     "due": ("delivering", "Make and send what is due; a running server does it by itself."),
     "run": ("delivering", "Make and send the report of one schedule now."),
     "resend": ("delivering", "Send once more what is unclear or was given up."),
+    "issued": ("proving", "Reports that were issued; --check looks whether every file is as it was."),
+    "fetch": ("proving", "The file of an issued report."),
+    "compare": ("proving", "What changed between two issues of a report, and why."),
+    "verify": ("proving", "Make the report of a file again: is it what breakeven says?"),
 }
 """What else can be done with reports: word → module in this package and the line that `--help` shows."""
 
@@ -50,19 +55,22 @@ class Reports(click.Group):
             return found
         params = [one for one in write_command.params if one.name != "audience"]
         kind = REPORTS[cmd_name].kind.what if cmd_name in REPORTS else "A report of reports.yaml."
-        return click.Command(cmd_name, callback=partial(write_command.callback or _nothing, audience=cmd_name),
+        return click.Command(cmd_name, callback=_writing(cmd_name),
                              params=params, help=kind)  # fmt: skip
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Reports, and what else can be done, without loading any command."""
         with formatter.section("Reports"):
             formatter.write_dl([(name, one.kind.what) for name, one in REPORTS.items()])
-        with formatter.section("Scheduled reports"):
+        with formatter.section("Scheduled and issued reports"):
             formatter.write_dl([(name, line) for name, (_, line) in OTHERS.items()])
 
 
-def _nothing() -> None:
-    """What a command without a function does."""
+def _writing(report: str) -> Callable[..., None]:
+    """What the command of a report does."""
+    if write_command.callback is None:
+        raise AssertionError
+    return partial(write_command.callback, audience=report)
 
 
 @click.group("report", cls=Reports, subcommand_metavar="REPORT [OPTIONS]")
@@ -86,6 +94,11 @@ def report_command() -> None:
     "--template", type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Own looks: a .typ for PDF, a .pptx for slides.",
 )  # fmt: skip
+@click.option(
+    "--rights", help="Readers of access.yaml: what is hidden from them stays hidden (default: of the report)."
+)
+@click.option("--keep", is_flag=True, help="Issue it: keep it in the archive.")
+@click.option("--to", "recipients", multiple=True, help="Who gets what is kept; may be given more than once.")
 @headline_option
 @as_of_option
 @constant_currency_option
@@ -93,7 +106,8 @@ def report_command() -> None:
 def write_command(
     settings: Settings, audience: str, period: str | None, form: str | None, output: Path | None,
     projects: Sequence[str], category: str, paper: Literal["a4", "letter"], template: Path | None,
-    headline: str | None, past: str | None, rates: str | None,
+    rights: str | None, keep: bool, recipients: Sequence[str], headline: str | None, past: str | None,
+    rates: str | None,
 ) -> None:  # fmt: skip
     """Write a report."""
     to_file = output is not None and str(output) != "-"
@@ -105,11 +119,17 @@ def write_command(
     filters = Filters(period=period or kind.period, project=tuple(projects), category=category, as_of=past or "",
                       headline=headline or "", constant=rates or "")  # fmt: skip
     options = _options(paper, name, template, workspace)
-    with Console(stderr=True).status(f"{kind.title}: reading the ledger …") as status:
-        with open_company(settings) as company:
-            document = compose(company.ledger, audience, filters, utc_now(), live=form_named(name).live)
-        status.update(f"{kind.title}: writing {name} …")
+    now = utc_now()
+    with (
+        Console(stderr=True).status(f"{kind.title} …") as status,
+        watched(lambda step: status.update(f"{kind.title}: {_told(step)} …")),
+        open_company(settings) as company,
+    ):
+        document = compose(company.ledger, audience, filters, now, live=form_named(name).live, rights=rights)
         content = write(document, name, options)
+        if keep:
+            issue = archive_of(company).keep(document, name, content, recipients=recipients, now=now)
+            click.echo(f"issued as number {issue.id}", err=True)
     if output is None or not to_file:
         click.echo(content.decode().rstrip("\n"))
         return
@@ -118,6 +138,11 @@ def write_command(
     beside.write_bytes(content)
     beside.replace(output)
     click.echo(f"{output}: {document.title}, {document.period}, hash {content_hash(document)}", err=True)
+
+
+def _told(step: Step) -> str:
+    """Cost by category (3 of 12)."""
+    return f"{step.words} ({step.done + 1} of {step.total})" if step.total else step.words
 
 
 def _options(paper: Literal["a4", "letter"], form: str, template: Path | None, workspace: Workspace) -> Options:

@@ -16,8 +16,9 @@ from __future__ import annotations
 from breakeven.reports.composing import REPORTS, compose, report_named, report_of
 from breakeven.reports.document import Document
 from breakeven.reports.hashing import content_hash, footer
+from breakeven.reports.progress import watched
 from breakeven.reports.writers.options import Options
 from breakeven.reports.writers.registry import FORMS, form_named, write
 
 __all__ = ["FORMS", "REPORTS", "Document", "Options", "compose", "content_hash", "footer", "form_named",
-           "report_named", "report_of", "write"]  # fmt: skip
+           "report_named", "report_of", "watched", "write"]  # fmt: skip

@@ -1,7 +1,7 @@
 """The archive of issued reports: an index in the state, the files beside it, each named by its SHA-256.
 
-    archive = Archive(state, data_folder)
-    issue = archive.keep(document, "pdf", content, recipients=[…], scope="finance", schedule="monthly", now=now, run=key)
+    archive = Archive(state, data_folder, workspace)
+    issue = archive.keep(document, "pdf", content, recipients=[…], schedule="monthly", now=now, run=key)
     archive.issues(report="cfo"), archive.get(id), archive.content(id), archive.document(id), archive.problems()
 
 A file is on disk before its row is written: whatever ends the process in between, no row points at nothing. What was
@@ -11,7 +11,7 @@ kept is never changed; a file that is missing or was changed is reported, never 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +27,8 @@ from breakeven.reports.provenance import Provenance, decoded, encoded
 from breakeven.reports.writers.registry import form_named, write
 from breakeven.store.state import State
 from breakeven.store.state_reports import Stored, add_issue, issue_row, issue_rows
+from breakeven.workspace.definitions import Workspace
+from breakeven.workspace.version import files_digest
 
 FOLDER = "reports"
 """In the data folder."""
@@ -71,12 +73,13 @@ class Issue(msgspec.Struct, frozen=True, kw_only=True):
 class Archive:
     """Of one company; safe to use from many threads and several servers with one state and one folder."""
 
-    def __init__(self, state: State, data: Path) -> None:
-        self._state, self._files = state, KeptFiles(data / FOLDER)
+    def __init__(self, state: State, data: Path, workspace: Workspace | None = None) -> None:
+        """`workspace`: its files are kept with what is made under them, to make it again when they have changed."""
+        self._state, self._files, self._workspace = state, KeptFiles(data / FOLDER), workspace
 
     def keep(
-        self, document: Document, form: str, content: bytes, *, recipients: Sequence[str] = (), scope: str | None = None,
-        schedule: str | None = None, now: datetime, run: str | None = None,
+        self, document: Document, form: str, content: bytes, *, recipients: Sequence[str] = (),
+        scope: str | None = None, schedule: str | None = None, now: datetime, run: str | None = None,
     ) -> Issue:  # fmt: skip
         """Keep what is handed out, before it is: it is on disk when this returns.
 
@@ -94,7 +97,13 @@ class Archive:
             "recipients": _text(tuple(recipients)), "scope": document.rights if scope is None else scope,
             "schedule": schedule, "run": run, "issued_at": now.astimezone(UTC).isoformat(),
         }  # fmt: skip
-        return _read(add_issue(self._state, values))
+        declared = self._declared(document)
+        return _read(add_issue(self._state, values, {document.declared: declared} if declared else {}))
+
+    def _declared(self, document: Document) -> Mapping[str, str]:
+        """The files that a document was made under; empty where they are others by now."""
+        files = {} if self._workspace is None else self._workspace.files
+        return files if document.declared and files_digest(files) == document.declared else {}
 
     def issues(
         self, report: str | None = None, *, schedule: str | None = None, before: int | None = None, limit: int = 100
@@ -146,7 +155,7 @@ class Archive:
 
 
 def file_name(document: Document, form: str) -> str:
-    """cfo-2026-10.pdf"""
+    """As it is called in a folder: cfo-2026-10.pdf."""
     return f"{document.kind}-{document.period_name}.{form_named(form).suffix}"
 
 

@@ -248,6 +248,8 @@ class Document(Part, frozen=True, kw_only=True):
     """Whether it is nothing but its sections: method, evidence and assumptions are left to longer reports."""
     asked: Filters = Filters()
     """The filters as they were asked for: what makes the report again; in no hash."""
+    declared: str = ""
+    """SHA-256 of the workspace's files that it was made under; in no hash, for a comment changes it."""
     rights: str = ""
     """Name of those whose rights it was made under; empty: of those who may see everything."""
     model: Model | None = None

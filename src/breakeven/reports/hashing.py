@@ -19,7 +19,7 @@ _ENCODER = msgspec.json.Encoder(order="deterministic", decimal_format="string")
 
 def content_hash(document: Document) -> str:
     """SHA-256 of everything that the document says, but not of when it was made."""
-    said = msgspec.structs.replace(document, made=_NEVER, made_text="", asked=_NOTHING, model=None)
+    said = msgspec.structs.replace(document, made=_NEVER, made_text="", asked=_NOTHING, declared="", model=None)
     return hashlib.sha256(_ENCODER.encode(said)).hexdigest()
 
 

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from breakeven.store.state import State
+from breakeven.store.state_methodology import Files, archive
 from breakeven.store.state_tables import report_issue
 
 Stored = Mapping[str, Any]
 """A row as it is stored."""
 
 
-def add_issue(state: State, values: Mapping[str, Any]) -> Stored:
-    """Add a row, or give the one that the same run made of the same form and scope before. Raises StoreError."""
+def add_issue(state: State, values: Mapping[str, Any], declared: Mapping[str, Files] | None = None) -> Stored:
+    """Add a row, or give the one that the same run made of the same form and scope before. Raises StoreError.
+
+    `declared`: what it was made under, by digest, to be kept with it.
+    """
     with state.writing(counted=False) as connection:
         before = _of_run(connection, values)
         if before is not None:
@@ -30,6 +35,8 @@ def add_issue(state: State, values: Mapping[str, Any]) -> Stored:
             if before is None:
                 raise
             return before
+        for digest, files in (declared or {}).items():
+            archive(connection, digest, files, datetime.fromisoformat(values["issued_at"]))
         return {"id": None if row is None else row[0], **values}
 
 

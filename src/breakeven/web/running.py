@@ -67,7 +67,7 @@ def serving(
             yield Services(
                 workspace=workspace, store=store, ledger=ledger, writer=writer, pipeline=pipeline, hub=hub, clock=clock,
                 local_only=local_only, demo=demo, server=server if server is not None else Server(), secret=secret,
-                hook_secrets=hook_secrets or {}, courier=courier,
+                hook_secrets=hook_secrets or {}, archive=archive, courier=courier,
             )  # fmt: skip
     finally:
         writer.close()

@@ -14,6 +14,7 @@ from breakeven.formula import Expression
 from breakeven.money import Rate
 from breakeven.period import Calendar, Grain
 from breakeven.pricing import Prices
+from breakeven.workspace.access_rights import Rights
 from breakeven.workspace.hooks import Hook
 from breakeven.workspace.otlp_rules import OtlpRules
 from breakeven.workspace.panel_refs import PanelChoice
@@ -446,3 +447,5 @@ class Workspace(Record, frozen=True, kw_only=True):
     """How pages write numbers and dates, as CLDR spells it: en, de, fr_CH…"""
     otlp: OtlpRules = OtlpRules()
     reporting: Reporting = Reporting()
+    access: Mapping[str, Rights] = {}
+    """What is hidden from whom, by the readers' name."""

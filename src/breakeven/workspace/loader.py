@@ -9,6 +9,7 @@ from pathlib import Path
 
 from breakeven.errors import Problem, WorkspaceInvalid
 from breakeven.measures import MEASURES
+from breakeven.workspace.access import read_access
 from breakeven.workspace.allocation import read_pools
 from breakeven.workspace.assumptions import Reader
 from breakeven.workspace.audiences import read_views
@@ -43,7 +44,8 @@ LEANS_ON: dict[str, tuple[str, ...]] = {
     "sources.yaml": (MAIN,),
     "prices.yaml": (MAIN,),
     "views.yaml": ("methodology.yaml",),
-    "reports.yaml": (MAIN, "projects.yaml", "methodology.yaml"),
+    "reports.yaml": (MAIN, "projects.yaml", "methodology.yaml", "access.yaml"),
+    "access.yaml": ("projects.yaml", "assumptions.yaml", "methodology.yaml"),
     "tests.yaml": ("methodology.yaml",),
 }
 """The files of a workspace, and those whose names each uses: a file is not judged while one it leans on is unreadable.
@@ -170,7 +172,11 @@ def _assemble(texts: Mapping[str, str], folder: Path | None, problems: list[Prob
     sources, hooks = read_sources(coming, company, problems), read_hooks(coming, problems)
     otlp = read_otlp(coming, problems)
     prices = read_prices(documents.node("prices.yaml"), company, folder, problems)
-    reporting = _reporting(documents, company, written.projects, figures, folder, problems)
+    access = read_access(
+        documents.node("access.yaml"), {*MEASURES, *BUILTINS, *figures.names}, assumptions, written.projects,
+        problems if documents.ready("access.yaml") else [],
+    )  # fmt: skip
+    reporting = _reporting(documents, company, written.projects, figures, folder, access, problems)
     if "tests.yaml" in documents.own:
         read_cases(documents.node("tests.yaml"), case_names(figures.names, reader.names, written.projects), problems)
     if any(problem.severity == "error" for problem in problems):
@@ -179,37 +185,22 @@ def _assemble(texts: Mapping[str, str], folder: Path | None, problems: list[Prob
         company, written.projects, assumptions, definitions, targets, pools, benefit_pools, meters, experiments
     )
     return Workspace(
-        path=str(folder or ""), name=company.name,
-        currency=company.currency, calendar=company.calendar, rates=company.rates,
-        unknown_project=company.unknown_project,
-        projects=written.projects,
-        assumptions=assumptions,
-        methodology=Methodology(definitions=definitions, version=version),
-        targets=targets,
-        pools=pools,
-        sources=sources,
-        prices=prices,
-        key_figures=views.key_figures,
-        panels=views.panels,
+        path=str(folder or ""), name=company.name, currency=company.currency, calendar=company.calendar,
+        rates=company.rates, unknown_project=company.unknown_project, projects=written.projects,
+        assumptions=assumptions, methodology=Methodology(definitions=definitions, version=version), targets=targets,
+        pools=pools, sources=sources, prices=prices, key_figures=views.key_figures, panels=views.panels,
         files={file: texts[file] if file in texts else shipped(file) for file in LEANS_ON},
-        headline=company.headline,
-        meters=meters,
-        benefit_pools=benefit_pools,
-        teams=teams,
-        experiments=experiments,
-        hooks=hooks,
-        locale=company.locale,
-        otlp=otlp,
-        reporting=reporting,
+        headline=company.headline, meters=meters, benefit_pools=benefit_pools, teams=teams, experiments=experiments,
+        hooks=hooks, locale=company.locale, otlp=otlp, reporting=reporting, access=access,
     )  # fmt: skip
 
 
 def _reporting(
     documents: _Documents, company: Company, projects: Collection[str], figures: Figures, folder: Path | None,
-    problems: list[Problem],
+    readers: Collection[str], problems: list[Problem],
 ) -> Reporting:  # fmt: skip
     wanted = _wanted(documents, figures, "reports.yaml")
-    return read_reports(documents.node("reports.yaml"), company, projects, wanted, folder, problems)
+    return read_reports(documents.node("reports.yaml"), company, projects, wanted, folder, readers, problems)
 
 
 def _wanted(documents: _Documents, figures: Figures, file: str) -> Wanted:

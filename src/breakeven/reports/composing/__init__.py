@@ -14,6 +14,8 @@ from breakeven.reports.composing import board, cfo, cto, own, stakeholders, stee
 from breakeven.reports.composing.asking import asking
 from breakeven.reports.composing.frame import Kind
 from breakeven.reports.document import Document
+from breakeven.reports.progress import step
+from breakeven.reports.rights import allowed, redacted, rights_of
 from breakeven.views.asking.filters import Filters
 from breakeven.views.asking.resolve import Asked
 from breakeven.views.question import Question
@@ -65,16 +67,22 @@ def report_of(workspace: Workspace, name: str) -> Report:
 
 def compose(
     ledger: Ledger, name: str, filters: Filters | None, now: datetime, *, live: bool = False,
-    known: datetime | None = None, locale: str = "",
+    known: datetime | None = None, locale: str = "", rights: str | None = None,
 ) -> Document:  # fmt: skip
     """The report of a name under filters at an instant; without filters those that the report has by default.
 
     `live`: with what a live spreadsheet needs. `known`: the report as it was composed then, of the facts and decisions
     of then, with the hash that it had: what one that was issued is compared with. (`as_of` of the filters says in the
     report that it looks back, and has another hash.) `locale`: how numbers and dates are written; empty: as the
-    workspace does. Raises UnknownName, FilterProblem, UsageProblem.
+    workspace does. `rights`: name of its readers in access.yaml, whose hidden fields stay hidden; None: those that
+    stand there under the report's name; empty: everything is seen. Raises UnknownName, FilterProblem, UsageProblem,
+    NotAllowed.
     """
     report = report_of(ledger.workspace, name)
-    wanted = filters if filters is not None else Filters(period=report.kind.period)
+    asked = filters if filters is not None else Filters(period=report.kind.period)
+    readers = rights_of(ledger.workspace, name, rights)
+    wanted = allowed(ledger.workspace, readers, asked)
+    step("Reading the ledger")
     with asking(ledger, wanted, now, path=report.kind.path, known=known, locale=locale) as (question, found):
-        return report.compose(question, found, live=live)
+        document = report.compose(question, found, live=live and not readers.hides)
+    return redacted(document, ledger.workspace, readers, asked)

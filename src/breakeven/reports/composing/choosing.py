@@ -16,6 +16,7 @@ from breakeven.reports.composing.sentences import (
     value_message,
 )  # fmt: skip
 from breakeven.reports.document import Chart, Section, Series
+from breakeven.reports.progress import step
 from breakeven.views.headline import paid_back
 from breakeven.views.panels.registry import PANELS
 from breakeven.views.panels.way import way_of
@@ -51,7 +52,8 @@ READ_BELOW = frozenset({"costs_and_savings"})
 
 def chosen(question: Question, names: Sequence[Chosen]) -> Iterator[Section]:
     """The sections that have something to say."""
-    for one in names:
+    for place, one in enumerate(names):
+        step(one.title or one.panel.replace("_", " ").capitalize(), place, len(names))
         panel = PANELS[one.panel](question)
         if panel is None:
             continue

@@ -13,6 +13,7 @@ from breakeven.reports.document import Document, Figure, Method, Section, Stated
 from breakeven.views.asking.resolve import Asked, headline_words
 from breakeven.views.question import Question
 from breakeven.views.words import FILTERS
+from breakeven.workspace.version import files_digest
 
 FEW = 12
 """Values of single projects that are listed one by one; of more the lowest and the highest stand for all."""
@@ -48,7 +49,8 @@ def framed(
         evidence=tuple(_evidence(question)), filters=tuple(_filters(question, found)),
         remarks=tuple(_remarks(question, found)),
         versions=Versions(data=statement.data_version, methodology=statement.methodology, closed=statement.closed),
-        brief=brief, asked=question.filters, model=model_of(question) if live else None,
+        brief=brief, asked=question.filters, declared=files_digest(workspace.files),
+        model=model_of(question) if live else None,
     )  # fmt: skip
 
 

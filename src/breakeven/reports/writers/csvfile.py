@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from breakeven.reports.document import Chart, Document, Figure, Figures, Note, Notes, Section, Table, Text
 from breakeven.reports.hashing import content_hash
+from breakeven.reports.provenance import PROVENANCE, encoded
 from breakeven.reports.writers.options import Options
 
 HEADER = ("section", "line", "item", "exact", "unit", "shown", "status", "note")
@@ -48,6 +49,7 @@ def _head(document: Document) -> Iterator[tuple[str, str]]:
     yield "Methodology version", document.versions.methodology
     yield "Made", document.made_text
     yield "Hash", content_hash(document)
+    yield PROVENANCE, encoded(document)
 
 
 def _section(section: Section, currency: str) -> Iterator[Line]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from breakeven.ledger.results import Status
 from breakeven.reports.document import MARKS, Block, Chart, Document, Figure, Figures, Note, Notes, Section, Table, Text
 from breakeven.reports.hashing import content_hash, footer
+from breakeven.reports.provenance import comment
 from breakeven.reports.writers.options import Options
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#])")
@@ -151,7 +152,7 @@ def _appendix(document: Document) -> Iterator[str]:
 def _foot(document: Document) -> Iterator[str]:
     filters = "; ".join(f"{name}: {value}" for name, value in document.filters)
     yield from ("", "---", "", f"Filters in force: {plain(filters)}.  ", f"{plain(footer(document))}  ",
-                f"Full hash: `{content_hash(document)}`")  # fmt: skip
+                f"Full hash: `{content_hash(document)}`", "", comment(document))  # fmt: skip
 
 
 def plain(text: str) -> str:

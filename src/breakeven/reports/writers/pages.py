@@ -8,6 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from breakeven.reports.document import SHAPES, Document
 from breakeven.reports.hashing import content_hash, footer
+from breakeven.reports.provenance import encoded
 from breakeven.reports.writers.markdown import joined
 from breakeven.reports.writers.palette import LIGHT, STATUS, colour, status_colours
 
@@ -27,6 +28,6 @@ def _environment() -> Environment:
 def rendered(template: str, document: Document, **values: object) -> bytes:
     """A template over a document."""
     text = _environment().get_template(template).render(
-        d=document, hash=content_hash(document), footer=footer(document), **values
+        d=document, hash=content_hash(document), provenance=encoded(document), footer=footer(document), **values
     )  # fmt: skip
     return text.encode()

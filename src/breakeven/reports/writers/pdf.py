@@ -27,6 +27,8 @@ from breakeven.reports.document import (
     Text,
 )
 from breakeven.reports.hashing import content_hash, footer
+from breakeven.reports.progress import step
+from breakeven.reports.provenance import encoded
 from breakeven.reports.writers.markdown import joined
 from breakeven.reports.writers.options import Options
 from breakeven.reports.writers.palette import LIGHT, STATUS, colour, status_colours
@@ -42,6 +44,8 @@ LONG = 3
 """Pages up to which there is no table of contents."""
 SHORT = 8
 """Rows up to which a chart's numbers stand below it."""
+KEYWORDS = b"#set document(keywords: (json(bytes(sys.inputs.document)).provenance,)); "
+"""Stands before every template, on its first line: a PDF says where it comes from, whatever its looks."""
 MAIN = "main.typ"
 """The template's name among the files beside it."""
 PAPERS = {"a4": "a4", "letter": "us-letter"}
@@ -52,11 +56,12 @@ def write(document: Document, options: Options) -> bytes:
     template = options.typst or resources.files(__package__).joinpath("templates", "report.typ").read_bytes()
     with pictures() as drawing:
         data = msgspec.json.encode(_data(document, options, drawing)).decode()
+    step("Setting pages")
     try:
         # Its stubs know one file only.
         made = typst.compile(  # type: ignore[call-overload]
-            {**options.beside, MAIN: template}, format="pdf", sys_inputs={"document": data}, pdf_standards=["ua-1"],
-            timestamp=document.made.replace(microsecond=0),
+            {**options.beside, MAIN: KEYWORDS + template}, format="pdf", sys_inputs={"document": data},
+            pdf_standards=["ua-1"], timestamp=document.made.replace(microsecond=0),
         )  # fmt: skip
     except typst.TypstError as error:
         if not options.typst:
@@ -76,6 +81,7 @@ def _data(document: Document, options: Options, drawing: Pictures) -> dict[str, 
         "company": document.company, "title": document.title, "period": document.period, "scope": document.scope,
         "made": {name: getattr(made, name) for name in ("year", "month", "day", "hour", "minute", "second")},
         "paper": PAPERS[options.paper], "fonts": FONTS, "footer": footer(document), "hash": content_hash(document),
+        "provenance": encoded(document),
         "summary": document.summary, "figures": [_figure(one) for one in document.figures], "outline-from": LONG,
         "sections": [_section(one, drawing) for one in (*document.sections, *_appendix(document))],
         "filters": "; ".join(f"{name}: {value}" for name, value in document.filters),

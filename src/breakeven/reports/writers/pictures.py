@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from breakeven.reports.document import Chart
+from breakeven.reports.progress import step
 from breakeven.reports.writers.palette import LIGHT
 from breakeven.views.charting.rendering import Drawer
 
@@ -26,6 +27,7 @@ class Pictures:
     def svg(self, chart: Chart, font: str) -> str:
         """A chart as SVG that stands alone. Raises ValueError."""
         self._number += 1
+        step(f"Drawing {chart.title}")
         drawn = self._drawer.draw(chart.picture, wide=True).at(f"picture-{self._number}").wide
         drawn = _TOKEN.sub(lambda found: LIGHT.get(found[1], "#000000"), drawn)
         size = _SIZE.search(drawn)

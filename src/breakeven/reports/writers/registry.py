@@ -10,6 +10,7 @@ import msgspec
 
 from breakeven.errors import UnknownName
 from breakeven.reports.document import Document
+from breakeven.reports.progress import step
 from breakeven.reports.writers.options import DEFAULT, Options
 
 
@@ -55,5 +56,6 @@ def form_named(name: str) -> Form:
 
 def write(document: Document, form: str, options: Options = DEFAULT) -> bytes:
     """The document as a file; the same bytes for the same document. Raises UnknownName."""
+    step(f"Writing {form}")
     made: Write = import_module(f"breakeven.reports.writers.{form_named(form).module}").write
     return made(document, options)

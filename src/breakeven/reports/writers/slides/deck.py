@@ -12,6 +12,9 @@ from pptx import Presentation
 from pptx.dml.color import RGBColor
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.exc import PackageNotFoundError
+from pptx.opc.constants import RELATIONSHIP_TYPE
+from pptx.opc.package import Part
+from pptx.opc.packuri import PackURI
 from pptx.oxml import parse_xml
 from pptx.oxml.ns import nsdecls
 from pptx.util import Inches, Pt
@@ -19,6 +22,8 @@ from pptx.util import Inches, Pt
 from breakeven.errors import UsageProblem
 from breakeven.reports.document import Document
 from breakeven.reports.hashing import content_hash, footer
+from breakeven.reports.progress import step
+from breakeven.reports.provenance import properties
 from breakeven.reports.writers.palette import LIGHT
 
 WIDE, TALL = 13.333, 7.5
@@ -27,6 +32,8 @@ EDGE = 0.6
 TOP, BOTTOM = 1.65, 6.85
 """Where the content of a slide begins and ends."""
 FONT = "Arial"
+CUSTOM = RELATIONSHIP_TYPE.CUSTOM_PROPERTIES
+CUSTOM_TYPE = "application/vnd.openxmlformats-officedocument.custom-properties+xml"
 LONG_HEAD = 78
 """Letters of a headline that fit two lines of the larger size."""
 
@@ -71,6 +78,16 @@ class Deck:
         properties.subject, properties.comments = document.scope, footer(document)
         properties.keywords, properties.last_modified_by = content_hash(document), "breakeven"
 
+        self._say_where_from()
+
+    def _say_where_from(self) -> None:
+        """Custom properties, which python-pptx does not know; those of a template give way."""
+        package = self.made.part.package
+        for name in [name for name, one in package._rels.items() if one.reltype == CUSTOM]:  # noqa: SLF001
+            package._rels.pop(name)  # noqa: SLF001 - see above
+        part = Part(PackURI("/docProps/custom.xml"), CUSTOM_TYPE, package, properties(self.document))
+        package.relate_to(part, CUSTOM)
+
     def _drop_slides(self) -> None:
         """A template may come with slides of its own."""
         ids = self.made.slides._sldIdLst  # noqa: SLF001 - python-pptx has no way to remove a slide
@@ -80,6 +97,7 @@ class Deck:
 
     def slide(self, headline: str, sub: str, notes: Sequence[str]) -> Any:
         """A slide with its headline, what it is about, the footer, and what the speaker is told."""
+        step(f"Slide {len(self.made.slides) + 1}")
         slide = self.made.slides.add_slide(self._layout)
         for shape in list(slide.placeholders):
             if shape.placeholder_format.idx != 0:

@@ -16,6 +16,8 @@ from xlsxwriter.worksheet import Worksheet
 from breakeven.formula import UNKNOWN
 from breakeven.reports.document import Document
 from breakeven.reports.hashing import content_hash, footer
+from breakeven.reports.progress import step
+from breakeven.reports.provenance import pieces
 from breakeven.reports.writers.palette import LIGHT, STATUS, status_colours
 
 INK, MUTED, LINE, WASH = (LIGHT[name] for name in ("--text", "--text-3", "--line", "--value-wash"))
@@ -48,12 +50,15 @@ class Book:
             "created": document.made.replace(tzinfo=None), "comments": footer(document),
         })  # fmt: skip
         self.workbook.set_custom_property("hash", content_hash(document))
+        for name, piece in pieces(document):
+            self.workbook.set_custom_property(name, piece, "text")
         self._formats: dict[tuple[Any, ...], Format] = {}
         self.names: dict[str, str] = {}
         """Name of a formula → the cell or the defined name that holds it for the period."""
 
     def sheet(self, name: str, *, widths: tuple[float, ...] = (), landscape: bool = True) -> Worksheet:
         """A sheet that prints on pages as wide as it is, with the footer of every form."""
+        step(f"Sheet {name}")
         made = self.workbook.add_worksheet(name, worksheet_class=Sheet)
         made.hide_gridlines(2)
         if landscape:
