@@ -86,7 +86,7 @@ class Outside:
         self.got: Counter[tuple[str, str]] = Counter()
         self.refused = self.killed = 0
 
-    def __call__(self, parcel: Parcel, recipient: Recipient, around: Surroundings) -> Answer:
+    def __call__(self, parcel: Parcel, recipient: Recipient, around: Surroundings) -> Answer:  # noqa: ARG002
         key, chance = (parcel.message.run, recipient.name), self._drawn.random()
         if chance < KILLED:
             self.killed += 1

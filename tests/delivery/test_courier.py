@@ -9,6 +9,7 @@ import sys
 import threading
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ class Hook:
         self.got: list[str] = []
         self.answer: Answer = Sent()
 
-    def __call__(self, parcel: Parcel, recipient: Recipient, around: Surroundings) -> Answer:
+    def __call__(self, parcel: Parcel, recipient: Recipient, around: Surroundings) -> Answer:  # noqa: ARG002
         self.got.append(parcel.message.run)
         return self.answer
 
@@ -99,16 +100,8 @@ def test_a_report_that_is_late_is_about_its_own_period(office: Office) -> None:
     assert file.name == "monthly_2026-05_2026-06-01.md"
     calendar, due = Calendar(), datetime(2026, 12, 31, tzinfo=UTC)
     later = due + timedelta(days=2)
-    said = {
-        text: period_at(calendar, text, due, later) for text in ("last-month", "ytd", "last-quarter", "2026-Q1", "all")
-    }
-    assert said == {
-        "last-month": "2026-11",
-        "ytd": "2026",
-        "last-quarter": "2026-Q3",
-        "2026-Q1": "2026-Q1",
-        "all": "all",
-    }
+    meant = {"last-month": "2026-11", "ytd": "2026", "last-quarter": "2026-Q3", "2026-Q1": "2026-Q1", "all": "all"}
+    assert {text: period_at(calendar, text, due, later) for text in meant} == meant
     assert period_at(calendar, "ytd", due, due + timedelta(hours=3)) == "ytd"
 
 
@@ -149,7 +142,7 @@ def test_a_refusal_is_tried_again_later_and_later_and_shown(office: Office) -> N
         tried.append(again)
     (one,) = deliveries(office.state, [run.run])[run.run]
     assert (one.status, one.attempts, len(hook.got)) == ("given_up", MOST_TRIES, MOST_TRIES)
-    waits = [later - earlier for earlier, later in zip(tried, tried[1:], strict=False)]
+    waits = [later - earlier for earlier, later in pairwise(tried)]
     assert waits == sorted(waits)
     assert timedelta(hours=5) < tried[-1] - tried[0] < timedelta(hours=8)
     assert again_at(office.clock.now, MOST_TRIES) is None
@@ -244,8 +237,10 @@ def test_killed_between_claim_and_mark(office: Office, channel: str, after: str)
     (office.folder / "reports.yaml").write_text(
         f"schedules:\n  one: {{report: summary, every: month, formats: [md], to: [{to}]}}\n"
     )
-    done = subprocess.run([sys.executable, "-c", KILLED, str(office.folder), "one"], capture_output=True, text=True,
-                          env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}, timeout=60, check=False)  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, str(office.folder), "one"], capture_output=True, text=True, timeout=60,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}, check=False,
+    )  # fmt: skip
     assert (done.returncode, done.stdout) == (-signal.SIGKILL, "claimed\n"), done.stderr
     hook, recipient = Hook(), Recipient(name="folder out", channel="folder", address="out")
     office.declare(recipient if channel == "folder" else msgspec.structs.replace(HOOK, name="webhook HOOK"), name="one")
@@ -297,7 +292,7 @@ SPRING, AUTUMN = delivering.STARTS[0], datetime(2026, 10, 21, tzinfo=UTC)
 def test_a_season_without_a_missed_or_doubled_run(
     start: datetime, days: int, names: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As `bench/delivering.py` runs it, over a change of the clock; each report is composed once and then taken again."""
+    """As `bench/delivering.py` runs it, over a change of the clock; a report is composed once and then taken again."""
 
     @cache
     def once(name: str, live: bool, locale: str) -> Any:
@@ -305,7 +300,7 @@ def test_a_season_without_a_missed_or_doubled_run(
 
     first: list[Any] = []
 
-    def composed(ledger: Any, name: str, filters: Any, now: datetime, *, live: bool, locale: str) -> Any:
+    def composed(ledger: Any, name: str, filters: Any, now: datetime, *, live: bool, locale: str, rights: Any) -> Any:
         first[:] = first or [ledger, name, filters, now]
         return once(name, live, locale)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -55,7 +55,7 @@ class Reports(click.Group):
             return found
         params = [one for one in write_command.params if one.name != "audience"]
         kind = REPORTS[cmd_name].kind.what if cmd_name in REPORTS else "A report of reports.yaml."
-        return click.Command(cmd_name, callback=partial(write_command.callback or _nothing, audience=cmd_name),
+        return click.Command(cmd_name, callback=_writing(cmd_name),
                              params=params, help=kind)  # fmt: skip
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
@@ -66,8 +66,11 @@ class Reports(click.Group):
             formatter.write_dl([(name, line) for name, (_, line) in OTHERS.items()])
 
 
-def _nothing() -> None:
-    """What a command without a function does."""
+def _writing(report: str) -> Callable[..., None]:
+    """What the command of a report does."""
+    if write_command.callback is None:
+        raise AssertionError
+    return partial(write_command.callback, audience=report)
 
 
 @click.group("report", cls=Reports, subcommand_metavar="REPORT [OPTIONS]")

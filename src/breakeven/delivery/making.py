@@ -48,7 +48,9 @@ class Maker:
 
     def _composed(self, schedule: ReportSchedule, due: datetime, now: datetime, *, live: bool) -> Document:
         filters = filters_of(self._workspace, schedule, due, now)
-        return compose(self._ledger, schedule.report, filters, now, live=live, locale=schedule.locale)
+        return compose(
+            self._ledger, schedule.report, filters, now, live=live, locale=schedule.locale, rights=schedule.rights
+        )
 
     def _written(self, schedule: ReportSchedule, document: Document, form: str) -> bytes:
         folder, usual = Path(self._workspace.path), self._workspace.reporting.templates

@@ -71,7 +71,7 @@ class Timetable:
             for run in self._courier.look(name):
                 self._tell(log, run)
         except BreakevenError as error:
-            log.error("reports_failed", schedule=name, reason=str(error))
+            log.error("reports_failed", schedule=name, reason=str(error))  # noqa: TRY400 - said in one line
 
     def _tell(self, log: structlog.stdlib.BoundLogger, run: str) -> None:
         found = run_standing(self._courier.state, one_run(self._courier.state, run))

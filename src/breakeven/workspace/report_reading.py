@@ -45,8 +45,8 @@ TEMPLATES = {"pdf": ".typ", "pptx": ".pptx"}
 """Form → ending of its templates."""
 FILTERS = ("period", "compare", "headline", "currency", "constant")
 _KEYS = ("report", "every", "on", "at", "time_zone", "start", "formats", "language", "paper", "filters", "scope",
-         "templates", "missed", "to")  # fmt: skip
-_COUNTED = {"month": LAST_DAY, "quarter": 90, "year": 365}
+         "rights", "templates", "missed", "to")  # fmt: skip
+_COUNTED = {"month": LAST_DAY, "quarter": 89, "year": 365}
 """Rule whose day is a number → the largest."""
 _MAIL = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+\.?[^@\s<>,;]*")
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
@@ -54,9 +54,9 @@ _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 def read_reports(
     node: Node, company: Company, projects: Collection[str], wanted: Wanted, folder: Path | None,
-    problems: list[Problem],
+    readers: Collection[str], problems: list[Problem],
 ) -> Reporting:  # fmt: skip
-    """The content of reports.yaml. Templates are looked for where the workspace has a folder."""
+    """The content of reports.yaml; `readers`: those of access.yaml. With a folder its templates must be there."""
     fields = Fields(node, "reports.yaml", ("mail", "templates", "reports", "schedules"), problems)
     own = read_own_reports(fields, wanted, problems)
     mail = _mail(fields)
@@ -67,8 +67,11 @@ def read_reports(
             problems.append(item.key_at.problem(message, "small letters, digits, - and _"))
         inner = Fields(item, f"schedule {name}", _KEYS, problems, required=("report", "every", "to"))
         made = _schedule(name, inner, company, projects, own, mail is not None or "mail" in fields, folder)
+        rights = inner.text("rights")
+        if rights is not None and rights not in readers:
+            inner.fault("rights", f"unknown readers {rights!r} in {inner.what}", choices(rights, sorted(readers)))
         if made is not None:
-            schedules[name] = made
+            schedules[name] = msgspec.structs.replace(made, rights=rights)
     return Reporting(schedules=schedules, own=own, mail=mail, templates=read_templates(fields, folder))
 
 

@@ -102,6 +102,8 @@ class ReportSchedule(Declared, frozen=True, kw_only=True):
     recipients: tuple[Recipient, ...]
     formats: tuple[str, ...] = ("pdf",)
     wish: Wish = Wish()
+    rights: str | None = None
+    """Readers of access.yaml; None: those of the report's name."""
     locale: str = ""
     """How numbers and dates are written; empty: as the workspace does."""
     paper: Paper = "a4"
