@@ -46,8 +46,15 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Serv
     state = State.open(file_url(folder / STATE))
     with (
         store,
-        serving(workspace, store, Ledger(workspace, store, state=state), pipeline, lambda: NOW, demo=True,
-                archive=Archive(state, folder, workspace)) as made,
+        serving(
+            workspace,
+            store,
+            Ledger(workspace, store, state=state),
+            pipeline,
+            lambda: NOW,
+            demo=True,
+            archive=Archive(state, folder, workspace),
+        ) as made,
     ):
         with listening(build(made, pages(made)), made.hub.close) as found:
             yield found, made

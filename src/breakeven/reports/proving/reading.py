@@ -101,8 +101,7 @@ def _json_provenance(text: str) -> str:
 def _pdf(content: bytes) -> tuple[str, str, list[str]]:
     try:
         reader = pypdf.PdfReader(io.BytesIO(content))
-        held = reader.metadata or {}
-        carried = str(held.get("/Keywords", ""))
+        carried = "" if reader.metadata is None else str(reader.metadata.get("/Keywords", ""))
         lines = [f"page {number}: {line.strip()}" for number, page in enumerate(reader.pages, 1)
                  for line in page.extract_text().splitlines() if line.strip()]  # fmt: skip
     except (PyPdfError, ValueError, KeyError, TypeError, RecursionError) as error:
