@@ -124,7 +124,7 @@ class Archive:
         issue = self.get(number)
         with _named(issue):
             content = self._files.read(issue.sha256)
-        return content
+        return content  # noqa: RET504 - mypy: what a context may swallow
 
     def document(self, number: int) -> dict[str, Any]:
         """What it said, as JSON has it. Raises NotFound, StoreDamaged where it is missing or was changed."""

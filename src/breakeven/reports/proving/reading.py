@@ -56,6 +56,11 @@ def lines_of(content: bytes) -> list[str]:
     return list(_read(content)[2])
 
 
+def words_of(content: bytes) -> list[str]:
+    """The words of a PDF, wherever its lines are broken. Raises FileUnreadable."""
+    return [word for line in lines_of(content) for word in line.partition(": ")[2].split()]
+
+
 def _read(content: bytes) -> tuple[str, str, list[str]]:
     """Form, provenance as text, lines."""
     if content.startswith(b"%PDF-"):
