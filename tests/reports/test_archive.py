@@ -146,13 +146,13 @@ for number in range(10_000):
 def test_nothing_that_was_acknowledged_is_lost_when_it_is_killed(tmp_path: Path, document: Document) -> None:
     url = file_url(tmp_path / "state.sqlite")
     kept(Archive(State.open(url), tmp_path), document)
-    worker = subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path)], stdout=subprocess.PIPE, text=True,
-                              env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})  # fmt: skip
-    assert worker.stdout is not None
-    told = [int(worker.stdout.readline()) for _ in range(25)]
-    worker.kill()
-    told += [int(line) for line in worker.stdout.read().split()]
-    assert worker.wait(10) == -signal.SIGKILL
+    with subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path)], stdout=subprocess.PIPE, text=True,
+                          env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}) as worker:  # fmt: skip
+        assert worker.stdout is not None
+        told = [int(worker.stdout.readline()) for _ in range(25)]
+        worker.kill()
+        told += [int(line) for line in worker.stdout.read().split()]
+    assert worker.returncode == -signal.SIGKILL
     again = Archive(State.open(url), tmp_path)
     assert {one.id for one in again.issues(limit=100_000)} >= set(told)
     assert again.problems() == []
