@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from breakeven.ledger.bridge import Bridge
+from breakeven.ledger.bridge import Bridge, Driver
 from breakeven.reports.archive import Archive, Issue
 from breakeven.reports.proving.comparing import Changed, Comparison, compared
 from breakeven.views.content import Cell, Column, Empty, Link, Page, Panel, Row, Table
@@ -14,6 +14,8 @@ from breakeven.web.services import Services
 
 MOST = 80
 """Changes on the page; the command line and the API have all."""
+Names = Callable[[str], str]
+"""A project as people know it."""
 CRUMBS = (Link(text="Reports", href="/reports"),)
 
 
@@ -23,7 +25,7 @@ def comparison_page(services: Services, archive: Archive, question: Question, fi
     show = question.show
     panels = [_issues(show, found)]
     if not found.same:
-        panels += [_why(show, found), _changes(show, found)]
+        panels += [_why(show, question.name_of, found), _changes(show, found)]
     return Page(title="Two issues", finding=_finding(show, found), exception=" ".join(found.remarks), crumbs=CRUMBS,
                 panels=tuple(panels))  # fmt: skip
 
@@ -55,14 +57,14 @@ def _issue(show: Display, one: Issue) -> Row:
     ))  # fmt: skip
 
 
-def _why(show: Display, found: Comparison) -> Panel:
+def _why(show: Display, names: Names, found: Comparison) -> Panel:
     made = found.bridge
     if made is None or made.change is None:
         reason = found.no_bridge or (made.reason if made is not None else "") or "the change is unknown"
         empty = Empty(title="No bridge", text=f"{reason[:1].upper()}{reason[1:]}.")
         return Panel(id="why", title="Why: net value", width=5, body=empty)
     columns = (Column(label="Part"), Column(label="Amount", numeric=True), Column(label="Comes from"))
-    rows = (*_parts(show, made), Row(kind="total", cells=(Cell(text="Change"), Cell(text=show.money(made.change,
+    rows = (*_parts(show, names, made), Row(kind="total", cells=(Cell(text="Change"), Cell(text=show.money(made.change,
             signed=True), strong=True), Cell())))  # fmt: skip
     table = Table(columns=columns, rows=tuple(rows), caption="The bridge of the net value")
     between = f"From {made.start.name} to {made.end.name}"
@@ -70,15 +72,21 @@ def _why(show: Display, found: Comparison) -> Panel:
                  foot=" ".join(f"{note}." for note in made.notes))  # fmt: skip
 
 
-def _parts(show: Display, made: Bridge) -> Iterator[Row]:
+def _parts(show: Display, names: Names, made: Bridge) -> Iterator[Row]:
     yield Row(cells=(Cell(text=made.start.name), Cell(text=show.money(made.start.compared)), Cell()))
     for part in made.parts:
         if part.amount:
-            drivers = "; ".join(f"{one.label} {show.money(one.amount, signed=True)}" for one in part.drivers[:3])
+            drivers = "; ".join(_driver(show, names, one) for one in part.drivers[:3])
             yield Row(
                 cells=(Cell(text=part.label), Cell(text=show.money(part.amount, signed=True)), Cell(text=drivers))
             )
     yield Row(cells=(Cell(text=made.end.name), Cell(text=show.money(made.end.compared)), Cell()))
+
+
+def _driver(show: Display, names: Names, one: Driver) -> str:
+    """Productivity of Claims triage +$598."""
+    label = one.label if one.project is None else f"{one.label} of {names(one.project)}"
+    return f"{label} {show.money(one.amount, signed=True)}"
 
 
 def _changes(show: Display, found: Comparison) -> Panel:
@@ -94,8 +102,16 @@ def _changes(show: Display, found: Comparison) -> Panel:
 
 
 def _change(show: Display, one: Changed) -> Row:
-    difference = "" if one.difference is None else (
-        show.money(one.difference, signed=True) if one.unit == "money" else f"{one.difference.normalize():+f}"
-    )  # fmt: skip
     return Row(cells=(Cell(text=one.item), Cell(text=one.section), Cell(text=one.before or "–"),
-                      Cell(text=one.after or "–"), Cell(text=difference)))  # fmt: skip
+                      Cell(text=one.after or "–"), Cell(text=_difference(show, one))))  # fmt: skip
+
+
+def _difference(show: Display, one: Changed) -> str:
+    """Signed, in the unit of the line: per cent differ by points."""
+    if one.difference is None:
+        return ""
+    if one.unit == "money":
+        return show.money(one.difference, signed=True)
+    sign = "−" if one.difference < 0 else "+"
+    number = show.plain(abs(one.difference), 1 if one.unit == "%" else 2)
+    return f"{sign}{number} pp" if one.unit == "%" else f"{sign}{number}"
