@@ -90,7 +90,7 @@ class Interaction(Fact, frozen=True, kw_only=True):
     currency: str | None = None
     """Currency of revenue; the workspace's when the source does not say."""
     outcome: str | None = None
-    """resolved, converted, accepted, rejected, escalated…; None is unknown."""
+    """resolved, converted, accepted, rejected, escalated, reworked…; None is unknown."""
     csat: Annotated[float, Meta(ge=1, le=5)] | None = None
     """Satisfaction from 1 to 5; the mean if count is above 1."""
     seconds_saved: float | None = None
@@ -320,9 +320,9 @@ class Outcome(Fact, frozen=True, kw_only=True):
     project: str = UNASSIGNED
     """Project that the reporter names; what is said counts in the interaction's own."""
     outcome: str | None = None
-    """resolved, converted, accepted, rejected, escalated, reworked…"""
+    """resolved, converted, accepted, rejected, escalated, reworked…; of all that the interaction counts."""
     csat: Annotated[float, Meta(ge=1, le=5)] | None = None
-    """Satisfaction from 1 to 5."""
+    """Satisfaction from 1 to 5; the mean if the interaction counts more than one."""
     revenue: Money | None = None
     """All revenue attributed to the interaction as known by then, in currency: not added to what was said before."""
     currency: str | None = None
@@ -347,6 +347,9 @@ KINDS: dict[str, type[Fact]] = {
     "outcome": Outcome,
 }
 """Fact kinds by name, as used in commands, routes and table names."""
+
+PERIODIC: tuple[str, ...] = tuple(kind for kind in KINDS if kind not in ("note", "outcome"))
+"""Kinds that periods are made of: a note adds nothing, and an outcome counts as part of its interaction."""
 
 TIME_FIELD: dict[str, str] = dict.fromkeys(KINDS, "time") | {"cost": "start", "incident": "opened_at"}
 """The field that says when a fact of a kind happened."""

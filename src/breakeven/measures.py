@@ -90,7 +90,7 @@ def _interactions() -> tuple[Measure, ...]:
         *(
             Measure(f"{outcome}_interactions", "interaction", "interaction",
                     f"sum(n) FILTER (WHERE outcome = '{outcome}')", f"Interactions {outcome}")
-            for outcome in ("resolved", "converted", "accepted", "rejected", "escalated")
+            for outcome in ("resolved", "converted", "accepted", "rejected", "escalated", "reworked")
         ),
         Measure("successful_outcomes", "interaction", "interaction",
                 "sum(n) FILTER (WHERE status = 'ok' AND outcome IN ('resolved', 'converted', 'accepted'))",

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from tests.cli.conftest import Run
 
@@ -95,3 +98,33 @@ def test_files_that_cannot_be_read(run: Run, workspace: Path, tmp_path: Path) ->
 
 def _without(text: str, names: tuple[str, ...]) -> dict[str, object]:
     return {name: value for name, value in json.loads(text).items() if name not in names}
+
+
+def test_outcomes_from_files(run: Run, workspace: Path, calls: Path, tmp_path: Path) -> None:
+    """CSV with a mapping before the interactions, JSON lines and Parquet after them; each twice."""
+    early, later, table = (tmp_path / name for name in ("stars.csv", "deals.ndjson", "rework.parquet"))
+    early.write_text("ticket;stars;day\n1;4,5;2026-10-03\n2;;2026-10-03\n2;9;2026-10-03\n")
+    later.write_text('{"id": "d", "source": "crm", "time": "2026-11-02T10:00:00Z", "interaction": "1",'
+                     ' "interaction_source": "gateway", "revenue": "49.00"}\n')  # fmt: skip
+    pq.write_table(pa.table({"id": ["r"], "source": ["gateway"], "time": [datetime(2026, 11, 3, tzinfo=UTC)],
+                             "interaction": ["2"], "outcome": ["reworked"], "seconds_saved": [-90.0]}),
+                   table)  # fmt: skip
+    stars = ("--map", "interaction=ticket", "--map", "csat=stars", "--map", "time=day",
+             "--set", "interaction_source=gateway")  # fmt: skip
+    done = run("import", "outcome", early, *stars, "-w", workspace)
+    assert (done.code, "1 accepted, 0 duplicate, 2 rejected" in done.out) == (1, True)
+    assert "row 2: missing_field in outcome: is required, or one of csat, revenue, seconds_saved" in done.out
+    run("import", "interaction", calls, "-w", workspace)
+    assert run("import", "outcome", later, table, "-w", workspace).code == 0
+    again = json.loads(run("import", "outcome", later, table, "-w", workspace, "--format", "json").out)
+    assert [again[name] for name in ("accepted", "duplicates")] == [0, 2]
+    with DuckDBStore.open(workspace / "data" / "breakeven.duckdb") as store:
+        told = store.query("SELECT csat, CAST(revenue AS VARCHAR) AS r, currency, outcome, seconds_saved AS s"
+                           " FROM interaction ORDER BY id").to_pylist()  # fmt: skip
+        assert [tuple(row.values()) for row in told] == [
+            (4.5, "49.000000000000", "USD", None, None), (None, None, None, "reworked", -90.0),
+        ]  # fmt: skip
+        assert store.verify() == []
+    rows = json.loads(run("metric", "interaction_revenue", "--from", "2026-10", "--to", "2026-11", "-w", workspace,
+                          "--format", "json").out)["rows"]  # fmt: skip
+    assert [row["value"] for row in rows] == ["49.00", None]

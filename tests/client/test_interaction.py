@@ -77,7 +77,7 @@ def test_an_outcome_inside_a_block_goes_with_it(told: Any, server: Scripted) -> 
     # What was begun in the block and ends after it still knows the id; then it is a report of its own.
     assert inside.run(one.outcome, None, "converted", revenue="49.00", currency="EUR") == call.id
     call.set(csat=1)
-    later = {"interaction": call.id, "source": "test"}
+    later = {"interaction": call.id}
     assert told() == [{**later, "outcome": "converted", "revenue": "49.00", "currency": "EUR"}, {**later, "csat": 1}]
 
 
@@ -87,7 +87,7 @@ def test_an_outcome_by_id(told: Any, server: Scripted) -> None:
     told.client.flush()
     (event,) = server.events.values()
     assert (event["type"], event["time"]) == ("breakeven.outcome", "1970-01-01T00:00:00+00:00")
-    assert event["data"] == {"interaction": "call-1", "source": "helpdesk", "outcome": "resolved"}
+    assert event["data"] == {"interaction": "call-1", "interaction_source": "helpdesk", "outcome": "resolved"}
     stats = told.client.stats()
     assert (stats.failed, stats.dropped) == ({"argument model": 1}, {"no_interaction": 1})
 

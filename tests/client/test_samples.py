@@ -44,7 +44,7 @@ EXPECTED: list[list[dict[str, Any]]] = [
     [{"model": "gpt-4.1-mini", "outcome": "resolved", "cost": "0.001116", "cost_origin": "metered"}],
     [{"model": "churn-7", "status": "ok"}, {"operation": "agent_run", "team": "service", "outcome": "accepted"}],
     [{"model": "gpt-4.1-mini-2025-04-14", "provider": "openai", "cached_tokens": 64, "cost_origin": "metered"}],
-    [{"model": "gpt-4.1-mini", "status": "ok"}],
+    [{"model": "gpt-4.1-mini", "status": "ok", "outcome": "converted", "revenue": "49", "currency": "EUR", "csat": 5}],
 ]
 """What each sample of the page leaves in the store."""
 

@@ -416,6 +416,7 @@ def test_problems_of_other_months_do_not_stand_in_the_way(march: Company) -> Non
 
 def test_damaged_sums_are_found(march: Company) -> None:
     march.put("interaction", {"time": "2026-03-09", "project": "bot", "cost": "3", "cost_currency": "USD"})
+    march.store.compact()  # rows that came last are in no stored sum yet
     march.store._writer.execute("UPDATE interaction_month_sum SET cost = 2")
     with pytest.raises(NotClosed, match="roll-ups: the sums by month differ from the raw interactions for bot"):
         closed(march)
@@ -472,3 +473,21 @@ def test_inputs_of_a_closed_entry_are_those_of_the_close(march: Company) -> None
         found = {one.category: one for one in entries_of(desk, (date(2026, 3, 1), date(2026, 4, 1)), inputs=True)}
     assert [(one.name, one.value) for one in found["cost_metered"].inputs] == [("ai_cost", 3)]
     assert {one.name: one.value for one in found["productivity_value"].inputs}["interaction_hours_saved"] == 1
+
+
+def test_an_outcome_of_a_closed_month_is_a_corrected_interaction(march: Company) -> None:
+    """Also where it is itself of an open month; one of March about an interaction of April is nothing of March."""
+    call = {"source": "gw", "project": "bot", "revenue": 5, "currency": "USD"}
+    march.put("interaction", {**call, "id": "a", "time": "2026-03-31T10:00:00Z"})
+    closed(march)
+    before = figures(march)
+    march.put("interaction", {**call, "id": "b", "time": "2026-04-01T10:00:00Z"})
+    told = {"source": "gw", "revenue": 105, "currency": "USD"}
+    march.put("outcome", {**told, "id": "o", "interaction": "a", "time": "2026-04-02T10:00:00Z"},
+              {**told, "id": "p", "interaction": "b", "time": "2026-03-31T22:00:00Z"})  # fmt: skip
+    assert figures(march) == before
+    found = after(march)
+    assert [(one.kind, one.project, one.added, one.corrected) for one in found.late] == [("interaction", "bot", 0, 1)]
+    assert found.value == 100
+    restated(march, reason="a sale became known")
+    assert figures(march)["total"] == before["total"] + 100

@@ -138,6 +138,12 @@ def test_interactions_of_version_1_may_have_versions(tmp_path: Path) -> None:
             {"id": "b", "cost": None, "revision": 1},
         ]
         assert store.verify() == []
+        send(store, "outcome", {"id": "o", "interaction": "b", "csat": 4.0}, {"id": "p", "interaction": "c"}, at=LATER)
+        assert store.query("SELECT id, csat, revision FROM interaction WHERE csat > 0").to_pylist() == [
+            {"id": "b", "csat": 4.0, "revision": 2}
+        ]
+        assert store.query("SELECT id FROM outcome_waiting").to_pylist() == [{"id": "p"}]
+        assert store.verify() == []
 
 
 def test_the_shipped_steps_lead_here() -> None:

@@ -199,6 +199,6 @@ def test_names_that_do_not_exist_are_said(client: Client) -> None:
 
 
 @pytest.mark.parametrize("kind", ["interaction", "cost", "benefit", "deployment", "incident", "evaluation",
-                                  "activity", "survey", "model_state", "note"])  # fmt: skip
+                                  "activity", "survey", "model_state", "note", "outcome"])  # fmt: skip
 def test_every_kind_has_a_page_without_records(client: Client, kind: str) -> None:
     assert "No record fits" in html(client, f"/records?kind={kind}")

@@ -61,9 +61,9 @@ def import_command(
     """Read files of facts or bills into the store.
 
     KIND is a fact kind (interaction, cost, benefit, deployment, incident, evaluation, activity, survey, model_state,
-    note) or focus. Files may be CSV, JSON, JSON lines, Parquet or XLSX; text may be packed with gzip or zstd. Importing
-    a file again changes nothing; one that was interrupted goes on where it stopped. Exit code 1 if rows were rejected;
-    the good rows beside them are in.
+    note, outcome) or focus. Files may be CSV, JSON, JSON lines, Parquet or XLSX; text may be packed with gzip or zstd.
+    Importing a file again changes nothing; one that was interrupted goes on where it stopped. Exit code 1 if rows were
+    rejected; the good rows beside them are in.
     """
     summaries = []
     with open_company(settings) as company:

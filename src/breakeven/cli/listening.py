@@ -104,4 +104,7 @@ def run(application: Callable[..., Awaitable[None]], listener: socket.socket, hu
     # What a running server is made of stays: looking through it again and again costs requests their time.
     gc.collect()
     gc.freeze()
-    Server(config, hub, url_of(listener)).run(sockets=[listener])
+    try:
+        Server(config, hub, url_of(listener)).run(sockets=[listener])
+    finally:
+        gc.unfreeze()

@@ -129,8 +129,9 @@ class Client:
             message = "outcome() needs the id of an interaction, or to be called inside one"
             self._counters.count("dropped", "no_interaction", message)
             return None
-        source = given.get("source") or self.settings.source
-        data = {"interaction": str(of), "source": str(source), **said}
+        data = {"interaction": str(of), **said}
+        if given.get("source"):
+            data["interaction_source"] = str(given["source"])
         self._put("breakeven.outcome", event.new_id(), given.get("time"), data)
         return str(of)
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 
 from breakeven.errors import UsageProblem
-from breakeven.facts import KINDS
+from breakeven.facts import PERIODIC
 from breakeven.formula import Evaluator
 from breakeven.ledger.cache import Cache
 from breakeven.ledger.catalogue import Figure, figures
@@ -128,7 +128,7 @@ class Ledger:
     def facts_span(self, *, now: datetime, as_of: datetime | None = None) -> tuple[date, date] | None:
         """First local day with a record and the day after the last; None without records."""
         with self.desk(now, as_of) as desk:
-            return span_of(desk.reading, [kind for kind in KINDS if kind != "note"])
+            return span_of(desk.reading, PERIODIC)
 
     def freshness(self, now: datetime) -> tuple[Freshness, ...]:
         """What each source last said, by kind."""

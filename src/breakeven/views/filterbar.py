@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from breakeven.facts import KINDS
+from breakeven.facts import PERIODIC
 from breakeven.ledger.headlines import headline_of
 from breakeven.ledger.measuring.measures import span_of
 from breakeven.ledger.names import Names, names
@@ -137,7 +137,7 @@ class _Bar:
         month = self.question.desk.reading.open_month
         quarter = calendar.previous(calendar.containing(month, Grain.QUARTER))
         months = [calendar.containing(add_months(month, -ago), Grain.MONTH) for ago in range(1, MONTHS + 1)]
-        found = span_of(self.question.desk.reading, [kind for kind in KINDS if kind != "note"])
+        found = span_of(self.question.desk.reading, PERIODIC)
         last = calendar.fiscal_year(calendar.today(now))
         first = max(calendar.fiscal_year(found[0]) if found is not None else last, last - YEARS + 1)
         fiscal = "FY" if calendar.fiscal_year_start > 1 else ""

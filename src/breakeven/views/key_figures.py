@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from breakeven.facts import KINDS
+from breakeven.facts import PERIODIC
 from breakeven.ledger.behind import Behind, behind
 from breakeven.ledger.catalogue import Figure
 from breakeven.ledger.measuring.measures import span_of
@@ -50,7 +50,7 @@ def key_figures(question: Question, refs: Sequence[FigureRef], *, short: bool = 
 
 def spans_of(question: Question) -> Comparison | None:
     """Which two spans are compared; None: there is nothing before, or nothing is to be compared."""
-    found = span_of(question.desk.reading, [kind for kind in KINDS if kind != "note"])
+    found = span_of(question.desk.reading, PERIODIC)
     first = found[0].replace(day=1) if found is not None else None
     return compared(
         question.filters.compare, question.period, question.calendar, question.now, first, question.show.locale

@@ -30,6 +30,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "survey": ("source", "kind"),
     "model_state": ("source", "stage", "version"),
     "note": ("source", "kind", "status", "owner"),
+    "outcome": ("source", "outcome", "interaction_source", "interaction"),
 }  # fmt: skip
 """Kind of fact → the fields by which its records are filtered, beside those of every page."""
 _PLAIN = frozenset(string.ascii_letters + string.digits + "-_.")

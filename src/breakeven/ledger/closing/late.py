@@ -11,7 +11,7 @@ from typing import Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from breakeven.facts import KINDS
+from breakeven.facts import PERIODIC
 from breakeven.ledger.books.book import Book
 from breakeven.ledger.closing.closed import ClosedMonth
 from breakeven.ledger.desk import Desk
@@ -23,8 +23,6 @@ from breakeven.period import add_months
 from breakeven.store.schema import FACT_TABLES, INTERACTION
 from breakeven.workspace.builtins import COST_LINES
 
-KEPT = tuple(kind for kind in KINDS if kind != "note")
-"""Kinds of fact that a month is made of."""
 _TIMES = {
     "cost": 'start < {last} AND (coalesce("end", start) > {first} OR start >= {first})',
     "incident": "((opened_at >= {first} AND opened_at < {last}) OR (resolved_at >= {first} AND resolved_at < {last}))",
@@ -58,7 +56,7 @@ def changed(desk: Desk, months: Sequence[date]) -> tuple[Change, ...]:
 def late_facts(desk: Desk, months: Sequence[date]) -> Mapping[date, tuple[LateFacts, ...]]:
     """Records of closed months that were recorded, corrected or priced anew after they were closed."""
     found: dict[date, tuple[LateFacts, ...]] = dict.fromkeys(months, ())
-    for kind in KEPT:
+    for kind in PERIODIC:
         version = desk.reading.moment.versions.by_kind.get(kind, 0)
         since = {month: desk.frozen.months[month].seal.data_version for month in months}
         behind = tuple((month, seen) for month, seen in since.items() if seen < version)
@@ -144,7 +142,7 @@ def _late(desk: Desk, kind: str, behind: Sequence[tuple[date, int]]) -> Mapping[
             f" FROM {kind} WHERE data_version > {seen} AND {within} GROUP BY ALL"
         )
         if kind == INTERACTION:
-            continue  # a new version of these is another price, nothing else
+            continue  # new versions of these have another price or outcome, never another time or project
         # What was of the month and project when it was closed, and was moved away by a correction.
         parts.append(
             f"SELECT DATE '{month}', project, NULL, NULL, 0, {number} FROM {table} AS was"

@@ -8,10 +8,12 @@ from breakeven.facts import KINDS, UNASSIGNED, columns
 from breakeven.ledger.desk import Desk
 from breakeven.ledger.results import Result
 from breakeven.store.rollups import MONTH
-from breakeven.store.schema import INTERACTION
+from breakeven.store.schema import INTERACTION, OUTCOME
 
-NAMING = tuple(kind for kind in KINDS if kind != INTERACTION and any(one.name == "project" for one in columns(kind)))
-"""Kinds of fact that name a project and are small."""
+NAMING = tuple(
+    kind for kind in KINDS if kind not in (INTERACTION, OUTCOME) and any(one.name == "project" for one in columns(kind))
+)
+"""Kinds of fact that count in the project they name, and are small."""
 
 
 class Named(Result, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ from breakeven.period import Grain
 from breakeven.workspace.definitions import Definition, Project, Workspace
 
 _SEND = {
-    "interaction": "send seconds_saved, outcome and tokens with interactions",
+    "interaction": "send seconds_saved, outcome and tokens with interactions, or outcomes when they are known",
     "benefit": "breakeven import benefit FILE (tracked hours, revenue, avoided findings)",
     "deployment": "breakeven import deployment FILE (releases of models)",
     "incident": "breakeven import incident FILE (the incident log of all projects)",

@@ -187,5 +187,9 @@ COLUMNS: Mapping[str, tuple[Shown, ...]] = {
     "model_state": (_PROJECT, _MODEL, _text("Stage", "stage"), _text("On the platform", "on_platform")),
     "note": (_PROJECT, _text("What", "kind"), _text("Text", "text"), _text("Who", "owner", "due"),
              _text("Status", "status")),
+    # An interaction may have several, each with all that was known by then: their revenue is no sum.
+    "outcome": (_text("Interaction", "interaction", "interaction_source"), _text("Outcome", "outcome"),
+                _text("CSAT", "csat", numeric=True), _text("Revenue", "revenue", "currency", numeric=True),
+                _text("Seconds saved", "seconds_saved", numeric=True)),
 }  # fmt: skip
 """Kind of fact → its columns between the time and the source."""

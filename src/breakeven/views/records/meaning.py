@@ -13,18 +13,18 @@ from breakeven.facts import KINDS, Fact
 PLURALS: Mapping[str, str] = {
     "interaction": "interactions", "cost": "cost records", "benefit": "benefit records", "deployment": "deployments",
     "incident": "incidents", "evaluation": "evaluations", "activity": "uses of the platform", "survey": "answers",
-    "model_state": "model states", "note": "notes",
+    "model_state": "model states", "note": "notes", "outcome": "outcomes",
 }  # fmt: skip
 """Kind of fact → what several of them are called."""
 SINGULARS: Mapping[str, str] = {
     "interaction": "interaction", "cost": "cost record", "benefit": "benefit record", "deployment": "deployment",
     "incident": "incident", "evaluation": "evaluation", "activity": "use of the platform", "survey": "answer",
-    "model_state": "model state", "note": "note",
+    "model_state": "model state", "note": "note", "outcome": "outcome",
 }  # fmt: skip
 TABS: Mapping[str, str] = {
     "interaction": "Interactions", "cost": "Cost", "benefit": "Benefit", "deployment": "Deployments",
     "incident": "Incidents", "evaluation": "Evaluations", "activity": "Platform use", "survey": "Answers",
-    "model_state": "Model states", "note": "Notes",
+    "model_state": "Model states", "note": "Notes", "outcome": "Outcomes",
 }  # fmt: skip
 
 

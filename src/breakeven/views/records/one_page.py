@@ -12,7 +12,7 @@ from breakeven.ledger.records.listing import page as page_of
 from breakeven.ledger.records.one import Entered, One, Version, one
 from breakeven.ledger.records.rates import converted, foreign, rate_of
 from breakeven.ledger.records.totals import total
-from breakeven.ledger.records.which import Which, currency_of, money_of
+from breakeven.ledger.records.which import INTERACTION, Which, currency_of, money_of
 from breakeven.ledger.results import Status
 from breakeven.measures import MEASURES
 from breakeven.views.content import Cell, Column, Link, Page, Panel, Row, Table
@@ -21,7 +21,7 @@ from breakeven.views.projects.links import project_link
 from breakeven.views.question import Question
 from breakeven.views.records.columns import Cells, short
 from breakeven.views.records.meaning import SINGULARS, label_of, meanings
-from breakeven.views.records_links import PATH, records_link, unpacked
+from breakeven.views.records_links import PATH, record_link, records_link, unpacked
 
 ROWS = 20
 """Rows of the same invoice that are shown."""
@@ -78,8 +78,8 @@ def _money(question: Question, cells: Cells, found: One) -> str:
 
 
 def _what(fields: Any) -> str:
-    for names in (("metric", "value"), ("kind", "quantity"), ("model", "status"), ("model", "stage"), ("kind", "score"),
-                  ("component",), ("text",)):  # fmt: skip
+    for names in (("interaction", "outcome"), ("metric", "value"), ("kind", "quantity"), ("model", "status"),
+                  ("model", "stage"), ("kind", "score"), ("component",), ("text",)):  # fmt: skip
         if all(name in fields for name in names):
             return short(" ".join(str(fields[name]) for name in names if fields[name] is not None).replace("_", " "))
     return ""
@@ -121,6 +121,9 @@ def _fields(question: Question, cells: Cells, found: One) -> Panel:
         href = ""
         if column.name == "project" and value in question.workspace.projects:
             href, text = project_link(question, str(value)), question.name_of(str(value))
+        elif column.name == "interaction":
+            of = found.now.fields["interaction_source"] or found.source
+            href = record_link(question, INTERACTION, of, str(value))
         rows.append(Row(cells=(Cell(text=label_of(column.name)), Cell(text=text, href=href),
                                Cell(text=known.get(column.name, "")))))  # fmt: skip
     now = found.now

@@ -84,6 +84,8 @@ def _program(question: Question, done: bool) -> Step:
         f'client.configure("{_home(question)}", project="{_first_project(question)}")\n\n'
         'with client.interaction(model="gpt-4o-mini", provider="openai") as call:  # latency and status are measured\n'
         '    call.set(input_tokens=1200, output_tokens=300, outcome="resolved")\n\n'
+        "# what came of it, when it is known\n"
+        '# client.outcome(call.id, "converted", revenue="49.00", csat=5)\n\n'
         "# model and tokens from the answers of OpenAI, Anthropic and others in their shapes\n"
         "# ask = client.wrap(OpenAI().chat.completions.create)"
     )
