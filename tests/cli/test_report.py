@@ -77,3 +77,34 @@ def test_help_names_every_report(run: Run) -> None:
     done = run("report", "--help")
     assert done.code == 0
     assert all(name in done.out for name in REPORTS)
+
+
+def test_what_is_kept_is_listed_fetched_compared_and_verified(run: Run, filled: Path, tmp_path: Path) -> None:
+    """One company from issue to proof; a number that was changed is found."""
+    given, again = tmp_path / "given.md", tmp_path / "again.md"
+    wanted = ("-w", filled, "--period", "2026-10")
+    first = run("report", "summary", *wanted, "-o", given, "--keep", "--to", "Ana", "--rights", "")
+    assert first.code == 0, first.err
+    assert "issued as number 1" in first.err
+    assert run("report", "summary", *wanted, "-o", tmp_path / "b.csv", "--keep").code == 0
+    listed = json.loads(run("report", "issued", "-w", filled, "--format", "json").out)
+    assert [(one["id"], one["form"], one["recipients"]) for one in listed] == [(2, "csv", []), (1, "md", ["Ana"])]
+    assert "every file is there" in run("report", "issued", "-w", filled, "--check").err
+    assert run("report", "fetch", "1", "-w", filled, "-o", again).code == 0
+    assert again.read_bytes() == given.read_bytes()
+    assert "they say the same" in run("report", "compare", "1", "2", "-w", filled).out
+    proven = run("report", "verify", given, "-w", filled)
+    assert proven.code == 0, proven.err
+    assert "given.md: equal" in proven.out
+    assert "as number 1 to Ana" in proven.out
+    given.write_text(given.read_text().replace("October", "Octobre", 1))
+    forged = run("report", "verify", given, "-w", filled)
+    assert forged.code == 1
+    assert "NOT EQUAL" in forged.out
+    assert "+ # Acme executive summary – Octobre 2026" in forged.out
+    kept = next((filled / "data" / "reports").glob("*/*"))
+    kept.write_bytes(b"")
+    damaged = run("report", "issued", "-w", filled, "--check")
+    assert damaged.code == 1
+    assert "was changed" in damaged.err
+    assert run("report", "verify", tmp_path / "none.md", "-w", filled).code == 1

@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 
 from breakeven.reports import Document, compose
+from breakeven.reports.archive import Archive
+from breakeven.store.state import State, file_url
 from breakeven.views.asking.filters import Filters
 from breakeven.workspace.definitions import (
     AssumptionValue,
@@ -82,6 +84,11 @@ def fill(company: Any) -> Any:
         {"kind": "priority", "text": "Roll out to all teams", "due": "2026-06-01", "owner": "Ben"},
         {"kind": "decision", "text": "=2+5 stop voice?", "due": "2026-04-20", "owner": "Cy"})))  # fmt: skip
     return company
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Archive:
+    return Archive(State.open(file_url(tmp_path / "state.sqlite")), tmp_path)
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,11 +24,6 @@ NOW = datetime(2026, 4, 15, 8, 0, tzinfo=UTC)
 @pytest.fixture(scope="module")
 def document(report: Callable[..., Document]) -> Document:
     return report("cfo", period="2026-03")
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> Archive:
-    return Archive(State.open(file_url(tmp_path / "state.sqlite")), tmp_path)
 
 
 def kept(archive: Archive, document: Document, form: str = "md", **more: Any) -> Issue:
@@ -122,3 +121,38 @@ def test_what_is_not_there_is_said(archive: Archive, document: Document) -> None
         archive.content(7)
     with pytest.raises(UnknownName, match="'doc'"):
         archive.keep(document, "doc", b"", now=NOW)
+
+
+KILLED = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from breakeven.reports.archive import Archive
+from breakeven.reports.kept_files import KeptFiles
+from breakeven.store.state import State, file_url
+from breakeven.store.state_reports import add_issue, issue_rows
+import msgspec
+folder = Path(sys.argv[1])
+state = State.open(file_url(folder / "state.sqlite"))
+row = {name: value for name, value in issue_rows(state)[0].items() if name != "id"}
+files = KeptFiles(folder / "reports")
+for number in range(10_000):
+    digest = files.put(f"report {number}".encode() * 1000)
+    made = add_issue(state, row | {"sha256": digest, "run": f"run {number}"})
+    print(made["id"], flush=True)
+"""
+
+
+def test_nothing_that_was_acknowledged_is_lost_when_it_is_killed(tmp_path: Path, document: Document) -> None:
+    url = file_url(tmp_path / "state.sqlite")
+    kept(Archive(State.open(url), tmp_path), document)
+    worker = subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path)], stdout=subprocess.PIPE, text=True,
+                              env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})  # fmt: skip
+    assert worker.stdout is not None
+    told = [int(worker.stdout.readline()) for _ in range(25)]
+    worker.kill()
+    told += [int(line) for line in worker.stdout.read().split()]
+    assert worker.wait(10) == -signal.SIGKILL
+    again = Archive(State.open(url), tmp_path)
+    assert {one.id for one in again.issues(limit=100_000)} >= set(told)
+    assert again.problems() == []

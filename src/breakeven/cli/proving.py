@@ -14,6 +14,7 @@ from breakeven.app import archive_of, open_company, utc_now
 from breakeven.cli.options import format_option, workspace_options
 from breakeven.cli.render import print_json, print_table
 from breakeven.errors import FileUnreadable
+from breakeven.reports import watched
 from breakeven.reports.archive import Issue
 from breakeven.reports.proving.comparing import Comparison, compared
 from breakeven.reports.proving.looks import looks_of
@@ -40,7 +41,11 @@ def verify_command(ctx: click.Context, settings: Settings, file: Path, template:
         content = file.read_bytes()
     except OSError as error:
         raise FileUnreadable(f"{file} cannot be read: {error.strerror}") from error
-    with Console(stderr=True).status(f"{file.name}: making it again …"), open_company(settings) as company:
+    with (
+        Console(stderr=True).status(f"{file.name}: making it again …") as status,
+        watched(lambda step: status.update(f"{file.name}: made again: {step.words} …")),
+        open_company(settings) as company,
+    ):
         looks = looks_of(company.workspace, content, template)
         told = verify(company.ledger, archive_of(company), content, utc_now(), looks)
     if shape == "json":

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -123,7 +123,8 @@ class Archive:
         """The file as it was handed out. Raises NotFound, StoreDamaged where it is missing or was changed."""
         issue = self.get(number)
         with _named(issue):
-            return self._files.read(issue.sha256)
+            content = self._files.read(issue.sha256)
+        return content  # noqa: RET504 - mypy: what a context may swallow
 
     def document(self, number: int) -> dict[str, Any]:
         """What it said, as JSON has it. Raises NotFound, StoreDamaged where it is missing or was changed."""
@@ -164,17 +165,13 @@ class _Origin(msgspec.Struct, frozen=True, kw_only=True):
     document: str
 
 
-class _named(suppress):  # noqa: N801 - used like a function
+@contextmanager
+def _named(issue: Issue) -> Iterator[None]:
     """Says which issue a damaged file belongs to."""
-
-    def __init__(self, issue: Issue) -> None:
-        super().__init__()
-        self._issue = issue
-
-    def __exit__(self, kind: Any, error: Any, trace: Any) -> bool:
-        if isinstance(error, StoreDamaged):
-            raise StoreDamaged(f"report {self._issue.id}, {self._issue.name}: {error}") from error
-        return False
+    try:
+        yield
+    except StoreDamaged as error:
+        raise StoreDamaged(f"report {issue.id}, {issue.name}: {error}") from error
 
 
 def _text(value: Any) -> str:

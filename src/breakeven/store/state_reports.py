@@ -46,7 +46,8 @@ def _of_run(connection: Connection, values: Mapping[str, Any]) -> Stored | None:
     query = select(report_issue)
     for name in ("run", "form", "scope"):
         query = query.where(report_issue.c[name] == values[name])
-    return connection.execute(query).mappings().one_or_none()
+    row = connection.execute(query).mappings().one_or_none()
+    return None if row is None else dict(row)
 
 
 def issue_rows(
@@ -62,10 +63,11 @@ def issue_rows(
     if before is not None:
         query = query.where(report_issue.c.id < before)
     with state.reading() as connection:
-        return connection.execute(query).mappings().all()
+        return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def issue_row(state: State, number: int) -> Stored | None:
     """One row. Raises StoreError."""
     with state.reading() as connection:
-        return connection.execute(select(report_issue).where(report_issue.c.id == number)).mappings().one_or_none()
+        row = connection.execute(select(report_issue).where(report_issue.c.id == number)).mappings().one_or_none()
+    return None if row is None else dict(row)

@@ -18,7 +18,7 @@ from breakeven.ingest.rejected import PAGE, Filter, Rejected, RejectedRecord
 from breakeven.ledger.headlines import headline_of
 from breakeven.ledger.results import Explanation, MetricTable, Statement
 from breakeven.views.shapes.json_shapes import explain_json, metric_json, spelt_out, statement_json
-from breakeven.web import allocation, cases, closing, evidence, filters, quality, scenarios, schedules
+from breakeven.web import allocation, cases, closing, evidence, filters, issued, quality, scenarios, schedules
 from breakeven.web.bridge import bridge_route
 from breakeven.web.completeness import completeness
 from breakeven.web.decay import decay
@@ -27,6 +27,7 @@ from breakeven.web.experiments import experiment_list, one_experiment
 from breakeven.web.filters import Given
 from breakeven.web.reconciling import reconciliation
 from breakeven.web.records import facts
+from breakeven.web.replaying import replay_route
 from breakeven.web.repricing import reprice_route
 from breakeven.web.sources import source_list
 
@@ -208,15 +209,17 @@ def api() -> Router:
             one_experiment,
             decay,
             decisions,
+            replay_route,
             reprice_route,
             source_list,
-            *quality.HANDLERS,
+            quality.quality_route,
             *allocation.HANDLERS,
             *closing.HANDLERS,
             *evidence.HANDLERS,
             *cases.HANDLERS,
             *scenarios.HANDLERS,
             *schedules.HANDLERS,
+            *issued.HANDLERS,
         ],
         guards=[filters.known_parameters],
         cache_control=CacheControlHeader(no_store=True),

@@ -18,8 +18,8 @@ from breakeven.reports import FORMS, Document, Options, compose, content_hash, w
 from breakeven.reports.archive import Archive
 from breakeven.reports.proving.reading import read_report
 from breakeven.reports.proving.verifying import Verified, verify
-from breakeven.store.state import State, file_url
 from breakeven.views.asking.filters import Filters
+from breakeven.workspace import default_workspace
 
 Verify = Callable[..., Verified]
 TEXTS = ("md", "html", "mail", "csv", "json")
@@ -40,11 +40,6 @@ def written(document: Document) -> Callable[[str], bytes]:
         return made[form]
 
     return give
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> Archive:
-    return Archive(State.open(file_url(tmp_path / "state.sqlite")), tmp_path)
 
 
 @pytest.fixture
@@ -135,16 +130,22 @@ def test_the_archive_knows_the_file(
     assert check(written("md")).issue is None
 
 
-def test_what_was_declared_then_is_used(firm: Any, tmp_path: Path) -> None:
+def test_what_was_declared_then_is_used(company: Any, tmp_path: Path) -> None:
     """The workspace has changed since: the report is made by what was kept with it."""
-    archive = Archive(firm.ledger.state, tmp_path, firm.ledger.workspace)
-    document = compose(firm.ledger, "summary", Filters(period="2026-03"), firm.now)
+    company.put("cost", {"start": "2026-03-01", "amount": "100", "category": "compute"})
+    then = company.ledger.under(default_workspace())
+    archive = Archive(then.state, tmp_path, then.workspace)
+    document = compose(then, "summary", Filters(period="2026-03"), company.now)
     content = write(document, "json")
-    if not firm.ledger.workspace.files:
-        pytest.skip("a company of the tests is declared without files")
-    archive.keep(document, "json", content, now=firm.now)
-    later = firm.ledger.under(msgspec.structs.replace(firm.ledger.workspace, name="Renamed", files={"x": "y"}))
-    assert verify(later, archive, content, firm.now).equal
+    later = then.under(
+        msgspec.structs.replace(then.workspace, name="Renamed", files={"workspace.yaml": "name: Renamed"})
+    )
+    forgotten = verify(later, archive, content, company.now)
+    assert not forgotten.equal
+    assert "were not kept" in forgotten.remarks[0]
+    archive.keep(document, "json", content, now=company.now)
+    told = verify(later, archive, content, company.now)
+    assert (told.equal, told.remarks) == (True, ())
 
 
 @pytest.mark.parametrize(

@@ -58,15 +58,17 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def compared(ledger: Ledger, archive: Archive, first: int, second: int, now: datetime) -> Comparison:
-    """What changed from one issue to another, in the order in which they were issued.
+    """What changed from one issue to another: from the earlier period to the later, else from the earlier issue.
 
     Raises NotFound, StoreDamaged for what the archive lacks, UsageProblem for two different reports.
     """
-    before, after = (archive.get(number) for number in sorted((first, second)))
+    kept = {number: archive.document(number) for number in (first, second)}
+    order = sorted(kept, key=lambda number: (kept[number]["start"], number))
+    before, after = (archive.get(number) for number in (order[0], order[-1]))
     if before.report != after.report:
         raise UsageProblem(f"{before.id} is a {before.report} report, {after.id} a {after.report} report: only two "
                            "issues of the same report can be compared")  # fmt: skip
-    old, new = (said(archive.document(one.id)) for one in (before, after))
+    old, new = (said(kept[one.id]) for one in (before, after))
     made, why = _bridged(ledger, before.origin, after.origin, now)
     return Comparison(
         before=before, after=after, same=before.hash == after.hash, changes=tuple(_changes(old, new)), bridge=made,

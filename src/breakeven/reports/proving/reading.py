@@ -56,6 +56,11 @@ def lines_of(content: bytes) -> list[str]:
     return list(_read(content)[2])
 
 
+def words_of(content: bytes) -> list[str]:
+    """The words of a PDF, wherever its lines are broken. Raises FileUnreadable."""
+    return [word for line in lines_of(content) for word in line.partition(": ")[2].split()]
+
+
 def _read(content: bytes) -> tuple[str, str, list[str]]:
     """Form, provenance as text, lines."""
     if content.startswith(b"%PDF-"):
@@ -101,8 +106,7 @@ def _json_provenance(text: str) -> str:
 def _pdf(content: bytes) -> tuple[str, str, list[str]]:
     try:
         reader = pypdf.PdfReader(io.BytesIO(content))
-        held = reader.metadata or {}
-        carried = str(held.get("/Keywords", ""))
+        carried = "" if reader.metadata is None else str(reader.metadata.get("/Keywords", ""))
         lines = [f"page {number}: {line.strip()}" for number, page in enumerate(reader.pages, 1)
                  for line in page.extract_text().splitlines() if line.strip()]  # fmt: skip
     except (PyPdfError, ValueError, KeyError, TypeError, RecursionError) as error:

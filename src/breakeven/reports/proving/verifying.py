@@ -21,13 +21,15 @@ from breakeven.reports.composing import compose
 from breakeven.reports.document import Document
 from breakeven.reports.hashing import content_hash
 from breakeven.reports.provenance import Provenance
-from breakeven.reports.proving.reading import ReportFile, lines_of, read_report
+from breakeven.reports.proving.reading import ReportFile, lines_of, read_report, words_of
 from breakeven.reports.writers.options import Options
 from breakeven.reports.writers.registry import form_named, write
 from breakeven.store.state_methodology import archived
 from breakeven.workspace.loader import from_texts
 from breakeven.workspace.version import files_digest
 
+MANY = 4_000
+"""Lines from which those that come often are not looked for one by one."""
 State = Literal["exact", "same words", "changed"]
 WORDS = {
     "exact": "the file is byte for byte what breakeven writes",
@@ -93,7 +95,8 @@ def held(
         if anew == content:
             return "exact", ()
         differences = tuple(_differences(found.lines, lines_of(anew)))
-        if not differences:
+        if not differences or (found.form == "pdf" and words_of(content) == words_of(anew)):
+            # Other fonts break the lines of a PDF at other words.
             return "same words", ()
         if best is None or len(differences) < len(best):
             best = differences
@@ -101,9 +104,17 @@ def held(
 
 
 def _differences(file: Sequence[str], anew: Sequence[str]) -> Iterator[Difference]:
-    for kind, a, b, c, d in SequenceMatcher(None, file, anew, autojunk=False).get_opcodes():
+    """Where they differ; what they begin and end with alike is set aside, for files have many equal lines."""
+    start, most = 0, min(len(file), len(anew))
+    while start < most and file[start] == anew[start]:
+        start += 1
+    end = 0
+    while end < most - start and file[-1 - end] == anew[-1 - end]:
+        end += 1
+    one, other = file[start : len(file) - end], anew[start : len(anew) - end]
+    for kind, a, b, c, d in SequenceMatcher(None, one, other, autojunk=max(len(one), len(other)) > MANY).get_opcodes():
         if kind != "equal":
-            yield Difference(file=tuple(file[a:b]), anew=tuple(anew[c:d]))
+            yield Difference(file=tuple(one[a:b]), anew=tuple(other[c:d]))
 
 
 def _under(ledger: Ledger, origin: Provenance, remarks: list[str]) -> Ledger:
