@@ -2,7 +2,7 @@
 
 Two servers share one state and look whenever one of them has something to do, in a drawn order. Each is down for days,
 both at once for some; ways of sending refuse now and then, and servers die while they send. What should have happened
-is counted from the calendar, minute by minute, apart from the product's own code.
+is counted from the calendar, half hour by half hour, apart from the product's own code.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from breakeven.workspace.reports import Recipient
 DAYS = 90
 STARTS = (datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 9, 1, tzinfo=UTC))
 """From each of them on 90 days hold a change of the clock in Berlin and one in New York."""
-MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+MINUTE, HALF_HOUR, DAY = timedelta(minutes=1), timedelta(minutes=30), timedelta(days=1)
 DOWN: tuple[tuple[int, float, float], ...] = ((0, 19.3, 24.6), (1, 22.1, 31.4), (0, 55.0, 55.9), (1, 55.2, 70.0))
 """Server, first and last day on which it does not run; both are down from day 22 to 24 and on day 55."""
 REFUSED, KILLED = 0.1, 0.02
@@ -191,20 +191,20 @@ def _wakes(up: Sequence[Server], now: datetime, start: datetime) -> datetime:
 
 
 def expected(name: str, start: datetime, end: datetime) -> Iterator[datetime]:
-    """When a schedule is due, found by going through the minutes."""
+    """When a schedule is due, found by going through the half hours, at which all of them are."""
     zone_name, at, meant = RULES[name]
     zone, found = ZoneInfo(zone_name), dict[date, datetime]()
-    minute = start + MINUTE
+    moment = start + HALF_HOUR
     offset = start.astimezone(zone).utcoffset() or timedelta()
-    while minute <= end:
-        local = minute.astimezone(zone)
-        # In the night in which an hour is left out its minutes are counted as if the clock had not been set.
-        for shown in (local.replace(tzinfo=None), (minute + offset).replace(tzinfo=None)):
+    while moment <= end:
+        local = moment.astimezone(zone)
+        # In the night in which an hour is left out its times are counted as if the clock had not been set.
+        for shown in (local.replace(tzinfo=None), (moment + offset).replace(tzinfo=None)):
             if shown.time() == at and meant(shown.date()):
-                found.setdefault(shown.date(), minute)
+                found.setdefault(shown.date(), moment)
         if local.time() == time(12):
             offset = local.utcoffset() or timedelta()
-        minute += MINUTE
+        moment += HALF_HOUR
     yield from found.values()
 
 

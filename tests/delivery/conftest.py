@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -18,11 +18,14 @@ import msgspec
 import pytest
 from aiosmtpd.controller import Controller
 
+from breakeven.delivery import making
 from breakeven.delivery.courier import Courier
 from breakeven.delivery.opening import WAYS
 from breakeven.ledger.ledger import Ledger
+from breakeven.reports import Document, compose
 from breakeven.reports.archive import Archive
 from breakeven.store.state import State, file_url
+from breakeven.views.asking.filters import Filters
 from breakeven.workspace.pulls import Secret
 from breakeven.workspace.reports import Cadence, MailServer, Recipient, Reporting, ReportSchedule
 
@@ -93,8 +96,25 @@ class Office:
             state.close()
 
 
+@pytest.fixture(scope="module")
+def composed() -> Callable[..., Document]:
+    """Composes as the product does, what is asked twice once: most tests send the same report."""
+    known: dict[Any, Document] = {}
+
+    def once(ledger: Ledger, name: str, filters: Filters, now: datetime, **more: Any) -> Document:
+        key = name, filters, now, tuple(more.items())
+        if key not in known:
+            known[key] = compose(ledger, name, filters, now, **more)
+        return known[key]
+
+    return once
+
+
 @pytest.fixture
-def office(firm: Any, tmp_path: Path) -> Iterator[Office]:
+def office(
+    firm: Any, composed: Callable[..., Document], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Office]:
+    monkeypatch.setattr(making, "compose", composed)
     made = Office(firm, tmp_path)
     yield made
     made.close()
