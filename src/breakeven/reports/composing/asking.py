@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from breakeven.ledger.freshness import Freshnesses
 from breakeven.ledger.ledger import Ledger
 from breakeven.views.asking.filters import Filters
 from breakeven.views.asking.resolve import Asked, asked
@@ -31,8 +32,10 @@ def asking(
     with asked(ledger, wanted, now) as asked_for:
         show = msgspec.structs.replace(asked_for.show, locale=locale) if locale else asked_for.show
         found = msgspec.structs.replace(asked_for, filters=filters, show=show)
+        moment = found.desk.reading.moment
+        fresh = ledger.freshness(now) if known is None else Freshnesses().read(moment, known)
         question = Question(
             found.desk, filters, path=path, period=found.period, projects=found.projects, show=found.show,
-            fresh=ledger.freshness(now), given={}, kept=once,
+            fresh=fresh, given={}, kept=once,
         )  # fmt: skip
         yield question, found
