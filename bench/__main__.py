@@ -20,12 +20,14 @@ from bench.asking import asking
 from bench.bridging import bridging
 from bench.closing import closing
 from bench.crashing import crashing
+from bench.delivering import delivering
 from bench.exporting import exporting
 from bench.formulas import formulas
 from bench.importing import importing
 from bench.ingesting import ingesting
 from bench.operating import operating
 from bench.plan import Benchmark, Plan
+from bench.reporting import reporting
 from bench.results import Machine, Result, machine
 from bench.scenarios import scenarios
 from bench.serving import serving
@@ -45,6 +47,8 @@ BENCHMARKS: dict[str, Benchmark] = {
     "serve": serving,
     "view": viewing,
     "scenarios": scenarios,
+    "reports": reporting,
+    "deliver": delivering,
     "client": telling,
     "ingest": ingesting,
     "crash": crashing,

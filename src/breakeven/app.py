@@ -15,6 +15,7 @@ from breakeven.ingest.journaling import Journaling
 from breakeven.ingest.pipeline import Pipeline
 from breakeven.ledger.ledger import Ledger
 from breakeven.pricing import make_pricer
+from breakeven.reports.archive import Archive
 from breakeven.settings import Settings
 from breakeven.store.duckdb import DuckDBStore
 from breakeven.store.state import State, file_url
@@ -68,6 +69,11 @@ def journaling_of(company: Company) -> Journaling:
     """The journal beside the company's store. Raises StoreDamaged, StoreError."""
     settings = company.settings
     return Journaling(company.pipeline, settings.data_folder, clock=utc_now, most=settings.journal_mb << 20)
+
+
+def archive_of(company: Company) -> Archive:
+    """The archive of reports beside the company's store."""
+    return Archive(company.state, company.settings.data_folder, company.workspace)
 
 
 @contextmanager

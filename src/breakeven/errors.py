@@ -20,6 +20,7 @@ BreakevenError
 ├── SourceAway              a source that is pulled did not answer as it should
 ├── Busy                    more waits than can be held; to be tried again
 ├── Unverified              a delivery that does not prove who sent it
+├── Cancelled               work that somebody broke off
 ├── PortInUse               the address cannot be bound
 └── NotAllowed              refused for safety
 
@@ -242,6 +243,13 @@ class SourceAway(BreakevenError):
         self.retry_after = retry_after
         """Seconds for which it asked to be left alone."""
         super().__init__(message)
+
+
+class Cancelled(BreakevenError):
+    """Work that somebody broke off: nothing of it was kept."""
+
+    status = 409
+    title = "Broken off"
 
 
 class PortInUse(BreakevenError):

@@ -18,7 +18,8 @@ from breakeven.views.content import Donut, Empty, Facts, Panel, Plot, Table
 from breakeven.views.panels.of_figure import KEYS, of_figure
 from breakeven.views.panels.registry import PANELS
 from breakeven.views.question import Question
-from breakeven.workspace.definitions import PanelChoice, PanelRef, Project
+from breakeven.workspace.definitions import Project
+from breakeven.workspace.panel_refs import PanelChoice, PanelRef
 from breakeven.workspace.panels import PANEL_NAMES
 
 D = Decimal

@@ -18,7 +18,8 @@ from breakeven.views.content import Cell, Empty, Items, Page, Panel, Plot, Table
 from breakeven.views.question import Question
 from breakeven.views.records_links import ABSENT
 from breakeven.views.team_page import team_page
-from breakeven.workspace.definitions import PanelChoice, PanelRef, Project, Target
+from breakeven.workspace.definitions import Project, Target
+from breakeven.workspace.panel_refs import PanelChoice, PanelRef
 
 Company = Any
 """See tests/ledger/conftest.py."""

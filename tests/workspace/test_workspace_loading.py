@@ -14,7 +14,8 @@ from breakeven.period import Grain
 from breakeven.workspace import check, default_workspace, load
 from breakeven.workspace.builtins import BUILTINS, COST_LINES
 from breakeven.workspace.company import known_locale
-from breakeven.workspace.definitions import Direction, PanelChoice, PanelRef, Total, Workspace
+from breakeven.workspace.definitions import Direction, Total, Workspace
+from breakeven.workspace.panel_refs import PanelChoice, PanelRef
 
 EXAMPLE = Path(__file__).parent / "example"
 

@@ -48,6 +48,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "tornado": ("scenarios", "Which assumption moves a figure most."),
     "break-even": ("scenarios", "The value of an assumption at which ROI is 0."),
     "scenario": ("scenarios", "Save what-ifs and compare them."),
+    "report": ("report", "A report for an audience: Markdown, HTML, PDF, slides, live spreadsheet, CSV, JSON."),
     "embed": ("embed", "A signed link that shows one figure inside another page, until a day."),
     "test": ("workspace", "Run the workspace's own cases for its formulas."),
 }

@@ -12,7 +12,7 @@ import click
 import msgspec
 
 from breakeven import __version__
-from breakeven.app import journaling_of, open_company, secret_of, server_of, utc_now
+from breakeven.app import archive_of, journaling_of, open_company, secret_of, server_of, utc_now
 from breakeven.cli.listening import bind, run, url_of
 from breakeven.demo.decisions import decide
 from breakeven.demo.files import write_company
@@ -21,7 +21,7 @@ from breakeven.demo.load import load_company
 from breakeven.demo.timeline import Timeline
 from breakeven.errors import UsageProblem
 from breakeven.ingest.files import FileSummary
-from breakeven.settings import Settings, read_settings
+from breakeven.settings import Settings, read_settings, secret_reader
 from breakeven.web.pages import pages
 from breakeven.web.running import serving
 from breakeven.web.server import build
@@ -72,7 +72,9 @@ def demo_command(before: Mapping[str, Path | None] | None, port: int | None, see
                 demo=True,
                 server=server_of(company),
                 secret=secret_of(settings),
+                secrets=secret_reader(settings.workspace),
                 journaling=journaling_of(company),
+                archive=archive_of(company),
             ) as services,  # fmt: skip
             traffic(f"{url_of(listener)}/v1/events", seed=seed, clock=utc_now),
         ):

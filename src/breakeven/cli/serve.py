@@ -7,7 +7,7 @@ from contextlib import closing
 import click
 import msgspec
 
-from breakeven.app import journaling_of, open_company, secret_of, server_of, utc_now
+from breakeven.app import archive_of, journaling_of, open_company, secret_of, server_of, utc_now
 from breakeven.cli.listening import bind, run
 from breakeven.cli.options import workspace_options
 from breakeven.settings import Settings, hook_secrets, secret_reader
@@ -41,6 +41,7 @@ def serve_command(settings: Settings, host: str | None, port: int | None) -> Non
             hook_secrets=hook_secrets(company.workspace.hooks.values(), settings.workspace),
             secrets=secret_reader(settings.workspace),
             journaling=journaling_of(company),
+            archive=archive_of(company),
         ) as services,  # fmt: skip
     ):
         run(build(services, pages(services)), listener, services.hub, settings)

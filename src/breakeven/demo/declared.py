@@ -238,6 +238,62 @@ targets:
 """
 
 
+_REPORTS = """\
+# Reports that go out by themselves, at 07:00 of the workspace's time zone. These go into a folder.
+reports:
+  pilots:
+    title: Pilots
+    audience: Owners of the pilots
+    period: last-month
+    figures: [net_value, roi_percent, hours_saved]
+    sections:
+      - title: Where we are
+        text: |
+          In {period} the projects brought {total_monthly_value} against a cost of {investment}: {net_value}
+          ({net_value.change}).
+
+          ROI is {roi_percent}, {roi_percent.status}; it rests on: {roi_percent.evidence}.
+        show:
+          - {figure: net_value, chart: bar, by: project}
+      - title: What slows us down
+        figures: [incidents, time_to_production_days]
+        show: [risks]
+schedules:
+  executive-summary:
+    report: summary
+    every: month
+    formats: [md, pdf]
+    to: [{folder: out/reports}]
+  finance-monthly:
+    report: cfo
+    every: month
+    formats: [xlsx]
+    filters: {period: last-month}
+    to: [{folder: out/reports}]
+  technology-weekly:
+    report: cto
+    every: week
+    formats: [html]
+    to: [{folder: out/reports}]
+  steering:
+    report: steering
+    every: two weeks
+    formats: [pptx]
+    to: [{folder: out/reports}]
+  board-quarterly:
+    report: board
+    every: quarter
+    formats: [pptx]
+    filters: {period: last-quarter}
+    to: [{folder: out/reports}]
+  pilots:
+    report: pilots
+    every: month
+    formats: [md]
+    to: [{folder: out/reports}]
+"""
+
+
 def declare(folder: Path, timeline: Timeline) -> list[Path]:
     """Write the workspace's files into a folder that exists; the files written."""
     texts = {
@@ -248,6 +304,7 @@ def declare(folder: Path, timeline: Timeline) -> list[Path]:
         "experiments.yaml": _experiments(timeline),
         "sources.yaml": _SOURCES,
         "targets.yaml": _TARGETS,
+        "reports.yaml": _REPORTS,
     }
     written = []
     for name, text in texts.items():

@@ -15,6 +15,7 @@
     Evaluator().doubles(definitions, table), .crossed(…)                   the same in DOUBLE: for draws
     collapse(expression, varying, parts=None) -> terms                     coefficient of the row × product of names
     sentence(expression, values, units, *, unit=None, currency=None) -> "42 h × 150 USD/h = 6 300 USD"
+    excel(expression, reference) -> a live formula for a spreadsheet's cell; UNKNOWN is what it shows for NULL
     why_null(expression, values) -> reason or None
     to_mapping_sql(expression, columns, *, decimal_comma=False) -> SQL over a file's columns
     mapping_fault_sql(expression, columns, *, decimal_comma=False) -> SQL of the first unreadable text, or None
@@ -28,6 +29,7 @@ from __future__ import annotations
 from breakeven.formula.collapse import Hinge, Term, collapse, product
 from breakeven.formula.doubles import COHORT, PART, SCALE, TIMES, VECTOR
 from breakeven.formula.evaluate import Evaluator
+from breakeven.formula.excel import UNKNOWN, excel
 from breakeven.formula.language import Expression, parse
 from breakeven.formula.mapping import mapping_fault_sql, to_mapping_sql
 from breakeven.formula.profiles import FORMULA, MAPPING, Kind, Profile
@@ -44,6 +46,7 @@ __all__ = [
     "PART",
     "SCALE",
     "TIMES",
+    "UNKNOWN",
     "VECTOR",
     "Evaluator",
     "Expression",
@@ -54,6 +57,7 @@ __all__ = [
     "check_units",
     "collapse",
     "compile_select",
+    "excel",
     "mapping_fault_sql",
     "number_text",
     "parse",

@@ -66,6 +66,10 @@ class Ledger:
         self._freshness = Freshnesses()
         self._catalogue: Mapping[str, Figure] = figures(workspace)
 
+    def under(self, workspace: Workspace) -> Ledger:
+        """The same facts and decisions under another workspace: an earlier methodology of this one."""
+        return Ledger(workspace, self._store, self._evaluator, self.state)
+
     @contextmanager
     def desk(self, now: datetime, as_of: datetime | None = None) -> Iterator[Desk]:
         """One request's view of the facts: the present, or what was known at `as_of` (an aware instant).

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Integer, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Integer, MetaData, String, Table, Text, UniqueConstraint
 
 STATE_SCHEMA = 1
 """Number of this layout."""
@@ -144,3 +144,72 @@ pull_run = Table(
     Column("error", Text),
 )
 """The latest runs of each source."""
+
+report_schedule = Table(
+    "report_schedule",
+    TABLES,
+    Column("name", String(100), primary_key=True),
+    Column("declared", String(40), nullable=False),
+    Column("since", String(40), nullable=False),
+)
+"""When a schedule of reports.yaml was first seen with its cadence: times before it are not made up for."""
+
+report_run = Table(
+    "report_run",
+    TABLES,
+    Column("run", String(200), primary_key=True),
+    Column("name", String(100), nullable=False, index=True),
+    Column("due", String(40), nullable=False),
+    Column("by_hand", Boolean, nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("not_before", String(40)),
+    Column("holder", String(200)),
+    Column("held_until", String(40)),
+    Column("made_at", String(40)),
+    Column("message", Text),
+    Column("issues", Text),
+    Column("error", Text),
+)
+"""A report at one time of its schedule, or by hand. `message` and `issues` are JSON: what is said, what was kept."""
+
+report_delivery = Table(
+    "report_delivery",
+    TABLES,
+    Column("run", String(200), primary_key=True),
+    Column("recipient", String(300), primary_key=True),
+    Column("channel", String(20), nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("not_before", String(40)),
+    Column("holder", String(200)),
+    Column("held_until", String(40)),
+    Column("changed_at", String(40), nullable=False),
+    Column("error", Text),
+)
+"""A run on its way to one recipient."""
+
+report_issue = Table(
+    "report_issue",
+    TABLES,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("report", String(100), nullable=False, index=True),
+    Column("title", String(300), nullable=False),
+    Column("period", String(100), nullable=False),
+    Column("form", String(20), nullable=False),
+    Column("name", String(300), nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("sha256", String(64), nullable=False, index=True),
+    Column("hash", String(64), nullable=False),
+    Column("data_version", BigInteger, nullable=False),
+    Column("methodology", String(40), nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("filters", Text, nullable=False),
+    Column("recipients", Text, nullable=False),
+    Column("scope", String(100), nullable=False),
+    Column("schedule", String(200)),
+    Column("run", String(300)),
+    Column("issued_at", String(40), nullable=False),
+    UniqueConstraint("run", "form", "scope"),
+)
+"""A report that was issued; its content is a file named by `sha256`. `origin` is what it was asked, as JSON."""

@@ -14,7 +14,8 @@ from breakeven.views.panels.of_figure import of_figure
 from breakeven.views.panels.registry import PANELS
 from breakeven.views.question import Question
 from breakeven.views.tiles import ADDED_UP
-from breakeven.workspace.definitions import FigureRef, PanelChoice, PanelRef
+from breakeven.workspace.definitions import FigureRef
+from breakeven.workspace.panel_refs import PanelChoice, PanelRef
 
 
 def audience(question: Question, declared: Audience) -> Page:

@@ -31,7 +31,7 @@ from breakeven.views.team_page import PARAMETERS as TEAM_CHOICES
 from breakeven.views.team_page import team_page
 from breakeven.views.trust.alerts import alerts
 from breakeven.views.trust.quality import quality
-from breakeven.views.trust.reports import reports
+from breakeven.views.trust.reports import reports, two_issues
 from breakeven.views.trust.settings import settings
 from breakeven.views.trust.start import start
 from breakeven.views.what_if.page import PARAMETERS as WHAT_IF
@@ -104,7 +104,10 @@ PAGES: tuple[Kind, ...] = (
          honours=frozenset({"period", "as_of"}), template="quality.html"),
     Kind(name="alerts", path="/alerts", title="Alerts", icon="n-bell", group="Trust", build=alerts),
     Kind(name="reports", path="/reports", title="Reports", icon="n-doc", group="Trust", build=reports,
-         honours=frozenset({"period"}), live=False),
+         honours=frozenset({"period"}), parameters=("report", "before"), template="reports.html", live=False,
+         scripts=("reports.js",)),
+    Kind(name="report-compare", path="/reports/compare", title="Two issues", build=two_issues, honours=frozenset(),
+         parameters=("issue",), repeated=frozenset({"issue"}), live=False),
     Kind(name="settings", path="/settings", title="Settings", icon="n-fx", group="Trust", build=settings,
          honours=frozenset(), live=False),
     Kind(name="start", path="/start", title="First steps", build=start, honours=frozenset(), template="start.html"),

@@ -24,7 +24,7 @@ from breakeven.views.dataout import metrics as metric_tables
 from breakeven.views.dataout.statement import LINES, line_batches
 from breakeven.views.dataout.tables import schema_of
 from breakeven.views.shapes.json_shapes import explain_json, metric_json, spelt_out, statement_json
-from breakeven.web import allocation, cases, closing, dataout, evidence, filters, quality, scenarios
+from breakeven.web import allocation, cases, closing, dataout, evidence, filters, issued, quality, scenarios, schedules
 from breakeven.web.bridge import bridge_route
 from breakeven.web.completeness import completeness
 from breakeven.web.decay import decay
@@ -234,6 +234,8 @@ def api() -> Router:
             *dataout.HANDLERS,
             *cases.HANDLERS,
             *scenarios.HANDLERS,
+            *schedules.HANDLERS,
+            *issued.HANDLERS,
         ],
         guards=[filters.known_parameters],
         cache_control=CacheControlHeader(no_store=True),

@@ -19,6 +19,8 @@ from breakeven.web.embedding import embedding
 from breakeven.web.notes import notes
 from breakeven.web.records import files
 from breakeven.web.replaying import replay
+from breakeven.web.reporting.jobs import Jobs
+from breakeven.web.reporting.routes import KINDS, reporting
 from breakeven.web.search import searching
 from breakeven.web.services import Front, Services
 from breakeven.web.site import Site
@@ -34,7 +36,7 @@ def pages(services: Services, drawer: ChartRenderer | None = None) -> Front:
     `drawer` draws the charts and is left open; by default one of the pages' own, which ends with them.
     """
     charts, assets = drawer if drawer is not None else ChartRenderer(), Assets()
-    site = Site(services, charts, assets.addresses)
+    site, jobs = Site(services, charts, assets.addresses), Jobs()
     services.hub.show(site.numbers)
     services.hub.show(site.charts, EVERY.total_seconds())
 
@@ -46,7 +48,8 @@ def pages(services: Services, drawer: ChartRenderer | None = None) -> Front:
 
     handlers = [
         home,
-        *(route(site, kind, services) for kind in PAGES),
+        *(route(site, kind, services) for kind in PAGES if kind.name not in KINDS),
+        *reporting(site, services, jobs),
         replay,
         *notes(site, services),
         *what_if(site, services),
@@ -57,8 +60,13 @@ def pages(services: Services, drawer: ChartRenderer | None = None) -> Front:
         assets.handler(),
     ]
     if drawer is not None:
-        return Front(handlers=handlers, error_page=site.error)
-    return Front(handlers=handlers, error_page=site.error, start=charts.warm, stop=charts.close)
+        return Front(handlers=handlers, error_page=site.error, stop=jobs.close)
+
+    def stop() -> None:
+        jobs.close()
+        charts.close()
+
+    return Front(handlers=handlers, error_page=site.error, start=charts.warm, stop=stop)
 
 
 def route(site: Site, kind: Kind, services: Services) -> HTTPRouteHandler:

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from breakeven.delivery.courier import Courier
+from breakeven.delivery.opening import open_courier, started
 from breakeven.errors import BreakevenError
 from breakeven.ingest.journaling import Journaling
 from breakeven.ingest.outcome import Outcome
@@ -18,6 +20,7 @@ from breakeven.ingest.pulling.run import Puller
 from breakeven.ingest.pulling.timetable import Timetable
 from breakeven.ingest.writer import Writer
 from breakeven.ledger.ledger import Ledger
+from breakeven.reports.archive import Archive
 from breakeven.store.base import Store
 from breakeven.store.state import State
 from breakeven.views.server import Server
@@ -45,20 +48,26 @@ def serving(
     hook_secrets: Mapping[str, Sequence[bytes]] | None = None,
     secrets: Callable[[Secret], str] | None = None,
     journaling: Journaling | None = None,
+    archive: Archive | None = None,
 ) -> Iterator[Services]:
     """Services over an open store; at the end what waits is written. The store stays open.
 
-    With `secrets`, which reads what sources.yaml names, its sources are pulled when they are due. Without `journaling`
+    With `secrets`, which reads what sources.yaml and reports.yaml name, sources are pulled and, with an
+    `archive`, reports are sent when they are due. Without `journaling`
     requests are answered after their commit in the store.
     """
     hub = Hub(lambda: store.versions().data)
     writer = Writer(pipeline, on_commit=hub.committed, journaling=journaling)
     try:
-        with tidying(store), pulling(workspace, ledger.state, pipeline, hub, clock, secrets):
+        with (
+            tidying(store),
+            pulling(workspace, ledger.state, pipeline, hub, clock, secrets),
+            sending(ledger, archive, clock, secrets) as courier,
+        ):
             yield Services(
                 workspace=workspace, store=store, ledger=ledger, writer=writer, pipeline=pipeline, hub=hub, clock=clock,
                 local_only=local_only, demo=demo, server=server if server is not None else Server(), secret=secret,
-                hook_secrets=hook_secrets or {},
+                hook_secrets=hook_secrets or {}, archive=archive, courier=courier,
             )  # fmt: skip
     finally:
         writer.close()
@@ -85,6 +94,23 @@ def pulling(
         yield
     finally:
         timetable.close()
+
+
+@contextmanager
+def sending(
+    ledger: Ledger, archive: Archive | None, clock: Callable[[], datetime], secrets: Callable[[Secret], str] | None
+) -> Iterator[Courier | None]:
+    """Send the reports that are due; at the end nothing new is begun."""
+    if secrets is None or archive is None:
+        yield None
+        return
+    courier = open_courier(ledger, archive, secrets, clock)
+    timetable = started(courier)
+    try:
+        yield courier
+    finally:
+        if timetable is not None:
+            timetable.close()
 
 
 @contextmanager

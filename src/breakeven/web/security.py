@@ -33,6 +33,10 @@ EMBEDDED: tuple[tuple[bytes, bytes], ...] = (
     (b"cross-origin-resource-policy", b"cross-origin"),
 )
 """Headers of what is made to stand inside other pages."""
+PRINTED = b"default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; sandbox allow-popups"
+SHOWN: tuple[tuple[bytes, bytes], ...] = ((b"content-security-policy", PRINTED), *HEADERS[1:])
+"""Headers of reports as a browser shows them: with the styles inside, and nothing that could run."""
+PREVIEWED = ("/reports/", "/v1/reports/"), "/preview"
 FRAMED = "/embed/"
 LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
 """Names of this machine in a `Host` header."""
@@ -46,7 +50,9 @@ Headers = Iterable[tuple[bytes, bytes]]
 async def add_headers(message: Message, scope: Scope) -> None:
     """Hook before every message: the security headers go with every answer."""
     if message["type"] == "http.response.start":
-        added = EMBEDDED if scope.get("path", "").startswith(FRAMED) else HEADERS
+        path = scope.get("path", "")
+        shown = path.startswith(PREVIEWED[0]) and path.endswith(PREVIEWED[1])
+        added = EMBEDDED if path.startswith(FRAMED) else SHOWN if shown else HEADERS
         message["headers"] = [*message.get("headers", ()), *added]
 
 

@@ -8,9 +8,11 @@ from datetime import datetime
 import msgspec
 from litestar.types import ControllerRouterHandler
 
+from breakeven.delivery.courier import Courier
 from breakeven.ingest.pipeline import Pipeline
 from breakeven.ingest.writer import Writer
 from breakeven.ledger.ledger import Ledger
+from breakeven.reports.archive import Archive
 from breakeven.store.base import Store
 from breakeven.views.server import Server
 from breakeven.web.live import Hub
@@ -40,6 +42,10 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     """Hook → what its deliveries are signed with, one or more."""
     replies: Replies = msgspec.field(default_factory=Replies)
     """How requests on the event loop wait for the writer."""
+    courier: Courier | None = None
+    """Sends the scheduled reports; None: this server sends none."""
+    archive: Archive | None = None
+    """Where issued reports are kept; None: this server keeps none."""
     server: Server = Server()
     """What pages may say of this process."""
 

@@ -7,9 +7,10 @@ from collections.abc import Collection, Mapping
 import msgspec
 
 from breakeven.errors import Problem, choices
-from breakeven.workspace.definitions import FigureRef, PanelChoice
+from breakeven.workspace.definitions import FigureRef
 from breakeven.workspace.document import Node, Place
 from breakeven.workspace.fields import Fields
+from breakeven.workspace.panel_refs import PanelChoice
 from breakeven.workspace.panels import read_panels
 from breakeven.workspace.targets import Wanted, names_of
 

@@ -49,7 +49,7 @@ def read_company(node: Node, problems: list[Problem]) -> Company:
     fields = Fields(node, "workspace.yaml", _KEYS, problems, required=("name", "currency"))
     currency = read_currency(fields, "currency") or ""
     zone = fields.text("time_zone") or "UTC"
-    zones = _zones()
+    zones = known_zones()
     if zone not in zones:
         fields.fault("time_zone", f"unknown time zone {zone!r}", choices(zone, sorted(zones), most=5))
         zone = "UTC"
@@ -66,7 +66,7 @@ def read_company(node: Node, problems: list[Problem]) -> Company:
 
 
 @cache
-def _zones() -> frozenset[str]:
+def known_zones() -> frozenset[str]:
     """IANA's names of time zones; the library reads a folder of files each time that it is asked for them."""
     return frozenset(available_timezones())
 

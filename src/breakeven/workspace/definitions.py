@@ -14,9 +14,12 @@ from breakeven.formula import Expression
 from breakeven.money import Rate
 from breakeven.period import Calendar, Grain
 from breakeven.pricing import Prices
+from breakeven.workspace.access_rights import Rights
 from breakeven.workspace.hooks import Hook
 from breakeven.workspace.otlp_rules import OtlpRules
+from breakeven.workspace.panel_refs import PanelChoice
 from breakeven.workspace.pulls import Pull
+from breakeven.workspace.reports import Reporting
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,10 +51,6 @@ Refresh = Literal["continuous", "minute", "hour", "day", "week", "month"]
 Grade = Literal["A", "B", "C", "D", "E"]
 ExperimentKind = Literal["randomised", "before_after", "difference_in_differences", "interrupted_time_series"]
 PerUnit = Literal["mean", "sum", "any"]
-PanelChart = Literal["line", "bar", "donut", "number", "table"]
-PanelBy = Literal["none", "project", "category", "model"]
-Width = Literal[3, 4, 5, 6, 7, 8, 9, 12]
-"""Of twelve columns."""
 PoolRule = Literal["even", "interactions", "tokens", "cost", "active_users", "headcount", "weights"]
 
 
@@ -410,33 +409,6 @@ class FigureRef(Record, frozen=True, kw_only=True):
     label: str | None = None
 
 
-class PanelRef(Record, frozen=True, kw_only=True):
-    """A panel on the page of an audience: a shipped one by its name, or one of a figure."""
-
-    panel: str = ""
-    """Name of a shipped one; empty: it shows `figure`."""
-    figure: str = ""
-    chart: PanelChart = "line"
-    by: PanelBy = "none"
-    grain: Literal["day", "week", "month"] = "month"
-    """Length of the periods of a line or of bars over time."""
-    title: str = ""
-    """Empty: the figure's label, or that of the shipped panel."""
-    width: Width | None = None
-    """Of twelve columns; None: as the panel is made."""
-
-
-class PanelChoice(Record, frozen=True, kw_only=True):
-    """What a workspace changes on the page of an audience."""
-
-    panels: tuple[PanelRef, ...] | None = None
-    """In place of the shipped ones; None: those."""
-    hide: tuple[str, ...] = ()
-    """Shipped ones that are left out."""
-    add: tuple[PanelRef, ...] = ()
-    """Below the others."""
-
-
 class Workspace(Record, frozen=True, kw_only=True):
     """Everything declared, checked and resolved."""
 
@@ -474,3 +446,6 @@ class Workspace(Record, frozen=True, kw_only=True):
     locale: str = "en"
     """How pages write numbers and dates, as CLDR spells it: en, de, fr_CH…"""
     otlp: OtlpRules = OtlpRules()
+    reporting: Reporting = Reporting()
+    access: Mapping[str, Rights] = {}
+    """What is hidden from whom, by the readers' name."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from importlib.resources import files as package_files
 from pathlib import Path
 
 from breakeven.errors import Problem, WorkspaceInvalid
 from breakeven.measures import MEASURES
+from breakeven.workspace.access import read_access
 from breakeven.workspace.allocation import read_pools
 from breakeven.workspace.assumptions import Reader
 from breakeven.workspace.audiences import read_views
@@ -16,7 +17,7 @@ from breakeven.workspace.benefits import check_benefit_pools, read_benefit_pools
 from breakeven.workspace.builtins import BUILTINS
 from breakeven.workspace.cases import case_names, read_cases
 from breakeven.workspace.checks import check_overlaps
-from breakeven.workspace.company import read_company
+from breakeven.workspace.company import Company, read_company
 from breakeven.workspace.definitions import Methodology, Workspace
 from breakeven.workspace.document import MAX_BYTES, Node, empty, read_document
 from breakeven.workspace.effects import read_effects
@@ -25,6 +26,8 @@ from breakeven.workspace.meters import read_meters
 from breakeven.workspace.methodology import Figures, read_figures, resolve_figures
 from breakeven.workspace.otlp import read_otlp
 from breakeven.workspace.projects import read_projects
+from breakeven.workspace.report_reading import read_reports
+from breakeven.workspace.reports import Reporting
 from breakeven.workspace.sources import read_prices, read_sources
 from breakeven.workspace.targets import Wanted, read_targets
 from breakeven.workspace.version import methodology_version
@@ -41,6 +44,8 @@ LEANS_ON: dict[str, tuple[str, ...]] = {
     "sources.yaml": (MAIN,),
     "prices.yaml": (MAIN,),
     "views.yaml": ("methodology.yaml",),
+    "reports.yaml": (MAIN, "projects.yaml", "methodology.yaml", "access.yaml"),
+    "access.yaml": ("projects.yaml", "assumptions.yaml", "methodology.yaml"),
     "tests.yaml": ("methodology.yaml",),
 }
 """The files of a workspace, and those whose names each uses: a file is not judged while one it leans on is unreadable.
@@ -167,6 +172,11 @@ def _assemble(texts: Mapping[str, str], folder: Path | None, problems: list[Prob
     sources, hooks = read_sources(coming, company, problems), read_hooks(coming, problems)
     otlp = read_otlp(coming, problems)
     prices = read_prices(documents.node("prices.yaml"), company, folder, problems)
+    access = read_access(
+        documents.node("access.yaml"), {*MEASURES, *BUILTINS, *figures.names}, assumptions, written.projects,
+        problems if documents.ready("access.yaml") else [],
+    )  # fmt: skip
+    reporting = _reporting(documents, company, written.projects, figures, folder, access, problems)
     if "tests.yaml" in documents.own:
         read_cases(documents.node("tests.yaml"), case_names(figures.names, reader.names, written.projects), problems)
     if any(problem.severity == "error" for problem in problems):
@@ -175,30 +185,22 @@ def _assemble(texts: Mapping[str, str], folder: Path | None, problems: list[Prob
         company, written.projects, assumptions, definitions, targets, pools, benefit_pools, meters, experiments
     )
     return Workspace(
-        path=str(folder or ""), name=company.name,
-        currency=company.currency,
-        calendar=company.calendar,
-        rates=company.rates,
-        unknown_project=company.unknown_project,
-        projects=written.projects,
-        assumptions=assumptions,
-        methodology=Methodology(definitions=definitions, version=version),
-        targets=targets,
-        pools=pools,
-        sources=sources,
-        prices=prices,
-        key_figures=views.key_figures,
-        panels=views.panels,
+        path=str(folder or ""), name=company.name, currency=company.currency, calendar=company.calendar,
+        rates=company.rates, unknown_project=company.unknown_project, projects=written.projects,
+        assumptions=assumptions, methodology=Methodology(definitions=definitions, version=version), targets=targets,
+        pools=pools, sources=sources, prices=prices, key_figures=views.key_figures, panels=views.panels,
         files={file: texts[file] if file in texts else shipped(file) for file in LEANS_ON},
-        headline=company.headline,
-        meters=meters,
-        benefit_pools=benefit_pools,
-        teams=teams,
-        experiments=experiments,
-        hooks=hooks,
-        locale=company.locale,
-        otlp=otlp,
+        headline=company.headline, meters=meters, benefit_pools=benefit_pools, teams=teams, experiments=experiments,
+        hooks=hooks, locale=company.locale, otlp=otlp, reporting=reporting, access=access,
     )  # fmt: skip
+
+
+def _reporting(
+    documents: _Documents, company: Company, projects: Collection[str], figures: Figures, folder: Path | None,
+    readers: Collection[str], problems: list[Problem],
+) -> Reporting:  # fmt: skip
+    wanted = _wanted(documents, figures, "reports.yaml")
+    return read_reports(documents.node("reports.yaml"), company, projects, wanted, folder, readers, problems)
 
 
 def _wanted(documents: _Documents, figures: Figures, file: str) -> Wanted:

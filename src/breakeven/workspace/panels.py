@@ -7,9 +7,9 @@ from typing import get_args
 import msgspec
 
 from breakeven.errors import Problem, choices
-from breakeven.workspace.definitions import PanelBy, PanelChart, PanelChoice, PanelRef, Width
 from breakeven.workspace.document import Node, Place
 from breakeven.workspace.fields import Fields
+from breakeven.workspace.panel_refs import PanelBy, PanelChart, PanelChoice, PanelRef, Width
 from breakeven.workspace.targets import Wanted, names_of
 
 PANEL_NAMES = (
@@ -31,7 +31,7 @@ def read_panels(audience: str, node: Node, wanted: Wanted, problems: list[Proble
     """What is written for an audience: a list in place of the shipped panels, or what is hidden and added."""
     what = f"panels of {audience}"
     if isinstance(node.value, list):
-        return PanelChoice(panels=_references(node.value, what, wanted, problems))
+        return PanelChoice(panels=references(node.value, what, wanted, problems))
     fields = Fields(node, what, ("hide", "add"), problems)
     hidden = []
     for item in fields.texts("hide"):
@@ -40,10 +40,10 @@ def read_panels(audience: str, node: Node, wanted: Wanted, problems: list[Proble
             hidden.append(name)
         else:
             problems.append(item.at.problem(f"unknown panel {name!r}", choices(name, PANEL_NAMES)))
-    return PanelChoice(hide=tuple(hidden), add=_references(fields.items("add"), what, wanted, problems))
+    return PanelChoice(hide=tuple(hidden), add=references(fields.items("add"), what, wanted, problems))
 
 
-def _references(items: list[Node], what: str, wanted: Wanted, problems: list[Problem]) -> tuple[PanelRef, ...]:
+def references(items: list[Node], what: str, wanted: Wanted, problems: list[Problem]) -> tuple[PanelRef, ...]:
     found: list[PanelRef] = []
     lines: dict[PanelRef, int] = {}
     for item in items:

@@ -95,7 +95,7 @@ def _overlap(fields: Fields) -> timedelta | int | None:
     return int(text) if text is not None and text.isdigit() else _duration(fields, "overlap")
 
 
-def _secret(fields: Fields, key: str) -> Secret | None:
+def read_secret(fields: Fields, key: str) -> Secret | None:
     node = fields.node(key)
     if node is None:
         return None
@@ -116,7 +116,7 @@ def _auth(fields: Fields) -> Auth | None:
         return None
     keys = ("header", "prefix", "token", "user", "password")
     inner = Fields(node, f"auth of {fields.what}", keys, fields.problems)
-    token, user, password = (_secret(inner, key) for key in ("token", "user", "password"))
+    token, user, password = (read_secret(inner, key) for key in ("token", "user", "password"))
     if ("token" in inner) == ("user" in inner and "password" in inner) or ("user" in inner) != ("password" in inner):
         hint = "auth: {token: {env: NAME}}"
         fields.fault("auth", f"{inner.what} needs either a token, or a user and a password", hint)
@@ -158,8 +158,8 @@ def _folder(node: Node, what: str, problems: list[Problem]) -> FolderPull | None
         return None
     return FolderPull(
         path=path, settle=timedelta(seconds=10) if settle is None else settle, endpoint=endpoint,
-        region=fields.text("region"), access_key=_secret(fields, "access_key"),
-        secret_key=_secret(fields, "secret_key"), anonymous=fields.truth("anonymous"),
+        region=fields.text("region"), access_key=read_secret(fields, "access_key"),
+        secret_key=read_secret(fields, "secret_key"), anonymous=fields.truth("anonymous"),
     )  # fmt: skip
 
 
@@ -167,7 +167,7 @@ def _database(node: Node, what: str, problems: list[Problem]) -> DatabasePull | 
     keys = ("url", "table", "query", "cursor", "overlap")
     fields = Fields(node, what, keys, problems, required=("url",))
     written = fields.node("url")
-    url: str | Secret | None = _secret(fields, "url") if written and isinstance(written.value, dict) else None
+    url: str | Secret | None = read_secret(fields, "url") if written and isinstance(written.value, dict) else None
     if written is not None and not isinstance(written.value, dict):
         url = fields.text("url")
         if url is not None and "://" not in url:

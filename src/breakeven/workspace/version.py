@@ -29,6 +29,7 @@ _READINGS = frozenset({"expression"})
 """Fields that follow from another one."""
 _LITERAL = re.compile(r"(?<![\w.'])(\d+\.?\d*|\.\d+)(?![\w.'])")
 DIGITS = 12
+FILES_DIGITS = 32
 
 
 def methodology_version(
@@ -103,3 +104,8 @@ def _plain(value: Any, left_out: Any = frozenset()) -> Any:
         case tuple() | list():
             return sorted((_plain(item) for item in value), key=_bytes)
     return value
+
+
+def files_digest(files: Mapping[str, str]) -> str:
+    """Of everything that is declared, word for word: what a report was made under, looks and key figures too."""
+    return hashlib.sha256(msgspec.json.encode(dict(files), order="sorted")).hexdigest()[:FILES_DIGITS]

@@ -16,6 +16,7 @@ import uvicorn
 from tests.demo.made import NOW, STATE, demo_company, opened
 
 from breakeven.ledger.ledger import Ledger
+from breakeven.reports.archive import Archive
 from breakeven.store.state import State, file_url
 from breakeven.web.pages import pages
 from breakeven.web.running import serving
@@ -45,7 +46,15 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Serv
     state = State.open(file_url(folder / STATE))
     with (
         store,
-        serving(workspace, store, Ledger(workspace, store, state=state), pipeline, lambda: NOW, demo=True) as made,
+        serving(
+            workspace,
+            store,
+            Ledger(workspace, store, state=state),
+            pipeline,
+            lambda: NOW,
+            demo=True,
+            archive=Archive(state, folder, workspace),
+        ) as made,
     ):
         with listening(build(made, pages(made)), made.hub.close) as found:
             yield found, made

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import secrets
-import socket
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -22,6 +19,7 @@ from breakeven.ingest.pulling.folder import pull_folder
 from breakeven.ingest.pulling.mlflow import pull_mlflow
 from breakeven.ingest.pulling.rest import pull_rest
 from breakeven.ingest.pulling.task import Context, Enough, Rehearsing, Stopped, Taking, Task, scratch_folder
+from breakeven.store.holders import gone, holder_name
 from breakeven.store.schema import FACT_TABLES
 from breakeven.store.state import State
 from breakeven.store.state_pulls import (
@@ -64,7 +62,7 @@ class Puller:
         self.stop = threading.Event()
         """Set: runs end soon, and go on another time."""
         self.context = Context(folder=Path(workspace.path), clock=clock, secret=secret, stop=self.stop)
-        self.holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self.holder = holder_name()
         self.pulled = pulled(workspace)
 
     def pull(self, name: str, *, anew: bool = False) -> Result:
@@ -117,7 +115,7 @@ class Puller:
     def release_dead(self) -> None:
         """Let go of the sources that are held by processes of this machine that are gone."""
         for name, known in pull_states(self._state).items():
-            if known.holder is not None and _gone(known.holder):
+            if known.holder is not None and gone(known.holder):
                 release(self._state, name, known.holder)
 
     def _source(self, name: str) -> tuple[SourceMapping, Pull]:
@@ -178,21 +176,6 @@ class Puller:
         sql = f"SELECT max(newest) AS newest FROM ({' UNION ALL '.join(parts)})"
         found: datetime | None = self._pipeline.store.query(sql, [named] * len(kinds))["newest"][0].as_py()
         return found
-
-
-def _gone(holder: str) -> bool:
-    """Whether a holder was a process of this machine that is no more; one that cannot be known about is not."""
-    host, _, rest = holder.partition(":")
-    number = rest.partition(":")[0]
-    if host != socket.gethostname() or not number.isdigit() or int(number) == os.getpid():
-        return False
-    try:
-        os.kill(int(number), 0)
-    except ProcessLookupError:
-        return True
-    except OSError:
-        return False
-    return False
 
 
 def pulled(workspace: Workspace) -> dict[str, SourceMapping]:

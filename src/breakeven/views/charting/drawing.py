@@ -1,6 +1,6 @@
 """Draws charts in a process of its own: the interpreter stands still while a chart is drawn, and its engine is large.
 
-Read and written are lines of JSON, one of {"chart"}, {"picture", "scale"} or {"prepare"} in and {"wide", "narrow"} as
+Read and written are lines of JSON, one of {"chart", "wide"}, {"picture", "scale"} or {"prepare"} in and {"wide", "narrow"} as
 SVG, {"png"} in base64, {} or {"error"} out. It ends when its input ends, so it never outlives the process that it draws
 for.
 """
@@ -28,6 +28,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One line of input."""
 
     chart: Chart | None = None
+    wide: bool = False
+    """Only for wide boxes: paper has no narrow ones."""
     picture: str = ""
     """An SVG that stands alone, to be made a PNG."""
     scale: float = 1.0
@@ -50,7 +52,8 @@ def answer(asked: Asked) -> dict[str, str]:
     """What is asked for."""
     try:
         if asked.chart is not None:
-            return {"wide": _drawn(asked.chart, narrow=False), "narrow": _drawn(asked.chart, narrow=True)}
+            narrow = "" if asked.wide else _drawn(asked.chart, narrow=True)
+            return {"wide": _drawn(asked.chart, narrow=False), "narrow": narrow}
         if asked.picture:
             return {"png": base64.b64encode(vl_convert.svg_to_png(asked.picture, scale=asked.scale)).decode()}
         for name in names() if asked.prepare else ():

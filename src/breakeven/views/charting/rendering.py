@@ -52,9 +52,12 @@ class Drawer:
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
 
-    def draw(self, chart: Chart) -> Drawn:
-        """Render a chart: about 0.1 seconds, the first one of a process half a second more. Raises ValueError."""
-        answer = self._answer({"chart": chart})
+    def draw(self, chart: Chart, *, wide: bool = False) -> Drawn:
+        """Render a chart: about 0.1 seconds, the first one of a process half a second more. Raises ValueError.
+
+        `wide`: only for wide boxes, in half the time.
+        """
+        answer = self._answer({"chart": chart, "wide": wide})
         if "error" in answer:
             raise ValueError(f"the chart {chart.name} cannot be drawn: {answer['error']}")
         return Drawn(slim(answer["wide"], PLACE), slim(answer["narrow"], PLACE), chart.description)

@@ -25,7 +25,8 @@ from breakeven.views.content import Body, Cell, Empty, Fact, Facts, Panel, Row, 
 from breakeven.views.content import Column as Head
 from breakeven.views.question import Question
 from breakeven.views.words import CATEGORIES
-from breakeven.workspace.definitions import Category, PanelRef
+from breakeven.workspace.definitions import Category
+from breakeven.workspace.panel_refs import PanelRef
 
 LEAST: Mapping[str, int] = {"month": 365, "week": 84, "day": 30}
 """Days that a chart over time shows even where the period is shorter."""

@@ -64,8 +64,11 @@ def _table(question: Question, found: EvidenceSplit) -> Table:
         Row(
             cells=(
                 Cell(text=DEGREES[name][0], sub=DEGREES[name][1]),
-                *(Cell(text=show.money(getattr(one, field)), strong=field == "value") for field in money),
-                Cell(text=question.show.roi(one.roi_percent)),
+                *(
+                    Cell(text=show.money(getattr(one, field)), strong=field == "value", order=getattr(one, field))
+                    for field in money
+                ),
+                Cell(text=question.show.roi(one.roi_percent), order=one.roi_percent),
             )
         )
         for name, one in degrees.items()

@@ -56,6 +56,16 @@ def reports(question: Question) -> Page:
     )
 
 
+def two_issues(question: Question) -> Page:  # noqa: ARG001 - every page is made from a question
+    """Where two issues are compared, before they are chosen."""
+    choose = Empty(title="Choose two issues of the same report",
+                   text="Tick two of the issued reports: what changed between them, and why, stands here.",
+                   link=Link(text="Choose them", href="/reports#panel-issued"))  # fmt: skip
+    return Page(title="Two issues", finding="Two issues of a report are compared here.",
+                crumbs=(Link(text="Reports", href="/reports"),),
+                panels=(Panel(id="choose", title="What changed", body=choose),))  # fmt: skip
+
+
 def _exports() -> Panel:
     commands = (
         ("breakeven ledger export csv", "Entries for a spreadsheet"),
@@ -68,6 +78,7 @@ def _exports() -> Panel:
     return Panel(
         id="exports",
         title="On the command line",
+        width=5,
         body=Table(columns=columns, rows=rows, caption="Exports by command"),
         foot_link=Link(text="Records", href="/records"),
     )

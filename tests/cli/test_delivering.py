@@ -1,0 +1,85 @@
+"""`report schedules`, `due`, `run`, `resend`, and own reports on the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import Run
+
+DECLARED = """
+templates: {pdf: looks/acme.typ}
+reports:
+  mine: {title: Mine, audience: Us, period: 2026-10, sections: [{title: Words, text: "Cost {investment} in {period}."}]}
+schedules:
+  own: {report: mine, every: month, formats: [md, pdf], to: [{folder: out}]}
+  hook: {report: summary, every: week, formats: [md], to: [{webhook: {env: NOWHERE_TO_BE_FOUND}}]}
+"""
+
+
+@pytest.fixture
+def scheduled(workspace: Path) -> Path:
+    (workspace / "reports.yaml").write_text(DECLARED)
+    (workspace / "looks").mkdir()
+    (workspace / "looks" / "acme.typ").write_text(
+        "#let d = json(bytes(sys.inputs.document))\n#set document(title: d.title)\n= #d.title"
+    )
+    return workspace
+
+
+def test_schedules_run_and_stand(run: Run, scheduled: Path) -> None:
+    before = run("report", "schedules", "-w", scheduled)
+    assert before.code == 0, before.err
+    assert "first day of the month at 07:00" in before.out
+    assert run("report", "due", "-w", scheduled).out == "no report is due\n"
+    done = run("report", "run", "own", "--key", "a", "-w", scheduled)
+    assert (done.code, done.out) == (0, "own@key-a: done\n  folder out: sent\n")
+    again = json.loads(run("report", "run", "own", "--key", "a", "-w", scheduled, "--format", "json").out)
+    assert [one["run"] for one in again] == ["own@key-a"]
+    files = sorted(path.suffix for path in (scheduled / "out").iterdir())
+    assert files == [".md", ".pdf"]
+
+
+def test_what_could_not_be_sent_is_shown_and_resent_by_hand_only_when_it_is_over(run: Run, scheduled: Path) -> None:
+    done = run("report", "run", "hook", "--key", "a", "-w", scheduled)
+    assert done.code == 1
+    assert "webhook NOWHERE_TO_BE_FOUND: retry, the environment variable NOWHERE_TO_BE_FOUND" in done.out
+    after = run("report", "schedules", "-w", scheduled)
+    assert after.code == 1
+    assert "hook@key-a did not reach webhook NOWHERE_TO_BE_FOUND" in after.out
+    refused = run("report", "resend", "hook@key-a", "webhook NOWHERE_TO_BE_FOUND", "--by", "Eve", "-w", scheduled)
+    assert refused.code == 2
+    assert "is retry: only what is unclear or given up is sent again" in refused.err
+
+
+def test_a_preview_is_a_file(run: Run, scheduled: Path, tmp_path: Path) -> None:
+    target = tmp_path / "own.md"
+    done = run("report", "run", "own", "--preview", target, "-w", scheduled)
+    assert done.code == 0, done.err
+    assert "Cost " in target.read_text()
+    assert not (scheduled / "out").exists()
+
+
+def test_an_own_report_is_written_like_any_other(run: Run, scheduled: Path, tmp_path: Path) -> None:
+    done = run("report", "mine", "-w", scheduled)
+    assert done.code == 0, done.err
+    assert "mine – October 2026" in done.out
+    target = tmp_path / "mine.pdf"
+    assert run("report", "mine", "-w", scheduled, "-o", target).code == 0
+    assert target.read_bytes().startswith(b"%PDF")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("min",), "unknown report 'min': did you mean mine?"),
+        (("run", "owm"), "unknown report schedule 'owm': did you mean own?"),
+        (("run", "own", "--preview", "x.doc"), "unknown format 'doc'"),
+        (("resend", "own@x", "out", "--by", " "), "say who sends it once more"),
+    ],
+)
+def test_what_cannot_be_done(run: Run, scheduled: Path, arguments: tuple[str, ...], said: str) -> None:
+    done = run("report", *arguments, "-w", scheduled)
+    assert done.code == 2
+    assert said in done.err
