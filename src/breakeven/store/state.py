@@ -100,7 +100,7 @@ class State:
         self._engine.dispose()
 
 
-def _made_by_one(engine: Engine) -> Row[tuple[int, int]] | None:
+def _made_by_one(engine: Engine) -> Row[Any, Any] | None:
     """The same, while other processes make it too: one finds a lock, or a table that was not there before."""
     for _ in range(TRIES - 1):
         try:
@@ -110,7 +110,7 @@ def _made_by_one(engine: Engine) -> Row[tuple[int, int]] | None:
     return _made(engine)
 
 
-def _made(engine: Engine) -> Row[tuple[int, int]] | None:
+def _made(engine: Engine) -> Row[Any, Any] | None:
     """Make the tables that are missing; the layout and version that were there."""
     with engine.begin() as connection:
         TABLES.create_all(connection)
