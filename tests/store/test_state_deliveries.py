@@ -139,3 +139,21 @@ def test_of_many_at_once_one_gets_it(state_url: str) -> None:
     assert (len(taken), len(claimed)) == (1, 1)
     for state in states:
         state.close()
+
+
+def test_a_state_may_be_made_by_many_at_once(state_url: str) -> None:
+    start, made = threading.Barrier(4), list[State]()
+
+    def work() -> None:
+        start.wait(30)
+        made.append(State.open(state_url))
+
+    threads = [threading.Thread(target=work) for _ in range(start.parties)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(made) == start.parties
+    for one in made:
+        one.close()
+    State.open(state_url).close()

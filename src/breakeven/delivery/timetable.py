@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from datetime import UTC, datetime, timedelta
 
@@ -20,6 +21,10 @@ AT_ONCE = 2
 LONGEST_SLEEP = timedelta(minutes=1)
 """A machine that slept, a clock that was set or a state that others write to is seen after this time."""
 SHORTEST_SLEEP = timedelta(seconds=1)
+
+
+# That a schedule is looked at again while it is worked on is no news.
+logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
 
 
 class Next(BaseTrigger):  # type: ignore[misc]

@@ -6,20 +6,23 @@ hands out transactions; what a table means is known to the `store/state_<topic>.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import Any, Self
 
-from sqlalchemy import Connection, create_engine, event, select, update
+from sqlalchemy import Connection, Row, create_engine, event, select, update
 from sqlalchemy.engine import Engine, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from breakeven.errors import StoreError, StoreTooNew, UsageProblem
 from breakeven.store.state_tables import STATE_SCHEMA, TABLES, about
 
+TRIES, WAIT = 5, 0.1
+"""How often a state is opened that others make at the same moment, and seconds between two tries."""
 MEMORY = "sqlite://"
 """URL of a state that is gone when it is closed."""
 
@@ -53,11 +56,7 @@ class State:
         if parsed.get_backend_name() == "sqlite":
             event.listen(engine, "connect", _durable)
         try:
-            with engine.begin() as connection:
-                TABLES.create_all(connection)
-                row = connection.execute(select(about.c.layout, about.c.version)).one_or_none()
-                if row is None:
-                    connection.execute(about.insert().values(layout=STATE_SCHEMA, version=0))
+            row = _made_by_one(engine)
         except SQLAlchemyError as error:
             engine.dispose()
             raise _failed(error) from error
@@ -99,6 +98,26 @@ class State:
     def close(self) -> None:
         """Let go of the database."""
         self._engine.dispose()
+
+
+def _made_by_one(engine: Engine) -> Row[Any, Any] | None:
+    """The same, while other processes make it too: one finds a lock, or a table that was not there before."""
+    for _ in range(TRIES - 1):
+        try:
+            return _made(engine)
+        except DatabaseError:
+            time.sleep(WAIT)
+    return _made(engine)
+
+
+def _made(engine: Engine) -> Row[Any, Any] | None:
+    """Make the tables that are missing; the layout and version that were there."""
+    with engine.begin() as connection:
+        TABLES.create_all(connection)
+        row = connection.execute(select(about.c.layout, about.c.version)).first()
+        if row is None:
+            connection.execute(about.insert().values(layout=STATE_SCHEMA, version=0))
+        return row
 
 
 def _durable(connection: Any, _: object) -> None:
