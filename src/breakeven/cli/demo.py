@@ -73,6 +73,7 @@ def demo_command(before: Mapping[str, Path | None] | None, port: int | None, see
                 server=server_of(company),
                 secret=secret_of(settings),
                 journaling=journaling_of(company),
+                metrics_labels=settings.metrics_labels,
             ) as services,  # fmt: skip
             traffic(f"{url_of(listener)}/v1/events", seed=seed, clock=utc_now),
         ):

@@ -41,6 +41,7 @@ def serve_command(settings: Settings, host: str | None, port: int | None) -> Non
             hook_secrets=hook_secrets(company.workspace.hooks.values(), settings.workspace),
             secrets=secret_reader(settings.workspace),
             journaling=journaling_of(company),
+            metrics_labels=settings.metrics_labels,
         ) as services,  # fmt: skip
     ):
         run(build(services, pages(services)), listener, services.hub, settings)

@@ -45,6 +45,7 @@ def serving(
     hook_secrets: Mapping[str, Sequence[bytes]] | None = None,
     secrets: Callable[[Secret], str] | None = None,
     journaling: Journaling | None = None,
+    metrics_labels: int = 500,
 ) -> Iterator[Services]:
     """Services over an open store; at the end what waits is written. The store stays open.
 
@@ -58,7 +59,7 @@ def serving(
             yield Services(
                 workspace=workspace, store=store, ledger=ledger, writer=writer, pipeline=pipeline, hub=hub, clock=clock,
                 local_only=local_only, demo=demo, server=server if server is not None else Server(), secret=secret,
-                hook_secrets=hook_secrets or {},
+                hook_secrets=hook_secrets or {}, metrics_labels=metrics_labels,
             )  # fmt: skip
     finally:
         writer.close()

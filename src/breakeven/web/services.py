@@ -37,6 +37,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     """What links are signed with; empty: no link is made or taken."""
     hook_secrets: Mapping[str, Sequence[bytes]] = {}
     """Hook → what its deliveries are signed with, one or more."""
+    metrics_labels: int = 500
+    """Projects, models and sources that each metric of /metrics may name."""
     server: Server = Server()
     """What pages may say of this process."""
 
