@@ -48,7 +48,7 @@ LIBRARIES = {
     "sqlglot": ("formula/", "store/"),
     "pint": ("formula/",),
     "genai_prices": ("pricing.py", "pricing/"),
-    "ruamel": ("workspace/",),
+    "ruamel": ("workspace/", "exposition/grafana/files.py"),
     "python_calamine": ("ingest/",),
     "zstandard": ("ingest/",),
     "opentelemetry": ("ingest/otlp/",),
