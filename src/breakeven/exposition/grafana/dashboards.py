@@ -37,6 +37,8 @@ USUAL = ("now-1y", "5m")
 """Time that a dashboard shows, and how often it asks anew."""
 CHOSEN = '{project=~"$project",category=~"$category"}'
 """The projects that the variables choose."""
+EVERY_PROJECT = "mlops_deployments_by_project_total"
+"""A metric that names the projects."""
 WINDOW = "5m"
 NAMED: Mapping[str, str] = {
     "total_monthly_value": "mlops_roi_value_monthly",
@@ -89,18 +91,14 @@ def _dashboard(look: Look, audience: str) -> dashboard.Dashboard:
         .timezone(look.workspace.calendar.time_zone)
         .link(dashboard.DashboardLink("breakeven").type(shapes.DashboardLinkType.LINK).url(f"{look.url}/{audience}"))
         .with_variable(dashboard.DatasourceVariable("datasource").label("Prometheus").type("prometheus"))
-        .with_variable(_variable("category", "Category", f"label_values({_any(look)}, category)"))
-        .with_variable(_variable("project", "Project", f'label_values({_any(look)}{{category=~"$category"}}, project)'))
+        .with_variable(_variable("category", "Category", f"label_values({EVERY_PROJECT}, category)"))
+        .with_variable(_variable("project", "Project", f'label_values({EVERY_PROJECT}{{category=~"$category"}}, project)'))
     )
     for title, panels in SECTIONS[audience](look, audience):
         made = made.with_row(dashboard.Row(title))
         for panel in panels:
             made = made.with_panel(panel)
     return made
-
-
-def _any(look: Look) -> str:
-    return f"{PROJECT_PREFIX}{INVESTMENT}"
 
 
 def _variable(name: str, label: str, query: str) -> dashboard.QueryVariable:
@@ -142,7 +140,7 @@ def _key_figure(
     return number(place, query, unit_of(one.unit, look.workspace.currency), rag(fixed))
 
 
-def _targets(look: Look) -> Section:
+def _targets() -> Section:
     queries = [Query("max by (figure) (breakeven_target)", "Target"),
                Query("max by (figure) (breakeven_target_status)", "Status")]  # fmt: skip
     return "Targets", [statuses(Place(title="Targets", width=WIDTH), queries)]
@@ -172,7 +170,7 @@ def _board(look: Look, audience: str) -> list[Section]:
         ("Projects", [_by_project(look, audience, NET, "Net value by project", look.money, 12),
                       bars(Place(title="Models in production by project", width=12),
                            Query(f"mlops_models_production_by_project{CHOSEN}", "{{project}}"), "short")]),
-        _targets(look),
+        _targets(),
     ]  # fmt: skip
 
 
@@ -195,7 +193,7 @@ def _cfo(look: Look, audience: str) -> list[Section]:
         ("Projects", [
             rows(Place(title="Return by project", width=WIDTH), queries, units, hidden=("category",)),
         ]),
-        _targets(look),
+        _targets(),
     ]  # fmt: skip
 
 
@@ -224,14 +222,14 @@ def _cto(look: Look, audience: str) -> list[Section]:
             bars(Place(title="Incidents by project", width=16),
                  Query(f"mlops_incidents_by_project_total{CHOSEN}", "{{project}}"), "short"),
         ]),
-        _targets(look),
+        _targets(),
     ]  # fmt: skip
 
 
 def _steering(look: Look, audience: str) -> list[Section]:
     return [
         _key_figures(look, audience),
-        _targets(look),
+        _targets(),
         ("Projects", [_by_project(look, audience, ROI, "ROI by project", "percent", 12),
                       _by_project(look, audience, INVESTMENT, "Investment by project", look.money, 12)]),
         ("Trend", [_course(look, audience, WIDTH)]),

@@ -25,36 +25,13 @@ RED, YELLOW, GREEN, NEUTRAL = "red", "yellow", "green", "blue"
 SOURCE = "${datasource}"
 BACK = "26h"
 DAILY = "1d"
+LOWEST = -1e300
+"""Where the first step begins: the schema asks for a number, and JSON has none that is endless."""
 WIDTH = 24
-CURRENCIES = frozenset(
-    [
-        "USD",
-        "GBP",
-        "EUR",
-        "JPY",
-        "RUB",
-        "UAH",
-        "BRL",
-        "DKK",
-        "ISK",
-        "NOK",
-        "SEK",
-        "CZK",
-        "CHF",
-        "PLN",
-        "BTC",
-        "ZAR",
-        "INR",
-        "KRW",
-        "IDR",
-        "PHP",
-        "VND",
-        "TRY",
-        "MYR",
-        "HUF",
-        "BGN",
-    ]
-)
+CURRENCIES = frozenset({
+    "USD", "GBP", "EUR", "JPY", "RUB", "UAH", "BRL", "DKK", "ISK", "NOK", "SEK", "CZK", "CHF", "PLN", "BTC", "ZAR",
+    "INR", "KRW", "IDR", "PHP", "VND", "TRY", "MYR", "HUF", "BGN",
+})  # fmt: skip
 """Those that Grafana has a unit for."""
 UNITS = {"%": "percent", "hour": "h", "day": "d", "ms": "ms", "minute": "m", "1": "short"}
 
@@ -93,15 +70,15 @@ def lasting(expression: str) -> str:
 
 def rag(target: Target | None) -> dashboard.ThresholdsConfig:
     """Red, yellow and green by a target; one neutral colour without."""
-    steps = [shapes.Threshold(value=None, color=NEUTRAL)]
+    steps = [shapes.Threshold(value=LOWEST, color=NEUTRAL)]
     if target is not None and target.at_least is not None:
         watch = target.watch if target.watch is not None else target.at_least - WATCH * abs(target.at_least)
-        steps = [shapes.Threshold(value=None, color=RED), shapes.Threshold(value=float(watch), color=YELLOW),
+        steps = [shapes.Threshold(value=LOWEST, color=RED), shapes.Threshold(value=float(watch), color=YELLOW),
                  shapes.Threshold(value=float(target.at_least), color=GREEN)]  # fmt: skip
     elif target is not None and target.at_most is not None:
         watch = target.watch if target.watch is not None else target.at_most + WATCH * abs(target.at_most)
         # A step begins with its value, and the target itself is still green.
-        steps = [shapes.Threshold(value=None, color=GREEN),
+        steps = [shapes.Threshold(value=LOWEST, color=GREEN),
                  shapes.Threshold(value=nextafter(float(target.at_most), inf), color=YELLOW),
                  shapes.Threshold(value=nextafter(float(watch), inf), color=RED)]  # fmt: skip
     return dashboard.ThresholdsConfig().mode(shapes.ThresholdsMode.ABSOLUTE).steps(steps)
