@@ -17,6 +17,8 @@ BIN := $(VENV)/bin
 SERVERS := .venv-servers
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq --no-input
 export PIP_ROOT_USER_ACTION := ignore
+# Where bytecode may not be kept, every process that a test starts compiles everything again.
+unexport PYTHONDONTWRITEBYTECODE
 LOCK := requirements-dev.lock
 
 .PHONY: help setup demo run test fuzz test-real test-servers lint types bench format docs lock clean chromium

@@ -20,18 +20,19 @@ import msgspec
 import psutil
 
 from bench.company import stored_batches, write_workspace
-from bench.loading import Load
+from bench.loading import SPANS, Load
 from bench.plan import Plan
 from bench.results import Result, figure
 from bench.serving import free_port, server
 
 SECONDS = 3.0
 BATCHES, CONNECTIONS = (1, 100, 1000), (1, 8, 64)
+EVENTS, SPAN_BATCHES = "/v1/events", (100, 512)
 SUSTAINED_S = 30.0
 RATE = 10
 """Requests a second of 100 events: the load of 1 k/s at which freshness is measured."""
-LEAST = {1: 0.75, 100: 0.5}
-"""Batch → share of the yardstick's rate to reach."""
+LEAST = {(EVENTS, 1): 0.75, (EVENTS, 100): 0.5, (SPANS, 100): 0.8}
+"""Path and batch → share of the yardstick's rate to reach."""
 
 
 def ingesting(plan: Plan) -> list[Result]:
@@ -41,8 +42,9 @@ def ingesting(plan: Plan) -> list[Result]:
     with server(folder) as product, _yardstick(plan.folder) as yardstick:
         port = product.client.base_url.port or 0
         watched = product.process
-        cases = [_case(plan, watched, port, yardstick, batch, connections)
-                 for batch in BATCHES for connections in CONNECTIONS]  # fmt: skip
+        cases = [_case(plan, watched, port, yardstick, path, batch, connections)
+                 for path, batches in ((EVENTS, BATCHES), (SPANS, SPAN_BATCHES))
+                 for batch in batches for connections in CONNECTIONS]  # fmt: skip
         fresh = [_freshness(product.client, port, "1 k/s", RATE), _freshness(product.client, port, "full load", None)]
         sustained = _sustained(product.client, watched, port)
         ceiling = [_load(yardstick, "/drop", batch, 8).rate for batch in BATCHES]
@@ -57,18 +59,20 @@ def ingesting(plan: Plan) -> list[Result]:
     return [*cases, *fresh, sustained, size, limits]
 
 
-def _case(plan: Plan, watched: psutil.Process, port: int, yardstick: int, batch: int, connections: int) -> Result:
+def _case(
+    plan: Plan, watched: psutil.Process, port: int, yardstick: int, path: str, batch: int, connections: int
+) -> Result:
     ours, theirs, processor = list[Load](), list[Load](), list[float]()
     for _ in range(plan.repeats):
-        theirs.append(_load(yardstick, "/v1/events", batch, connections))
+        theirs.append(_load(yardstick, path, batch, connections))
         before = watched.cpu_times()
-        ours.append(_load(port, "/v1/events", batch, connections))
+        ours.append(_load(port, path, batch, connections))
         after = watched.cpu_times()
         used = after.user + after.system - before.user - before.system
         processor.append(used / max(ours[-1].events, 1) * 1e6)
     ratios = [our.rate / their.rate for our, their in zip(ours, theirs, strict=True)]
-    least = LEAST.get(batch) if connections > 1 else None
-    return Result(benchmark="ingest", case=f"batch {batch}, {connections} connections", rows=None, figures=(
+    least = LEAST.get((path, batch)) if connections > 1 else None
+    return Result(benchmark="ingest", case=f"{path}, batch {batch}, {connections} connections", rows=None, figures=(
         figure("acknowledged", "events/s", [one.rate for one in ours]),
         figure("yardstick", "events/s", [one.rate for one in theirs]),
         figure("share of the yardstick", "1", ratios, at_least=least),
@@ -83,7 +87,7 @@ def _freshness(client: httpx.Client, port: int, case: str, rate: float | None) -
     """From a post to the moment at which every figure has it, beside a load."""
     seconds = SECONDS * 3
     _settled(client)
-    with _loading(port, "/v1/events", 100, 8, seconds, rate) as loading:
+    with _loading(port, EVENTS, 100, 8, seconds, rate) as loading:
         taken, ends = list[float](), time.perf_counter() + seconds * 0.8
         while time.perf_counter() < ends:
             line = {"kind": "interaction", "id": f"fresh-{case}-{len(taken)}", "source": "bench",
@@ -102,7 +106,7 @@ def _freshness(client: httpx.Client, port: int, case: str, rate: float | None) -
 def _sustained(client: httpx.Client, watched: psutil.Process, port: int) -> Result:
     """Full load for half a minute, and how long the store takes to have it all after the last answer."""
     before = _stored(client)
-    with _loading(port, "/v1/events", 100, 16, SUSTAINED_S, None) as loading:
+    with _loading(port, EVENTS, 100, 16, SUSTAINED_S, None) as loading:
         peak = 0
         while loading.poll() is None:
             peak = max(peak, watched.memory_info().rss)

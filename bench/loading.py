@@ -12,11 +12,15 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import msgspec
 
-MODELS = (("gpt-4o", "openai"), ("gpt-4o-mini", "openai"), ("claude-haiku-4-5", "anthropic"))
+from bench.spans import MODELS, Spans
+
+SPANS = "/v1/traces"
+"""Where OTLP is sent; CloudEvents go to any other path."""
 
 
 class Load(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +62,8 @@ def template(batch: int) -> str:
 
 async def load(port: int, path: str, batch: int, connections: int, seconds: float, rate: float | None = None) -> Load:
     """Send for some seconds."""
-    body, numbers, due_at = template(batch), itertools.count(), itertools.count()
+    made, media = _bodies(path, batch)
+    numbers, due_at = itertools.count(), itertools.count()
     latencies: list[float] = []
     errors: list[str] = []
     refused = 0
@@ -68,10 +73,9 @@ async def load(port: int, path: str, batch: int, connections: int, seconds: floa
         nonlocal refused
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         while time.perf_counter() < began + seconds:
-            first = next(numbers) * batch
-            content = (body % tuple(range(first, first + batch))).encode()
-            head = (f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type:"
-                    f" application/cloudevents-batch+json\r\nContent-Length: {len(content)}\r\n\r\n")  # fmt: skip
+            content = made(next(numbers) * batch)
+            head = (f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: {media}\r\n"
+                    f"Content-Length: {len(content)}\r\n\r\n")  # fmt: skip
             due = time.perf_counter() if rate is None else began + next(due_at) / rate
             await asyncio.sleep(max(0.0, due - time.perf_counter()) if rate is not None else 0)
             while True:
@@ -93,7 +97,15 @@ async def load(port: int, path: str, batch: int, connections: int, seconds: floa
     quantile = [round(latencies[min(int(len(latencies) * q), len(latencies) - 1)] * 1e3, 3) if latencies else 0.0
                 for q in (0.5, 0.99)]  # fmt: skip
     return Load(events=len(latencies) * batch, seconds=took, p50_ms=quantile[0], p99_ms=quantile[1], refused=refused,
-                errors=errors, bytes_per_event=round(len(body) / batch, 1))  # fmt: skip
+                errors=errors, bytes_per_event=round(len(made(0)) / batch, 1))  # fmt: skip
+
+
+def _bodies(path: str, batch: int) -> tuple[Callable[[int], bytes], str]:
+    """What makes a request from the number of its first event, and its content type."""
+    if path == SPANS:
+        return Spans(batch).body, "application/x-protobuf"
+    events = template(batch)
+    return lambda first: (events % tuple(range(first, first + batch))).encode(), "application/cloudevents-batch+json"
 
 
 async def _answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:

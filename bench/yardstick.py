@@ -1,6 +1,7 @@
 """A throw-away server to compare the ingest with: it decodes, de-duplicates in memory, and shares a sync of a raw log.
 
-It stores nothing that can be asked for. `POST /v1/events` takes CloudEvents batches; `POST /drop` reads a body and
+It stores nothing that can be asked for. `POST /v1/events` takes CloudEvents batches; `POST /v1/traces` takes OTLP and
+looks at seven attributes of each span; `POST /drop` reads a body and
 drops it, which is the most that any server of this kind can do. Run by uvicorn with LOG=FILE.
 """
 
@@ -12,6 +13,7 @@ import threading
 from typing import Any
 
 import msgspec
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 
 class Event(msgspec.Struct, gc=False):
@@ -56,8 +58,28 @@ def _answer(waiting: list[asyncio.Future[None]]) -> None:
             done.set_result(None)
 
 
+_WANTED = {"gen_ai.response.model", "gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens", "gen_ai.provider.name",
+           "user.id", "app.team", "app.tool"}  # fmt: skip
+
+
+def _spans(body: bytes) -> list[bytes]:
+    """The ids of spans, after a look at their attributes."""
+    ids = []
+    for group in ExportTraceServiceRequest.FromString(body).resource_spans:
+        for scope in group.scope_spans:
+            for span in scope.spans:
+                found = {}
+                for pair in span.attributes:
+                    key = pair.key
+                    if key in _WANTED:
+                        value = pair.value
+                        found[key] = value.string_value or value.int_value
+                ids.append(span.trace_id + span.span_id)
+    return ids
+
+
 _EVENTS = msgspec.json.Decoder(list[Event])
-_SEEN: set[str] = set()
+_SEEN: set[str | bytes] = set()
 _LOG: list[Log] = []
 
 
@@ -78,6 +100,10 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
     if scope["path"] == "/v1/events":
         body = b"".join(parts)
         _SEEN.update([event.id for event in _EVENTS.decode(body)])
+        await _LOG[0].append(body)
+    elif scope["path"] == "/v1/traces":
+        body = b"".join(parts)
+        _SEEN.update(_spans(body))
         await _LOG[0].append(body)
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
     await send({"type": "http.response.body", "body": b""})

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import re
 import statistics
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -154,64 +154,112 @@ def module_name(path: Path) -> str:
     return dotted.removesuffix(".__init__")
 
 
-@pytest.mark.parametrize("path", MODULES, ids=place)
-def test_imports_point_down(path: Path) -> None:
+def faults(check: Callable[[Path], Iterator[str]], paths: Sequence[Path] = MODULES) -> str:
+    """What a check finds in all files, a line each. A test for each file would take longer than the check."""
+    return "\n".join(fault for path in paths for fault in check(path))
+
+
+def pointing_up(path: Path) -> Iterator[str]:
     here = room(path)
-    assert here in LEVEL, f"{place(path)}: {here} is no room of DESIGN 8; put it into one of {', '.join(LEVEL)}"
+    if here not in LEVEL:
+        yield f"{place(path)}: {here} is no room of DESIGN 8; put it into one of {', '.join(LEVEL)}"
+        return
     for line, name in imports(path):
         parts = name.split(".")
         if parts[0] != "breakeven" or len(parts) == 1 or parts[1] not in LEVEL:
             continue
-        assert LEVEL[parts[1]] <= LEVEL[here], (
-            f"{place(path)}:{line}: {here} must not import {parts[1]}, which lies above it: "
-            f"pass the thing in, or move the code up to {parts[1]}/"
-        )
+        if LEVEL[parts[1]] > LEVEL[here]:
+            yield (
+                f"{place(path)}:{line}: {here} must not import {parts[1]}, which lies above it: "
+                f"pass the thing in, or move the code up to {parts[1]}/"
+            )
 
 
-@pytest.mark.parametrize("path", MODULES, ids=place)
-def test_libraries_stay_in_their_place(path: Path) -> None:
+def out_of_place(path: Path) -> Iterator[str]:
     for line, name in imports(path):
         library = name.split(".")[0]
-        if library in LIBRARIES:
-            assert allowed(path, LIBRARIES[library]), (
+        if library in LIBRARIES and not allowed(path, LIBRARIES[library]):
+            yield (
                 f"{place(path)}:{line}: {library} belongs into {' or '.join(LIBRARIES[library])}; "
                 "call a function that lives there"
             )
 
 
-@pytest.mark.parametrize("path", MODULES, ids=place)
-def test_environment_and_clock_are_read_at_the_edge(path: Path) -> None:
+def reading_the_world(path: Path) -> Iterator[str]:
     for line, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         where = f"{place(path)}:{line}"
-        assert not ENVIRONMENT.search(text) or place(path) in ENVIRONMENT_PLACES, (
-            f"{where}: only settings.py reads the environment; add a setting and pass it in"
-        )
-        assert not CLOCK.search(text) or allowed(path, CLOCK_PLACES), (
-            f"{where}: the clock is read at the edge ({', '.join(CLOCK_PLACES)}); take `now` as an argument"
-        )
-        assert not STOPWATCH.search(text) or allowed(path, STOPWATCH_PLACES), (
-            f"{where}: durations are measured at the edge and in ingest/"
-        )
+        if ENVIRONMENT.search(text) and place(path) not in ENVIRONMENT_PLACES:
+            yield f"{where}: only settings.py reads the environment; add a setting and pass it in"
+        if CLOCK.search(text) and not allowed(path, CLOCK_PLACES):
+            yield f"{where}: the clock is read at the edge ({', '.join(CLOCK_PLACES)}); take `now` as an argument"
+        if STOPWATCH.search(text) and not allowed(path, STOPWATCH_PLACES):
+            yield f"{where}: durations are measured at the edge and in ingest/"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=place)
-def test_no_import_inside_a_function(path: Path) -> None:
+def importing_inside(path: Path) -> Iterator[str]:
     for function in written(path).functions:
-        assert not function.imports, (
-            f"{place(path)}:{function.imports[0]}: move the import to the top of the file; "
-            "if that makes a cycle, the code is in the wrong room"
-        )
+        if function.imports:
+            yield (
+                f"{place(path)}:{function.imports[0]}: move the import to the top of the file; "
+                "if that makes a cycle, the code is in the wrong room"
+            )
 
 
-@pytest.mark.parametrize("path", [*MODULES, *TEST_MODULES], ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_sizes(path: Path) -> None:
+def too_long(path: Path) -> Iterator[str]:
     lines = len(path.read_text(encoding="utf-8").splitlines())
     where = path.relative_to(ROOT).as_posix()
-    assert lines <= MODULE_LINES, f"{where} has {lines} lines, at most {MODULE_LINES}: which two things are in it?"
+    if lines > MODULE_LINES:
+        yield f"{where} has {lines} lines, at most {MODULE_LINES}: which two things are in it?"
     for name, line, size, _ in written(path).functions:
-        assert size <= FUNCTION_LINES, (
-            f"{where}:{line}: {name} has {size} lines, at most {FUNCTION_LINES}: name its steps"
-        )
+        if size > FUNCTION_LINES:
+            yield f"{where}:{line}: {name} has {size} lines, at most {FUNCTION_LINES}: name its steps"
+
+
+def test_imports_point_down() -> None:
+    assert not faults(pointing_up)
+
+
+def test_libraries_stay_in_their_place() -> None:
+    assert not faults(out_of_place)
+
+
+def test_environment_and_clock_are_read_at_the_edge() -> None:
+    assert not faults(reading_the_world)
+
+
+def test_no_import_inside_a_function() -> None:
+    assert not faults(importing_inside)
+
+
+def test_sizes() -> None:
+    assert len(MODULES) > 500
+    assert len(TEST_MODULES) > 100
+    assert not faults(too_long, [*MODULES, *TEST_MODULES])
+
+
+@pytest.mark.parametrize(
+    ("check", "name", "text", "said"),
+    [
+        (pointing_up, "store/wrong.py", "from breakeven.web.server import build", "store must not import web"),
+        (pointing_up, "odd/wrong.py", "", "odd is no room"),
+        (out_of_place, "web/wrong.py", "import duckdb", "duckdb belongs into store/duckdb.py"),
+        (reading_the_world, "store/wrong.py", "os.environ", "only settings.py reads the environment"),
+        (reading_the_world, "store/wrong.py", "datetime.now()", "the clock is read at the edge"),
+        (reading_the_world, "store/wrong.py", "time.monotonic()", "durations are measured at the edge"),
+        (importing_inside, "store/wrong.py", "def f():\n    import os", "store/wrong.py:2: move the import"),
+        (too_long, "store/wrong.py", "\n" * 500, "has 501 lines, at most 500"),
+        (too_long, "store/wrong.py", "def f():\n" + "    x = 1\n" * 60, "wrong.py:1: f has 61 lines, at most 60"),
+    ],
+)
+def test_the_checks_see_what_they_are_for(
+    check: Callable[[Path], Iterator[str]], name: str, text: str, said: str,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    for root in ("ROOT", "SOURCE"):
+        monkeypatch.setitem(globals(), root, tmp_path)
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text(text + "\n", encoding="utf-8")
+    assert said in faults(check, [tmp_path / name])
 
 
 def test_modules_are_small() -> None:

@@ -55,7 +55,9 @@ class Example:
         """Files of the workspace: text as it stands, mappings merged into what is shipped."""
         for name, content in files.items():
             if not isinstance(content, str):
-                content = yaml.safe_dump(_merged(yaml.safe_load(shipped(name)) or {}, content), sort_keys=False)
+                content = yaml.safe_dump(
+                    _merged(yaml.load(shipped(name), Loader=yaml.CSafeLoader) or {}, content), sort_keys=False
+                )
             (self.folder / name).write_text(content, encoding="utf-8")
 
     def record(self, facts: Mapping[str, list[dict[str, Any]]]) -> None:
@@ -160,7 +162,7 @@ def _step(example: Example, step: Mapping[str, Any], texts: Mapping[str, Any]) -
 @pytest.mark.parametrize("text", examples())
 def test_worked_examples(text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     # Numbers in `expect` are compared as they are written, to the last digit.
-    content, texts = yaml.safe_load(text), yaml.load(text, Loader=yaml.BaseLoader)
+    content, texts = yaml.load(text, Loader=yaml.CSafeLoader), yaml.load(text, Loader=yaml.CBaseLoader)
     unknown = set(content) - KEYS
     assert not unknown, f"an example knows no {unknown}"
     assert any("expect" in step or "error" in step for step in content["then"]), "an example expects nothing"

@@ -169,6 +169,8 @@ class StoreError(BreakevenError):
 
     status = 503
     title = "The store is not available"
+    retry_after: ClassVar[int] = 5
+    """Seconds after which to try again (`Retry-After`)."""
 
 
 class StoreLocked(StoreError):

@@ -3,48 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.demo.made import NOW, STATE, Made, demo_company, opened
 
 from breakeven.demo.company import DIP, MONTHS, SUPPORT, UNDERWRITING
-from breakeven.demo.decisions import decide
-from breakeven.demo.files import TWICE, UNPLACED, Part, write_company
+from breakeven.demo.files import TWICE, UNPLACED, Part
 from breakeven.demo.load import load_company
-from breakeven.demo.timeline import Timeline
 from breakeven.facts import KINDS, Reason
 from breakeven.ingest.files import FileSummary
-from breakeven.ingest.pipeline import Pipeline
 from breakeven.ledger.cases.business_case import cases
 from breakeven.ledger.closing.verifying import verify
 from breakeven.ledger.effects.effects import experiments
 from breakeven.ledger.ledger import Ledger
-from breakeven.pricing import make_pricer
-from breakeven.store.base import Store
-from breakeven.store.duckdb import DuckDBStore
 from breakeven.store.schema import FACT_TABLES
-from breakeven.workspace import check, load
-from breakeven.workspace.definitions import Workspace
-
-NOW = datetime(2026, 11, 22, 14, 30, tzinfo=UTC)
-SEED = 8321
+from breakeven.store.state import State, file_url
+from breakeven.workspace import check
 
 
 class Loaded:
     """The company after its files went in."""
 
-    def __init__(self, folder: Path, store: Store) -> None:
-        self.folder, self.store = folder, store
-        self.parts = write_company(folder, seed=SEED, now=NOW)
-        self.workspace: Workspace = load(folder)
-        self.pipeline = Pipeline(self.workspace, store, make_pricer(self.workspace.prices, folder, "America/New_York"))
-        self.files = self.load(self.parts)
+    def __init__(self, folder: Path, made: Made) -> None:
+        self.folder, self.parts, self.closed = folder, made.parts, made.closed
+        self.workspace, self.store, self.pipeline = opened(folder)
+        self.files = self._by_file(made.summaries)
 
     def load(self, parts: Sequence[Part]) -> dict[str, FileSummary]:
-        """What became of each file."""
-        summaries = load_company(parts, workspace=self.workspace, pipeline=self.pipeline, now=NOW)
-        return {part.path.name: summary for part, summary in zip(parts, summaries, strict=True)}
+        """What becomes of each file."""
+        return self._by_file(load_company(parts, workspace=self.workspace, pipeline=self.pipeline, now=NOW))
+
+    @staticmethod
+    def _by_file(summaries: Sequence[FileSummary]) -> dict[str, FileSummary]:
+        return {Path(summary.file).name: summary for summary in summaries}
 
     def one(self, sql: str) -> object:
         """The one value that a query gives."""
@@ -54,12 +46,10 @@ class Loaded:
 
 @pytest.fixture(scope="module")
 def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
-    folder = tmp_path_factory.mktemp("company")
-    store = DuckDBStore.open(folder / "data.duckdb", time_zone="America/New_York")
-    company = Loaded(folder, store)
+    company = Loaded(*demo_company(tmp_path_factory))
     yield company
     company.pipeline.close()
-    store.close()
+    company.store.close()
 
 
 def test_the_workspace_has_no_problems(loaded: Loaded) -> None:
@@ -142,11 +132,11 @@ def test_one_project_does_not_pay(loaded: Loaded) -> None:
 
 
 def test_what_was_decided_holds(loaded: Loaded) -> None:
-    calendar, ledger = loaded.workspace.calendar, Ledger(loaded.workspace, loaded.store)
-    period = calendar.parse("2026-06", NOW)
-    before = ledger.statement(period, now=NOW)
-    closed = decide(ledger, Timeline(seed=SEED, now=NOW), NOW)
-    assert closed == MONTHS - 3
+    period = loaded.workspace.calendar.parse("2026-06", NOW)
+    before = Ledger(loaded.workspace, loaded.store).statement(period, now=NOW)
+    state = State.open(file_url(loaded.folder / STATE))
+    ledger = Ledger(loaded.workspace, loaded.store, state=state)
+    assert loaded.closed == MONTHS - 3
     assert verify(ledger.state).faults == ()
     after = ledger.statement(period, now=NOW)
     assert (after.total_value, after.investment) == (before.total_value, before.investment)
@@ -158,3 +148,4 @@ def test_what_was_decided_holds(loaded: Loaded) -> None:
     assert trial.grade == "A"
     assert trial.effect is not None
     assert 0.02 < trial.effect < 0.07
+    state.close()

@@ -96,4 +96,15 @@ def test_a_definition_cannot_use_a_later_one() -> None:
 )
 def test_its_database_reaches_nothing(evaluator: Evaluator, statement: str) -> None:
     with pytest.raises(duckdb.Error):
-        evaluator._connection.cursor().execute(statement)
+        evaluator._cursor().execute(statement)
+
+
+def test_it_begins_with_the_first_formula_and_anew_after_its_end() -> None:
+    evaluator, table = Evaluator(threads=1), pa.table({"a": [1]})
+    assert evaluator._connection is None
+    first = evaluator.evaluate({"b": parse("a + 1")}, table)
+    evaluator.close()
+    assert evaluator._connection is None
+    assert evaluator.evaluate({"b": parse("a + 1")}, table) == first
+    evaluator.close()
+    Evaluator().close()

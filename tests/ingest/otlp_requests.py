@@ -6,12 +6,24 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pyarrow as pa
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+
+from breakeven.ingest.events import Parsed
+from breakeven.ingest.otlp.calls import Calls
 
 START = 1_795_000_000_000_000_000
 """2026-11-18, in nanoseconds."""
 Attributes = Mapping[str, Any]
+
+
+def interactions(parsed: Parsed) -> list[dict[str, Any]]:
+    """The rows in which spans were taken."""
+    if isinstance(parsed.typed, Calls):
+        return pa.table(parsed.typed.columns()).to_pylist()
+    table = parsed.tables.get("interaction")
+    return [] if table is None else table.to_pylist()
 
 
 def value(given: Any) -> AnyValue:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -146,3 +147,14 @@ def test_what_could_not_be_cut_at_once_is_cut_before_the_next(tmp_path: Path, mo
     journal.append(rows("c"), AT)
     journal.close()
     assert reopened(tmp_path) == [["a"], ["c"]]
+
+
+def test_a_journal_that_somebody_deleted_is_begun_anew(tmp_path: Path) -> None:
+    folder = tmp_path / "journal"
+    journal = written(folder, "a")
+    shutil.rmtree(folder)
+    place = journal.append(rows("b"), AT)
+    assert place.segment.is_file()
+    assert journal.read(place).sequence == 2
+    journal.close()
+    assert reopened(folder, after=1) == [["b"]]

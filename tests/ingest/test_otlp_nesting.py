@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import example, given
 from hypothesis import strategies as st
-from tests.ingest.otlp_requests import identity, protobuf, span
+from tests.ingest.otlp_requests import identity, interactions, protobuf, span
 
 from breakeven.ingest.otlp.decode import Decoder
 from breakeven.ingest.otlp.nesting import Nesting, Recent
@@ -38,8 +38,7 @@ class Sender:
     def __call__(self, *spans: dict[str, Any]) -> dict[str, int]:
         """Ids of the calls that were counted, with their input."""
         taken = take(self._decoder.protobuf(protobuf(spans)), self._nesting)
-        table = taken.parsed.tables.get("interaction")
-        return {} if table is None else {row["id"]: row.get("input_tokens") for row in table.to_pylist()}
+        return {row["id"]: row.get("input_tokens") for row in interactions(taken.parsed)}
 
 
 def used(attributes: dict[str, Any], tokens: int) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
-from tests.ingest.otlp_requests import START, identity, in_json, pairs, protobuf, span
+from tests.ingest.otlp_requests import START, identity, in_json, interactions, pairs, protobuf, span
 
 from breakeven.errors import TooLarge, UsageProblem
 from breakeven.facts import Reason
@@ -35,8 +35,7 @@ def read(body: bytes, *, json_body: bool = False, rules: OtlpRules = NO_RULES, s
 
 
 def rows(taken: Taken) -> list[dict[str, Any]]:
-    table = taken.parsed.tables.get("interaction")
-    return [] if table is None else table.to_pylist()
+    return interactions(taken.parsed)
 
 
 @pytest.mark.parametrize("json_body", [False, True], ids=["protobuf", "json"])

@@ -39,7 +39,7 @@ class Company:
     """A store and a workspace, and short ways to ask."""
 
     def __init__(self, evaluator: Evaluator, time_zone: str = "UTC") -> None:
-        self.store = DuckDBStore.open(MEMORY, time_zone=time_zone, threads=1)
+        self._store = DuckDBStore.open(MEMORY, time_zone=time_zone, threads=1)
         self.evaluator = evaluator
         self.workspace: Workspace = msgspec.structs.replace(
             default_workspace(), calendar=Calendar(time_zone=time_zone), targets=()
@@ -48,6 +48,10 @@ class Company:
         self.now = NOW
         self._ledger: Ledger | None = None
         self._settled = False
+        self._number = 0
+        self._waiting: dict[str, list[dict[str, Any]]] = {}
+        self._since = self.now
+        self._at_once = False
 
     def settle(self) -> Company:
         """Refuse further changes: other tests ask this company too."""
@@ -83,27 +87,57 @@ class Company:
         self._ledger = None
 
     def put(self, kind: str, *rows: Mapping[str, Any]) -> None:
-        """Record facts; times may be text, amounts too."""
+        """Record facts; times may be text, amounts too.
+
+        What is put one after the other at one moment is one commit, made before anything is asked.
+        """
         self._may_change()
-        made = []
         for i, row in enumerate(rows):
             full = {column.name: column.default for column in columns(kind)}
-            full |= {"id": f"{kind}-{self.store.versions().data}-{i}", "source": "test", "ordinal": i}
-            made.append(full | {name: _native(kind, name, value) for name, value in row.items()})
-        table = pa.Table.from_pylist(made, schema=arrow_schema(kind))
-        self.store.append(Commit(facts={kind: table}, recorded_at=self.now))
+            full |= {"id": f"{kind}-{self._number}-{i}", "source": "test"}
+            full |= {name: _native(kind, name, value) for name, value in row.items()}
+            waiting = self._waiting.setdefault(kind, [])
+            if self._since != self.now or any((full["source"], full["id"]) == (r["source"], r["id"]) for r in waiting):
+                self._commit()
+            self._waiting.setdefault(kind, []).append(full)
+            self._since = self.now
+        self._number += 1
+        if self._at_once:
+            self._commit()
+
+    def _commit(self) -> None:
+        waiting, self._waiting = self._waiting, {}
+        facts = {
+            kind: pa.Table.from_pylist([row | {"ordinal": i} for i, row in enumerate(rows)], schema=arrow_schema(kind))
+            for kind, rows in waiting.items() if rows
+        }  # fmt: skip
+        if facts:
+            self._store.append(Commit(facts=facts, recorded_at=self._since))
+
+    @property
+    def store(self) -> DuckDBStore:
+        """The store itself; as whoever holds it may ask it at any time, nothing waits from now on."""
+        self._at_once = True
+        self._commit()
+        return self._store
 
     @property
     def ledger(self) -> Ledger:
+        """The ledger itself; nothing waits from now on."""
+        self._at_once = True
+        return self._asked()
+
+    def _asked(self) -> Ledger:
+        self._commit()
         if self._ledger is None:
-            self._ledger = Ledger(self.workspace, self.store, self.evaluator, self.state)
+            self._ledger = Ledger(self.workspace, self._store, self.evaluator, self.state)
         return self._ledger
 
     def statement(self, period: str, project: str | None = None) -> Statement:
-        return self.ledger.statement(self.workspace.calendar.parse(period, self.now), now=self.now, project=project)
+        return self._asked().statement(self.workspace.calendar.parse(period, self.now), now=self.now, project=project)
 
     def metric(self, name: str, **question: Any) -> MetricTable:
-        return self.ledger.metrics([name], now=self.now, **question)[0]
+        return self._asked().metrics([name], now=self.now, **question)[0]
 
     def values(self, name: str, **question: Any) -> dict[Any, Any]:
         """Value by period and whatever it is cut by."""
@@ -113,12 +147,16 @@ class Company:
         }
 
     def explain(self, name: str, period: str, project: str | None = None) -> Explanation:
-        return self.ledger.explain(
+        return self._asked().explain(
             name, period=self.workspace.calendar.parse(period, self.now), now=self.now, project=project
         )
 
     def entries(self, **question: Any) -> tuple[Entry, ...]:
-        return self.ledger.entries(now=self.now, **question)
+        return self._asked().entries(now=self.now, **question)
+
+    def close(self) -> None:
+        self._store.close()
+        self.state.close()
 
 
 def _native(kind: str, name: str, value: Any) -> Any:
@@ -146,8 +184,7 @@ def _companies(evaluator: Evaluator) -> Iterator[Callable[..., Company]]:
 
     yield make
     for company in made:
-        company.store.close()
-        company.state.close()
+        company.close()
 
 
 @pytest.fixture

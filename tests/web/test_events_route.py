@@ -107,8 +107,11 @@ def test_only_post(idle: Client) -> None:
 def small(services: Services) -> Iterator[Callable[..., Client]]:
     opened: list[Client] = []
 
-    def make(held: int = 10_000) -> Client:
-        route = events_route(services, Intake("UTC", Limits(body=300, events=2), held))
+    def make(held: int = 10_000, others: int = 0) -> Client:
+        """`others` is what other requests hold."""
+        intake = Intake("UTC", Limits(body=300, events=2), held)
+        intake.held = others
+        route = events_route(services, intake)
         app = Litestar([route], exception_handlers=exception_handlers(None), openapi_config=None, logging_config=None)
         opened.append(TestClient(app, base_url="http://127.0.0.1").__enter__())
         return opened[-1]
@@ -129,12 +132,23 @@ def test_too_large(small: Callable[..., Client]) -> None:
 
 
 def test_memory_for_waiting_requests_is_bounded(small: Callable[..., Client], services: Services) -> None:
-    client = small(held=150)
+    client = small(held=250, others=100)
     for _ in range(2):  # what was held is given back
         answer = client.post("/v1/events", content=lines(CALL | {"id": "1"}) + b" " * 100, headers=LINES)
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
     assert client.post("/v1/events", content=b"nope", headers=LINES).status_code == 422
     assert services.store.versions().data == 0
+
+
+def test_what_is_read_counts_with_its_objects(small: Callable[..., Client]) -> None:
+    body = lines(CALL | {"id": "1"})
+    assert len(body) < 300
+    assert small(held=500, others=100).post("/v1/events", content=body, headers=LINES).status_code == 503
+    assert small(held=5_000, others=100).post("/v1/events", content=body, headers=LINES).status_code == 200
+
+
+def test_one_that_is_larger_than_the_memory_for_all_is_taken_alone(small: Callable[..., Client]) -> None:
+    assert small(held=50).post("/v1/events", content=lines(CALL | {"id": "1"}), headers=LINES).status_code == 200
 
 
 def test_busy_while_shutting_down(client: Client, services: Services) -> None:

@@ -25,8 +25,9 @@ _MOST_PLANS = 64
 class Evaluator:
     """Evaluates definitions over Arrow tables. One per process is enough; safe to use from many threads.
 
-    The database is in memory, without files, network or extensions, and its settings are locked. Plans are kept: making
-    one for 40 definitions takes ten times as long as running it over one row.
+    The database is in memory, without files, network or extensions, and its settings are locked. It is begun with the
+    first formula: many commands evaluate none. Plans are kept: making one for 40 definitions takes ten times as long as
+    running it over one row.
     """
 
     def __init__(self, *, memory_limit: str = "256MB", threads: int | None = None) -> None:
@@ -38,8 +39,8 @@ class Evaluator:
         }
         if threads is not None:
             settings["threads"] = threads
-        self._connection = duckdb.connect(":memory:", config=settings)
-        self._connection.execute("SET lock_configuration = true")
+        self._settings = settings
+        self._connection: duckdb.DuckDBPyConnection | None = None
         self._idle: list[_Session] = []
         self._lock = Lock()
 
@@ -80,7 +81,8 @@ class Evaluator:
         self, sql: str, fixed: Mapping[str, pa.Table], name: str, chunks: Iterable[pa.Table]
     ) -> Iterator[pa.Table]:
         """The answer of a query for each of the tables that `name` stands for in turn."""
-        cursor = self._connection.cursor()
+        with self._lock:
+            cursor = self._cursor()
         try:
             for other, table in fixed.items():
                 cursor.register(other, _doubled(table))
@@ -96,7 +98,7 @@ class Evaluator:
     @contextmanager
     def _session(self) -> Iterator[_Session]:
         with self._lock:
-            session = self._idle.pop() if self._idle else _Session(self._connection.cursor())
+            session = self._idle.pop() if self._idle else _Session(self._cursor())
         try:
             yield session
         except BaseException:
@@ -105,13 +107,21 @@ class Evaluator:
         with self._lock:
             self._idle.append(session)
 
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        if self._connection is None:
+            self._connection = duckdb.connect(":memory:", config=self._settings)
+            self._connection.execute("SET lock_configuration = true")
+        return self._connection.cursor()
+
     def close(self) -> None:
-        """Give the memory back."""
+        """Give the memory back; another formula begins anew."""
         with self._lock:
             for session in self._idle:
                 session.close()
             self._idle.clear()
-            self._connection.close()
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
 
     def __enter__(self) -> Self:
         return self

@@ -8,8 +8,8 @@ the store, which decides.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
 from datetime import datetime
+from typing import Protocol
 
 import msgspec
 import numpy as np
@@ -21,9 +21,9 @@ from breakeven.ingest.events import Parsed
 from breakeven.ingest.journal import REJECTED
 from breakeven.ingest.outcome import Outcome, Refusal, counted
 from breakeven.ingest.pipeline import Judged, Pipeline
+from breakeven.ingest.records import Columns, Records
 from breakeven.ingest.refusing import refusals, refused_table
 from breakeven.ingest.settled import settled
-from breakeven.ingest.typed import Typed, staged, sure
 from breakeven.store.identity import keys_of
 from breakeven.store.keys import Flags, Keys
 
@@ -33,13 +33,33 @@ Known = Callable[[str, Keys], Flags]
 """(kind, keys) → for each whether a fact with that key may be stored or wait."""
 
 
+class Answer(Protocol):
+    """Where the outcome of a request goes, from any thread: a `Future`, or what stands for one."""
+
+    def set_running_or_notify_cancel(self) -> bool:
+        """Whether somebody still waits for it; asked once, before the records are taken."""
+        ...
+
+    def done(self) -> bool:
+        """Whether it was told."""
+        ...
+
+    def set_result(self, result: Outcome) -> None:
+        """Tell the outcome."""
+        ...
+
+    def set_exception(self, exception: BaseException) -> None:
+        """Tell what prevented it."""
+        ...
+
+
 class Request(msgspec.Struct, frozen=True):
     """The records of one request and where its answer goes."""
 
     parsed: Parsed
     source: str
     now: datetime
-    answer: Future[Outcome]
+    answer: Answer
     visible: bool = False
     """Whether the answer is to come after the store has the records."""
 
@@ -67,11 +87,11 @@ class Admission:
         """What becomes of the requests. Raises BreakevenError where none of them can be judged."""
         parts = _Parts(self._known)
         general = [request for request in group if request.parsed.typed is None]
-        by_kind: dict[str, list[Request]] = {}
+        plain: dict[tuple[type[Records], str], list[Request]] = {}
         for request in group:
-            if request.parsed.typed is not None:
-                by_kind.setdefault(request.parsed.typed.kind, []).append(request)
-        for kind, requests in by_kind.items():
+            if (typed := request.parsed.typed) is not None:
+                plain.setdefault((type(typed), typed.kind), []).append(request)
+        for (_, kind), requests in plain.items():
             general += self._plain(kind, requests, parts)
         for requests in alike([with_tables(request) for request in general]):
             self._general(requests, parts)
@@ -79,9 +99,10 @@ class Admission:
 
     def _plain(self, kind: str, requests: Sequence[Request], parts: _Parts) -> list[Request]:
         """Take plain requests of one kind; gives those in which some value has to be looked at."""
-        table = _staged(requests)
+        staged = _staged(requests)
+        table = staged.table
         found = settled(kind, table, now=max(request.now for request in requests),
-                        projects=self._pipeline.projects, sure=sure(kind))  # fmt: skip
+                        projects=self._pipeline.projects, sure=staged.sure)  # fmt: skip
         required = {column.name for column in columns(kind) if column.required}
         if not required | ({*table.column_names} - {"row", "ordinal"}) <= set(found):
             if len(requests) == 1:
@@ -174,17 +195,17 @@ class _Parts:
         return Admitted(self._answers, tables, keys, self._apart)
 
 
-def _staged(requests: Sequence[Request]) -> pa.Table:
+def _staged(requests: Sequence[Request]) -> Columns:
     typed = [request.parsed.typed for request in requests if request.parsed.typed is not None]
-    return staged(typed[0].kind, typed, [request.source for request in requests])
+    return typed[0].together(typed, [request.source for request in requests])
 
 
 def with_tables(request: Request) -> Request:
     """A request whose records are in tables."""
-    typed: Typed | None = request.parsed.typed
+    typed: Records | None = request.parsed.typed
     if typed is None:
         return request
-    table = _staged([request]).drop_columns(["ordinal"])
+    table = _staged([request]).table.drop_columns(["ordinal"])
     return msgspec.structs.replace(request, parsed=Parsed({typed.kind: table}, (), typed.rows))
 
 

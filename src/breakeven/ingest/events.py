@@ -17,6 +17,7 @@ import re
 import zlib
 from collections.abc import Iterable, Mapping
 from email.message import Message
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -27,8 +28,9 @@ from breakeven.errors import TooLarge, UnknownName, UnsupportedMedia, UsageProbl
 from breakeven.facts import KINDS, TIME_FIELD, Reason, columns
 from breakeven.ingest.attributes import BOM, PREFIX, fault, from_header
 from breakeven.ingest.outcome import Refusal
+from breakeven.ingest.records import Records
 from breakeven.ingest.staging import Staging, name, text
-from breakeven.ingest.typed import Typed, TypedParser
+from breakeven.ingest.typed import TypedParser
 from breakeven.ingest.unpacking import unpacked_zstd
 from breakeven.store.schema import INTERACTION
 
@@ -47,6 +49,10 @@ _BLANK = re.compile(r"[ \t\r\n]*")
 _SCANNER = json.JSONDecoder()
 
 
+OBJECTS = 2
+"""Memory of the values of a plain body, as a multiple of its bytes (measured: 1.5 for long texts, 2 for short ones)."""
+
+
 class Limits(msgspec.Struct, frozen=True):
     """How much one request may bring."""
 
@@ -62,10 +68,16 @@ class Parsed(msgspec.Struct, frozen=True):
     refusals: tuple[Refusal, ...]
     rows: int
     """Records in the body."""
-    typed: Typed | None = None
+    typed: Records | None = None
     """All of them, where the body is plain: then there are neither tables nor refusals."""
     mark: int | None = None
     """A 64-bit hash over the body and how it is read, by which the same request is known when it is sent again."""
+
+    def held(self, body: int) -> int:
+        """Bytes of memory, about, of what was read from a body of so many bytes."""
+        typed = 0 if self.typed is None else self.typed.held + OBJECTS * body
+        tables: int = sum(table.nbytes for table in self.tables.values())
+        return typed + tables
 
 
 class Envelope(msgspec.Struct, frozen=True):
@@ -347,12 +359,18 @@ def unpacked(body: bytes, encoding: str, limit: int) -> bytes:
 
 
 def _names_kind(value: object) -> bool:
-    return isinstance(value, str) and _short(value) in KINDS
+    return _named(value) is not None
 
 
 def _named(value: object) -> str | None:
     """The kind that a `type` or `kind` names."""
-    return _short(value) if _names_kind(value) and isinstance(value, str) else None
+    return _known(value) if isinstance(value, str) and len(value) <= SHOWN else None
+
+
+@lru_cache(maxsize=1024)
+def _known(value: str) -> str | None:
+    kind = _short(value)
+    return kind if kind in KINDS else None
 
 
 def _short(name: str) -> str:

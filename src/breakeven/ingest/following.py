@@ -26,8 +26,8 @@ from breakeven.store.keys import Keys
 
 EVERY = 0.15
 LONGEST = 0.5
-"""Seconds for which acknowledged records are gathered before they are stored: as long as the commit before took, within
-these bounds. A commit costs the more for each record, the fewer they are."""
+"""Seconds for which acknowledged records are gathered before they are stored: three times as long as the commit before
+took, within these bounds. A commit costs the more for each record, the fewer they are."""
 PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0)
 """Seconds between two tries to store; the last one again and again."""
 
@@ -90,7 +90,7 @@ class Follower:
                 self._hurry = False
             began = time.monotonic()
             stored = self._store_all(everything=bool(apart) or self._closing)
-            self._gathering = min(max(time.monotonic() - began, EVERY), LONGEST)
+            self._gathering = min(max(3 * (time.monotonic() - began), EVERY), LONGEST)
             if apart:
                 self._answer(apart, stored=stored)
             if not stored and self._closing:

@@ -149,9 +149,13 @@ class Journal:
         """An open segment whose end is a good one."""
         if self._torn:
             self._cut()
-        if self._file >= 0 and self._end < SEGMENT:
+        deleted = self._file >= 0 and not os.fstat(self._file).st_nlink
+        if self._file >= 0 and self._end < SEGMENT and not deleted:
             return
         self.close()
+        if deleted:  # by somebody else: what is written to it now would be gone with the process
+            structlog.get_logger().error("journal_deleted", path=str(self._path))
+            self._folder.mkdir(parents=True, exist_ok=True)
         path = self._segment(sequence)
         file = os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
         try:

@@ -104,15 +104,19 @@ class Pipeline:
         They were valid when they were taken in, and stay so whatever the workspace says of projects by now.
         """
         terms = msgspec.structs.replace(self._terms, reject_unknown=False)
-        judged = self._judged(tables, "journal", now, terms)
+        judged = self._judged(tables, "journal", now, terms, sure=True)
         return self._stored(judged, now, most_refusals=MOST_REFUSALS, rejected=rejected, journal=journal)
 
-    def _judged(self, tables: Mapping[str, pa.Table], source: str, now: datetime, terms: Terms) -> dict[str, Judged]:
+    def _judged(
+        self, tables: Mapping[str, pa.Table], source: str, now: datetime, terms: Terms, *, sure: bool = False
+    ) -> dict[str, Judged]:
+        """`sure`: the rows were found valid before, and are in their types."""
         for kind in tables:
             if kind not in KINDS:
                 raise UnknownName("kind of fact", kind, KINDS)
         with self._lock:
-            return {kind: self._judge(kind, table, source, now, terms) for kind, table in tables.items() if len(table)}
+            return {kind: self._judge(kind, table, source, now, terms, sure=sure)
+                    for kind, table in tables.items() if len(table)}  # fmt: skip
 
     def _stored(
         self,
@@ -193,12 +197,14 @@ class Pipeline:
         with self._lock:
             return refuse_conflicts(judged.batch, pa.array(ordinals, pa.int64()))
 
-    def _judge(self, kind: str, table: pa.Table, source: str, now: datetime, terms: Terms) -> Judged:
+    def _judge(self, kind: str, table: pa.Table, source: str, now: datetime, terms: Terms, *, sure: bool) -> Judged:
         if "ordinal" not in table.column_names:
             table = table.append_column("ordinal", pa.array(np.arange(len(table), dtype=np.int64)))
         if "row" not in table.column_names:
             table = table.append_column("row", pc.add(table["ordinal"], 1))
-        batch = begin(kind, table, source, now, terms, self._staging)
+        batch = begin(
+            kind, table, source, now, terms, self._staging, sure=frozenset(table.column_names if sure else ())
+        )
         for step in STEPS:
             batch = step(batch)
         result = batch.rows

@@ -9,7 +9,7 @@ from functools import cached_property
 import duckdb
 import pyarrow as pa
 
-from breakeven.errors import BreakevenError
+from breakeven.errors import TooLarge
 
 BATCH = 61_440
 """Rows of a batch of an Arrow table: the engine reads batches in parallel."""
@@ -39,7 +39,7 @@ class Staging:
         return made
 
     def table(self, sql: str, rows: int | None = None) -> pa.Table:
-        """Answer a query. Raises BreakevenError where the engine's memory does not suffice.
+        """Answer a query. Raises TooLarge where the engine's memory does not suffice.
 
         `rows` is about how many there will be: for a few, planning costs more than running, and a query whose result is
         asked for as Arrow is planned twice; so they are put into a table first.
@@ -50,7 +50,9 @@ class Staging:
             self._connection.execute(f"CREATE OR REPLACE TEMP TABLE few AS {sql}")
             return self._connection.sql("FROM few").to_arrow_table()
         except duckdb.OutOfMemoryException as error:
-            raise BreakevenError(f"the memory for reading records does not suffice: {error}") from error
+            raise TooLarge(
+                f"{self._memory_limit} of memory do not suffice for so many records at once: send fewer in a request"
+            ) from error
 
     @contextmanager
     def holding(self, **tables: pa.Table) -> Iterator[None]:

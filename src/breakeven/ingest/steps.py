@@ -68,6 +68,8 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     now: datetime
     terms: Terms
     staging: Staging
+    sure: frozenset[str] = frozenset()
+    """Fields whose values are known to be valid and in their types."""
     settled: Mapping[str, pa.ChunkedArray] = {}
     """Columns that are right as a whole, in their types."""
     sql: str = ""
@@ -90,7 +92,10 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
 Step = Callable[[Batch], Batch]
 
 
-def begin(kind: str, table: pa.Table, source: str, now: datetime, terms: Terms, staging: Staging) -> Batch:
+def begin(
+    kind: str, table: pa.Table, source: str, now: datetime, terms: Terms, staging: Staging,
+    sure: frozenset[str] = frozenset(),
+) -> Batch:  # fmt: skip
     """A batch of a staging relation with `row` and `ordinal`.
 
     Columns that are no fields of the fact, and those without any value, are left aside. A record's own `source` goes
@@ -98,7 +103,8 @@ def begin(kind: str, table: pa.Table, source: str, now: datetime, terms: Terms, 
     """
     fields = {*PLACES, *(column.name for column in columns(kind))}
     kept = [name for name in table.column_names if name in fields and table[name].null_count < len(table)]
-    return Batch(kind=kind, staged=table.select(kept), source=source, now=now, terms=terms, staging=staging)
+    staged = table.select(kept)
+    return Batch(kind=kind, staged=staged, source=source, now=now, terms=terms, staging=staging, sure=sure)
 
 
 def normalise(batch: Batch) -> Batch:
@@ -106,7 +112,7 @@ def normalise(batch: Batch) -> Batch:
 
     Texts are trimmed and blank ones NULL; what cannot be read is NULL, and `<field>?` is what was there.
     """
-    done = settled(batch.kind, batch.staged, now=batch.now, projects=batch.projects)
+    done = settled(batch.kind, batch.staged, now=batch.now, projects=batch.projects, sure=batch.sure)
     sent, raw, parts, typed = batch.sent, [], dict[str, str](), []
     for column in columns(batch.kind):
         field, was = name(column.name), name(column.name + "?")

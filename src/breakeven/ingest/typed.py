@@ -9,6 +9,7 @@ error here: the answer is None, and the general way reads the body and names wha
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from itertools import chain
@@ -16,12 +17,12 @@ from operator import attrgetter
 from typing import Annotated, Any, Literal
 
 import msgspec
-import numpy as np
 import pyarrow as pa
 from msgspec import Meta
 
 from breakeven.facts import TIME_FIELD, Column, ColumnType, columns
 from breakeven.ingest.checks import LONG_FIELDS, LONGEST_NAME, LONGEST_TEXT
+from breakeven.ingest.records import Columns, places
 from breakeven.ingest.values import JSON_FIELDS
 
 Struct = Any
@@ -58,6 +59,16 @@ class Typed(msgspec.Struct, frozen=True):
     def rows(self) -> int:
         """Number of records."""
         return len(self.data)
+
+    @property
+    def held(self) -> int:
+        """Bytes of the structs, without their values: those of a kind are all of one size."""
+        envelope = 0 if not self.around else sys.getsizeof(self.around[0])
+        return len(self.data) * (sys.getsizeof(self.data[0]) + envelope) if self.data else 0
+
+    def together(self, parts: Sequence[Typed], sources: Sequence[str]) -> Columns:
+        """See `Records`."""
+        return Columns(staged(self.kind, parts, sources), sure(self.kind))
 
 
 class TypedParser:
@@ -228,14 +239,12 @@ def staged(kind: str, parts: Sequence[Typed], sources: Sequence[str]) -> pa.Tabl
     `sources` are the sources of those that name none, one a part.
     """
     data = [record for part in parts for record in part.data]
-    made: dict[str, pa.Array] = {
-        "row": pa.array(np.concatenate([np.arange(1, part.rows + 1, dtype=np.int64) for part in parts])),
-        "ordinal": pa.array(np.arange(len(data), dtype=np.int64)),
-    }
+    made = places(parts)
     around = {"id": "id", "source": "source", TIME_FIELD[kind]: "time"}
-    for column in columns(kind):
+    # All fields of a record at once, then all records of a field: a step for each value would cost three times as much.
+    found: Iterable[Sequence[Any]] = zip(*map(msgspec.structs.astuple, data), strict=True)
+    for column, values in zip(columns(kind), found, strict=False):  # records without envelope have more fields
         name = column.name
-        values: list[Any] = list(map(attrgetter(name), data))
         if name in around and None in values:
             values = _filled(values, parts, around[name], sources if name == "source" else None)
         if None in values and values.count(None) == len(values):
@@ -244,7 +253,7 @@ def staged(kind: str, parts: Sequence[Typed], sources: Sequence[str]) -> pa.Tabl
     return pa.table(made)
 
 
-def _filled(values: list[Any], parts: Sequence[Typed], name: str, sources: Sequence[str] | None) -> list[Any]:
+def _filled(values: Sequence[Any], parts: Sequence[Typed], name: str, sources: Sequence[str] | None) -> Sequence[Any]:
     """Values with those of the envelopes, or the requests' sources, where the data have none."""
     outer: Iterable[Any] = chain.from_iterable(
         map(attrgetter(name), part.around) if part.around is not None
@@ -256,7 +265,7 @@ def _filled(values: list[Any], parts: Sequence[Typed], name: str, sources: Seque
     return [other if value is None else value for value, other in zip(values, outer, strict=True)]
 
 
-def _written(column: Column, values: list[Any]) -> list[Any]:
+def _written(column: Column, values: Sequence[Any]) -> Sequence[Any]:
     """Amounts and JSON objects as texts."""
     if column.type == ColumnType.MONEY and not set(map(type, values)) <= {str, type(None)}:
         return list(map(_amount, values))

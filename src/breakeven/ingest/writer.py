@@ -23,9 +23,9 @@ from breakeven.ingest.journaling import Journaling, Lag
 from breakeven.ingest.outcome import Outcome, Refusal, counted
 from breakeven.ingest.pipeline import Pipeline
 
-MOST_ROWS = 50_000
-"""Rows that one commit takes from the queue: it stays short, so that an answer comes soon."""
-LINGER = 0.002
+MOST_ROWS = 20_000
+"""Rows that one group takes from the queue: it stays short, so that an answer comes soon, and small in memory."""
+LINGER = 0.0005
 """Seconds for which a group is left open while several requests come at a time."""
 WAITING = 512
 """Requests that may wait."""
@@ -74,7 +74,12 @@ class Writer:
 
     def submit(self, parsed: Parsed, *, source: str, now: datetime, visible: bool = False) -> Future[Outcome]:
         """Hand in the records of a request; the future is done when they are durable, or `visible`. Raises Busy."""
-        request = Request(parsed, source, now, Future(), visible)
+        answer: Future[Outcome] = Future()
+        self.hand_in(Request(parsed, source, now, answer, visible))
+        return answer
+
+    def hand_in(self, request: Request) -> None:
+        """Hand in a request; its answer is told when its records are durable, or visible. Raises Busy."""
         with self._closing:
             if self._closed:
                 raise Busy("breakeven is shutting down; send the records again")
@@ -83,7 +88,6 @@ class Writer:
             if self._journaling is not None:
                 self._journaling.check_room()
             self._queue.put(request)
-        return request.answer
 
     def close(self, timeout: float | None = None) -> None:
         """Write what waits, answer it and stop; requests that come later are refused."""

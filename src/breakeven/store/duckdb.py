@@ -21,6 +21,7 @@ import pyarrow as pa
 from breakeven.errors import StoreDamaged, StoreError, StoreLocked, UsageProblem
 from breakeven.facts import KINDS, MONEY_SCALE, MONEY_WIDTH
 from breakeven.store.base import Commit, Parameters, Receipt, Repriced, Repricing, Verdict, Versions
+from breakeven.store.engine import IN_MEMORY, Engine, literal
 from breakeven.store.failures import check_place, check_time_zone, in_our_words
 from breakeven.store.keys import Flags, Keys, KeySet
 from breakeven.store.migrations import migrate
@@ -42,7 +43,7 @@ from breakeven.store.timing import Timings
 from breakeven.store.verification import fact_problems, rollup_differences
 from breakeven.store.writing import Writer
 
-MEMORY = ":memory:"
+MEMORY = IN_MEMORY
 """Path of a store that is gone when it is closed."""
 
 _TYPES = {
@@ -157,16 +158,25 @@ class DuckDBSnapshot:
 class DuckDBStore:
     """A `Store` in one DuckDB file; made by `open`."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, place: str, time_zone: str) -> None:
-        self._connection, self._place, self._time_zone = connection, place, time_zone
-        self._writer = DuckDBSession(connection.cursor())
+    def __init__(self, engine: Engine, place: str, time_zone: str) -> None:
+        self._engine, self._place, self._time_zone = engine, place, time_zone
         self._timings = Timings()
         self._writing = Lock()
         self._keys: dict[str, KeySet] = {}
-        self._versions = _read_versions(self._writer)
-        self._journal = int(_meta(self._writer)["journal"])
+        self._doubtful = False
+        """Whether the file may hold more than `_keys`, after a commit of which it is not known if it was made."""
+        self._begin(engine.connection)
         self._identity = _meta(self._writer)["store_id"]
         self._open = True
+
+    def _begin(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._writer = DuckDBSession(connection.cursor())
+        self._look()
+
+    def _look(self) -> None:
+        """Ask the file where the data stand."""
+        self._versions = _read_versions(self._writer)
+        self._journal = int(_meta(self._writer)["journal"])
 
     @classmethod
     def open(
@@ -187,20 +197,25 @@ class DuckDBStore:
         check_time_zone(time_zone)
         if place != MEMORY:
             check_place(Path(place))
-        with in_our_words(place, duckdb.Error):
-            connection = duckdb.connect(place, config=_config(place, memory_limit, threads))
+        engine = Engine(place, memory_limit, threads)
         try:
             with in_our_words(place, duckdb.Error):
-                found_zone = _prepare(connection, place, time_zone)
-                return cls(connection, place, found_zone)
+                return cls(engine, place, _prepare(engine.connection, place, time_zone))
         except BaseException:
-            connection.close()
+            engine.close()
             raise
 
     def append(self, commit: Commit) -> Receipt:
         """Write a commit and return when it is durable; see `store/base.py`."""
         with self._writing, self._words():
             self._check_open()
+            if (
+                commit.journal is not None and commit.journal <= self._journal
+            ):  # opened again, it turned out to be there
+                raise StoreError(f"the store {self._place} has the journal up to {self._journal} already")
+            if self._doubtful:
+                self._keys.clear()
+                self._doubtful = False
             for kind in commit.facts:
                 self._keys_of(kind)
             writer = Writer(
@@ -214,10 +229,12 @@ class DuckDBStore:
                 self._take_over(writer, commit, verdicts)
             except BaseException:
                 if ready:
-                    # The engine failed while committing, so the file may have the rows or not: it is asked again.
-                    self._keys.clear()
-                    self._versions = _read_versions(self._writer)
-                    self._journal = int(_meta(self._writer)["journal"])
+                    # The engine failed while committing, so the file may have the rows or not: it is asked again. Until
+                    # then `may_hold` goes by what was there, and what may be there now.
+                    self._doubtful = True
+                    for kind, keys in writer.new_keys.items():
+                        self._keys[kind].add(keys)
+                    self._look()
                 raise
             return Receipt(version=self._versions.data, verdicts=verdicts)
 
@@ -252,7 +269,7 @@ class DuckDBStore:
         with self._writing if apply else nullcontext(), self._words():
             self._check_open()
             if not apply:
-                with self._connection.cursor() as cursor:
+                with self._engine.cursor() as cursor:
                     return self._repriced(DuckDBSession(cursor), repricing, apply=False)
             try:
                 return self._repriced(self._writer, repricing, apply=True)
@@ -268,21 +285,20 @@ class DuckDBStore:
 
     def query(self, sql: str, parameters: Parameters | None = None) -> pa.Table:
         """Answer a SELECT over the declared tables and views; from any thread."""
-        with self._words(), self._timings.timing():
-            self._check_open()
-            with self._connection.cursor() as cursor:
-                return DuckDBSession(cursor).answer(sql, parameters or ())
+        self._check_alive()
+        with self._words(), self._timings.timing(), self._engine.cursor() as cursor:
+            return DuckDBSession(cursor).answer(sql, parameters or ())
 
     @contextmanager
     def snapshot(self, as_of: datetime | None = None) -> Iterator[DuckDBSnapshot]:
         """Hold one moment for several queries: the present, or what was recorded up to `as_of`."""
-        self._check_open()
+        self._check_alive()
         if as_of is not None and as_of.tzinfo is None:
             raise UsageProblem(f"as of {as_of}: an instant needs its time zone")
-        with self._connection.cursor() as cursor:
-            cursor.begin()
+        with self._engine.cursor() as cursor:
             try:
                 with self._words():
+                    cursor.begin()
                     made = self._moment(DuckDBSession(cursor), as_of)
                 yield made
             finally:
@@ -343,27 +359,15 @@ class DuckDBStore:
         if target.exists():
             raise UsageProblem(f"the backup {target} exists already: name a new file")
         check_place(target)
-        part = target.with_name(target.name + ".part")
-        part.unlink(missing_ok=True)
-        try:
-            with in_our_words(str(target), duckdb.Error), self._connection.cursor() as cursor:
-                self._check_open()
-                name = cursor.execute("SELECT current_database()").fetchall()[0][0]
-                cursor.execute(f"ATTACH {_quoted(str(part))} AS backup_copy")
-                try:
-                    cursor.execute(f"COPY FROM DATABASE {quoted(name)} TO backup_copy")
-                finally:
-                    cursor.execute("DETACH backup_copy")
-            part.rename(target)
-        finally:
-            part.unlink(missing_ok=True)
+        self._check_alive()
+        self._engine.copy(target)
 
     def close(self) -> None:
         """Finish writing and let go of the file."""
         with self._writing:
             if self._open:
                 self._open = False
-                self._connection.close()
+                self._engine.close()
 
     def __enter__(self) -> Self:
         return self
@@ -372,33 +376,34 @@ class DuckDBStore:
         self.close()
 
     def _check_open(self) -> None:
+        """Raises StoreError where it is closed; opens it again where the engine stopped. By who holds `_writing`."""
         if not self._open:
             raise StoreError(f"the store {self._place} is closed")
+        if self._engine.stopped is not None:
+            self._doubtful = True
+            self._engine.revive(self._prepare_again)
+
+    def _check_alive(self) -> None:
+        """As `_check_open`, for those who only read."""
+        if not self._open or self._engine.stopped is not None:
+            with self._writing:
+                self._check_open()
+
+    def _prepare_again(self, connection: duckdb.DuckDBPyConnection) -> None:
+        _prepare(connection, self._place, self._time_zone)
+        self._begin(connection)
+        if _meta(self._writer)["store_id"] != self._identity:
+            raise StoreDamaged(f"{self._place} is another store by now: start breakeven again")
 
     def _words(self) -> AbstractContextManager[None]:
-        return in_our_words(self._place, duckdb.Error)
+        return self._engine.words()
 
     def _local_day(self, instant: str) -> str:
         return _local_day(self._time_zone, instant)
 
 
-def _config(place: str, memory_limit: str, threads: int) -> dict[str, str | bool | int | float | list[str]]:
-    """Settings of the engine: it fetches nothing from the network, and spills beside the file or not at all."""
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": memory_limit,
-        "threads": threads,
-        "autoinstall_known_extensions": False,
-        "autoload_known_extensions": False,
-    }
-    return {**config, "temp_directory": ""} if place == MEMORY else config
-
-
 def _local_day(time_zone: str, instant: str) -> str:
-    return f"CAST(timezone({_quoted(time_zone)}, {instant}) AS DATE)"
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+    return f"CAST(timezone({literal(time_zone)}, {instant}) AS DATE)"
 
 
 def _prepare(connection: duckdb.DuckDBPyConnection, place: str, time_zone: str | None) -> str:
@@ -431,7 +436,7 @@ def _create(session: DuckDBSession, time_zone: str) -> str:
         "journal": "0",
         **{f"data_version:{kind}": "0" for kind in KINDS},
     }
-    rows = ", ".join(f"({_quoted(name)}, {_quoted(value)})" for name, value in meta.items())
+    rows = ", ".join(f"({literal(name)}, {literal(value)})" for name, value in meta.items())
     session.execute(f"INSERT INTO meta VALUES {rows}")
     _create_views(session, time_zone)
     return time_zone

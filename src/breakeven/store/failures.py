@@ -19,14 +19,16 @@ def translated(error: Exception, place: str) -> StoreError:
     if "No space left" in text or "File too large" in text or "Disk quota" in text:
         return StoreFull(f"no room left for the store {place}: free space on its device and send again")
     if "has been invalidated" in text:
-        return StoreError(f"the store {place} stopped after an earlier failure: restart breakeven")
+        return StoreError(f"the engine of the store {place} stopped after a failure and is started again: try again")
     if "lock on file" in text:
         holder = _HELD_BY.search(text)
         who = f"process {holder[1]}" if holder else "another process"
         return StoreLocked(f"the store {place} is held by {who}: stop it, or ask it over HTTP")
     if "not a valid DuckDB database file" in text:
         return StoreDamaged(f"{place} is not a store of breakeven")
-    if "Permission denied" in text or "Read-only file system" in text:
+    if "Read-only file system" in text or "read-only" in text:
+        return StoreError(f"the store {place} cannot be written: its device is read-only; make it writable again")
+    if "Permission denied" in text:
         return StoreError(f"the store {place} cannot be written: permission denied")
     return StoreError(f"the store {place} failed: {text.splitlines()[0] if text else type(error).__name__}")
 

@@ -13,7 +13,15 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
-from breakeven.errors import BreakevenError, Busy, FilterProblem, UnknownName, UnsupportedMedia, UsageProblem
+from breakeven.errors import (
+    BreakevenError,
+    Busy,
+    FilterProblem,
+    StoreError,
+    UnknownName,
+    UnsupportedMedia,
+    UsageProblem,
+)
 from breakeven.ingest.events import MEDIA_TYPES
 from breakeven.web.ways import Way, ways_out
 
@@ -95,7 +103,7 @@ def known(error: BreakevenError, path: str) -> Detail:
 
 def headers_of(error: BreakevenError) -> dict[str, str]:
     """Headers that tell the way out: when to try again, what is read."""
-    if isinstance(error, Busy):
+    if isinstance(error, Busy | StoreError):
         return {"Retry-After": str(error.retry_after)}
     if isinstance(error, UnsupportedMedia):
         return {"Accept": ", ".join(MEDIA_TYPES), "Accept-Encoding": "gzip, zstd"}

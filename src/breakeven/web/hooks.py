@@ -23,6 +23,7 @@ from litestar.params import FromPath
 
 from breakeven.errors import NotAllowed, NotFound, Unverified, choices
 from breakeven.facts import KINDS
+from breakeven.ingest.admission import Request as Records
 from breakeven.ingest.hooks.receiving import LARGEST, Delivery, Receiver
 from breakeven.ingest.hooks.signatures import Headers, verify
 from breakeven.ingest.outcome import Outcome
@@ -139,8 +140,9 @@ class Door:
     async def _written(self, hook: Hook, delivery: Delivery, now: datetime) -> Outcome:
         if not delivery.parsed.rows:
             return Outcome(version=self._services.store.versions().data)
-        waiting = self._services.writer.submit(delivery.parsed, source=hook.name, now=now, visible=True)
-        return await asyncio.wrap_future(waiting)
+        reply = self._services.replies.expect()
+        self._services.writer.hand_in(Records(delivery.parsed, hook.name, now, reply, visible=True))
+        return await reply
 
     def _held(self, kind: str, source: str, ids: Sequence[str]) -> Sequence[Mapping[str, Any]]:
         """What the store holds of some facts."""

@@ -24,12 +24,13 @@ from litestar.handlers import ASGIRouteHandler
 from litestar.types import Receive, Scope, Send
 
 from breakeven.errors import Busy, TooLarge, UnknownName, UsageProblem
+from breakeven.ingest.admission import Request
 from breakeven.ingest.events import Limits, Parsed, Parser
 from breakeven.ingest.outcome import Outcome
 from breakeven.ingest.staging import Staging
 from breakeven.web.services import Services
 
-HELD = 128 << 20
+HELD = 64 << 20
 """Bytes that all requests together may hold, from their first byte to their answer."""
 SOURCE = "http"
 """Source of records that name none."""
@@ -79,10 +80,10 @@ class Hold:
         self._intake, self.bytes = intake, 0
 
     def add(self, size: int) -> None:
-        """Count more. Raises Busy."""
+        """Count more, or less. Raises Busy, unless the request is the only one: it would never be taken."""
         self._intake.held += size
         self.bytes += size
-        if self._intake.held > self._intake.most:
+        if self._intake.held > self._intake.most and self._intake.held > self.bytes:
             raise Busy("requests that wait to be written fill the memory for them; send the records again")
 
 
@@ -135,11 +136,13 @@ def taking(services: Services, intake: Intake) -> Take:
         with intake.holding() as hold:
             body = await body_of(receive, headers, intake.limits.body, hold)
             parsed = await intake.parse(body, headers, kind)
+            size = len(body)
             del body
-            hold.add(sum(table.nbytes for table in parsed.tables.values()))
-            waiting = services.writer.submit(parsed, source=source or SOURCE, now=services.clock(), visible=visible)
+            hold.add(parsed.held(size) - size)
+            reply = services.replies.expect()
+            services.writer.hand_in(Request(parsed, source or SOURCE, services.clock(), reply, visible))
             del parsed
-            outcome = await asyncio.wrap_future(waiting)
+            outcome = await reply
         status, content = told(outcome)
         await _send(send, status, msgspec.json.encode(content))
 

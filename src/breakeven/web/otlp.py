@@ -19,6 +19,7 @@ from litestar.handlers import ASGIRouteHandler, HTTPRouteHandler
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from breakeven.errors import BreakevenError, Busy, StoreError, UnsupportedMedia
+from breakeven.ingest.admission import Request as Records
 from breakeven.ingest.events import Parsed, unpacked
 from breakeven.ingest.otlp.answer import (
     Encoding,
@@ -29,12 +30,13 @@ from breakeven.ingest.otlp.answer import (
     told,
     traces_answer,
 )
+from breakeven.ingest.otlp.calls import SOURCE
 from breakeven.ingest.otlp.decode import Decoder
 from breakeven.ingest.otlp.history import remember_calls, standings, ways
 from breakeven.ingest.otlp.metrics import Standing, count, groups
 from breakeven.ingest.otlp.nesting import Nesting
 from breakeven.ingest.otlp.points import read_json, read_protobuf
-from breakeven.ingest.otlp.spans import SOURCE, Taken, take
+from breakeven.ingest.otlp.spans import Taken, take
 from breakeven.ingest.otlp.values import Values
 from breakeven.ingest.otlp.ways import Ways
 from breakeven.ingest.outcome import Outcome
@@ -102,7 +104,7 @@ class Receiver:
         aside = Ways.told(found.aside, "traces") if found.aside else ""
         if not found.parsed.rows:
             return traces_answer(encoding, 0, aside)
-        hold.add(len(body))  # about what its columns take; to ask them costs more than to build one
+        hold.add(found.parsed.held(len(body)))
         outcome = await self._stored(found.parsed)
         said = told(outcome.refusals, found.names, "span")
         return traces_answer(encoding, len(outcome.refusals), "; ".join(filter(None, (said, aside))))
@@ -140,8 +142,9 @@ class Receiver:
         return metrics_answer(encoding, refused, "; ".join(said))
 
     async def _stored(self, parsed: Parsed) -> Outcome:
-        waiting = self.services.writer.submit(parsed, source=SOURCE, now=self.services.clock())
-        return await asyncio.wrap_future(waiting)
+        reply = self.services.replies.expect()
+        self.services.writer.hand_in(Records(parsed, SOURCE, self.services.clock(), reply))
+        return await reply
 
 
 def otlp_routes(services: Services, intake: Intake) -> list[ASGIRouteHandler | HTTPRouteHandler]:

@@ -7,6 +7,7 @@ here (cross-site), and one whose host name was pointed at 127.0.0.1 (DNS rebindi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from litestar.exceptions import HTTPException
@@ -88,6 +89,7 @@ def _header(headers: Headers, name: bytes) -> str:
     return next((value for key, value in headers if key == name), b"").decode("latin-1").strip()
 
 
+@lru_cache(maxsize=64)
 def _name(host: str) -> str:
     """The host's name without port and brackets, in lower case; empty if it is none."""
     try:

@@ -14,6 +14,7 @@ from breakeven.ledger.ledger import Ledger
 from breakeven.store.base import Store
 from breakeven.views.server import Server
 from breakeven.web.live import Hub
+from breakeven.web.replies import Replies
 from breakeven.workspace.definitions import Workspace
 
 
@@ -39,6 +40,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     """Hook → what its deliveries are signed with, one or more."""
     metrics_labels: int = 500
     """Projects, models and sources that each metric of /metrics may name."""
+    replies: Replies = msgspec.field(default_factory=Replies)
+    """How requests on the event loop wait for the writer."""
     server: Server = Server()
     """What pages may say of this process."""
 

@@ -1,7 +1,7 @@
 """The short way in: requests that only bring records go past the framework, which costs more than taking them in.
 
-What the framework does for every request is done here too: hosts and origins are checked, errors become problem
-details, security headers go with every answer.
+What its middleware does for every request is done here too: hosts and origins are checked, errors become problem
+details.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from breakeven.errors import BreakevenError
 from breakeven.web.errors import PROBLEM, Detail, headers_of, known, of_framework, unexpected
-from breakeven.web.security import HEADERS, check_host, check_origin
+from breakeven.web.security import check_host, check_origin
 
 
 def shortcut(application: ASGIApp, ways: Mapping[str, ASGIApp], local_only: bool) -> ASGIApp:
@@ -27,22 +27,20 @@ def shortcut(application: ASGIApp, ways: Mapping[str, ASGIApp], local_only: bool
             return
         begun = False
 
-        async def secured(message: Message) -> None:
+        async def noted(message: Message) -> None:
             nonlocal begun
-            if message["type"] == "http.response.start":
-                begun = True
-                message["headers"] = [*message["headers"], *HEADERS]
+            begun = True
             await send(message)
 
         try:
             if local_only:
                 check_host(scope["headers"])
             check_origin(scope["headers"])
-            await way(scope, receive, secured)
+            await way(scope, receive, noted)
         except Exception as error:
             if begun:
                 raise
-            await _send(secured, scope["path"], error)
+            await _send(send, scope["path"], error)
 
     return enter
 

@@ -8,34 +8,25 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import uvicorn
+from tests.demo.made import NOW, STATE, demo_company, opened
 
-from breakeven.demo.decisions import decide
-from breakeven.demo.files import write_company
-from breakeven.demo.load import load_company
-from breakeven.demo.timeline import Timeline
-from breakeven.ingest.pipeline import Pipeline
 from breakeven.ledger.ledger import Ledger
-from breakeven.pricing import make_pricer
-from breakeven.store.duckdb import DuckDBStore
+from breakeven.store.state import State, file_url
 from breakeven.web.pages import pages
 from breakeven.web.running import serving
 from breakeven.web.server import build
 from breakeven.web.services import Services
-from breakeven.workspace import load
 
 api = pytest.importorskip("playwright.sync_api")
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
              "--disable-component-update", "--disable-sync")  # fmt: skip
-NOW = datetime(2026, 11, 22, 14, 30, tzinfo=UTC)
-SEED = 8321
 DESK = {"width": 1440, "height": 900}
 
 
@@ -49,20 +40,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Services]]:
     """Address and services of the demo company of a fixed seed and day."""
-    folder = tmp_path_factory.mktemp("company")
-    parts = write_company(folder, seed=SEED, now=NOW)
-    workspace = load(folder)
-    zone = workspace.calendar.time_zone
-    with DuckDBStore.open(folder / "data.duckdb", time_zone=zone) as store:
-        pipeline = Pipeline(workspace, store, make_pricer(workspace.prices, folder, zone))
-        load_company(parts, workspace=workspace, pipeline=pipeline, now=NOW)
-        ledger = Ledger(workspace, store)
-        decide(ledger, Timeline(seed=SEED, now=NOW), NOW)
-        with serving(workspace, store, ledger, pipeline, lambda: NOW, demo=True) as services:
-            front = pages(services)
-            with listening(build(services, front), services.hub.close) as found:
-                yield found, services
+    folder, _ = demo_company(tmp_path_factory)
+    workspace, store, pipeline = opened(folder)
+    state = State.open(file_url(folder / STATE))
+    with (
+        store,
+        serving(workspace, store, Ledger(workspace, store, state=state), pipeline, lambda: NOW, demo=True) as made,
+    ):
+        with listening(build(made, pages(made)), made.hub.close) as found:
+            yield found, made
         pipeline.close()
+    state.close()
 
 
 @pytest.fixture(scope="session")
@@ -107,10 +95,11 @@ def browser() -> Iterator[Any]:
 
 
 class View:
-    """A page, and all that it complained of or asked others for."""
+    """A page, and all that it complained of or asked others for; `of` is the context of a visitor who goes on."""
 
-    def __init__(self, browser: Any, address: str, path: str = "/board", **context: Any) -> None:
-        self.context = browser.new_context(**({"viewport": DESK} | context))
+    def __init__(self, browser: Any, address: str, path: str = "/board", of: Any = None, **context: Any) -> None:
+        self.context = of or browser.new_context(**({"viewport": DESK} | context))
+        self._ended = self.context if of is None else None
         self.page = self.context.new_page()
         self.complaints: list[str] = []
         self.foreign: list[str] = []
@@ -128,7 +117,7 @@ class View:
         return found
 
     def close(self) -> None:
-        self.context.close()
+        (self._ended or self.page).close()
 
 
 @pytest.fixture

@@ -11,14 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.base import AxeResults
 from axe_playwright_python.sync_playwright import Axe
-from tests.web.browser.conftest import View
+from tests.web.browser.conftest import DESK, View
 
 from breakeven.views.pages import PAGES, Kind
 
 ROOT = Path(__file__).parents[3]
 KEPT = os.environ.get("BREAKEVEN_SCREENSHOTS") == "1"
 SHOTS = ROOT / ("docs/screenshots" if KEPT else "build/screenshots")
+PHONE = {"width": 390, "height": 844}
 VALUES = {"project": "support-assistant", "model": "claude-haiku-4-5", "kind": "cost"}
 """What stands in the addresses of pages about one thing; all of the demo company."""
 RULES = {
@@ -46,16 +48,38 @@ def _filled(kind: Kind) -> str | None:
 
 
 EVERY = pytest.mark.parametrize("opened", paths(), ids=[name for name, _ in paths()], indirect=True)
-EVERY_ANEW = pytest.mark.parametrize(("name", "path"), paths(), ids=[name for name, _ in paths()])
 
 
 @pytest.fixture(scope="module")
-def opened(request: pytest.FixtureRequest, browser: Any, address: str) -> Iterator[tuple[str, View]]:
+def visitor(browser: Any) -> Iterator[Any]:
+    """The context of somebody who looks at one page after the other."""
+    context = browser.new_context(viewport=DESK, color_scheme="light")
+    yield context
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def opened(request: pytest.FixtureRequest, browser: Any, visitor: Any, address: str) -> Iterator[tuple[str, View]]:
     """A page that is loaded once for the tests that only look at it, and its name."""
     name, path = request.param
-    view = View(browser, address, path, color_scheme="light")
+    view = View(browser, address, path, of=visitor)
     yield name, view
     view.close()
+
+
+@pytest.fixture(scope="module")
+def without_scripts(browser: Any, address: str) -> Iterator[View]:
+    """A visitor whose browser runs no scripts, and who keeps nothing from page to page."""
+    view = View(browser, address, java_script_enabled=False)
+    yield view
+    view.close()
+
+
+def judged(view: View) -> AxeResults:
+    """What axe finds. It is brought once to a page: the second scheme finds it warm."""
+    if not view.page.evaluate("'axe' in window"):
+        view.page.evaluate(Axe().axe_script)
+    return AxeResults(view.page.evaluate("rules => axe.run(rules)", RULES))
 
 
 def shoot(view: View, file: str) -> Path:
@@ -73,12 +97,26 @@ def test_it_is_accessible_quiet_and_of_this_host(opened: tuple[str, View], schem
     assert view.page.evaluate(f"matchMedia('(prefers-color-scheme: {scheme})').matches")
     assert view.page.locator("h1").count() == 1
     view.page.evaluate(STILL)
-    found = Axe().run(view.page, options=RULES)
+    found = judged(view)
     assert found.response["passes"], "axe judged nothing"
     assert not found.response["violations"], found.generate_report()
     assert shoot(view, f"{name}-{scheme}.png").stat().st_size > 15_000
     assert view.complaints == []
     assert view.foreign == []
+
+
+@EVERY
+def test_a_phone_shows_it_whole(opened: tuple[str, View], browser: Any, address: str) -> None:
+    """No script asks how wide the window is: a page that gets narrow is the page that a phone opens."""
+    name, view = opened
+    view.page.set_viewport_size(PHONE)
+    assert view.page.evaluate("innerWidth") == 390
+    assert view.page.evaluate("document.documentElement.scrollWidth") <= 390
+    view.page.set_viewport_size(DESK)
+    if KEPT:
+        phone = View(browser, address, dict(paths())[name], viewport=PHONE, device_scale_factor=2)
+        shoot(phone, f"{name}-phone.png")
+        phone.close()
 
 
 @EVERY
@@ -97,22 +135,13 @@ def test_the_keyboard_reaches_everything_and_is_seen(opened: tuple[str, View]) -
     assert seen == len(reached), f"the focus is not seen on {len(reached) - seen} things"
 
 
-@EVERY_ANEW
-def test_a_phone_shows_it_whole(browser: Any, address: str, name: str, path: str) -> None:
-    view = View(browser, address, path, viewport={"width": 390, "height": 844}, device_scale_factor=2)
-    assert view.page.evaluate("document.documentElement.scrollWidth") <= 390
-    if KEPT:
-        shoot(view, f"{name}-phone.png")
-    view.close()
-
-
-@EVERY_ANEW
-def test_it_is_complete_without_javascript(browser: Any, address: str, name: str, path: str) -> None:
-    view = View(browser, address, path, java_script_enabled=False)
+@pytest.mark.parametrize("path", [path for _, path in paths()], ids=[name for name, _ in paths()])
+def test_it_is_complete_without_javascript(without_scripts: View, address: str, path: str) -> None:
+    view = without_scripts
+    view.page.goto(address + path, wait_until="load")
     assert view.text("h1").strip()
     assert view.page.locator("main .card, main .tile").count() > 0
     assert view.page.locator(".js-only:visible").count() == 0
-    view.close()
 
 
 STILL = """() => Promise.all(

@@ -6,7 +6,9 @@ unread. Equal attributes (the same model, provider, team…) are read once and f
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -15,51 +17,80 @@ from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 from breakeven.errors import TooLarge, UsageProblem
 from breakeven.facts import Reason
 from breakeven.ingest.otlp.attributes import Slot
-from breakeven.ingest.otlp.jsonwire import JsonResource, JsonSpan, JsonValue, json_request, json_span, scalar
-from breakeven.ingest.otlp.values import NOTHING, OF_RESOURCE, Entry, Fault, Scalar, Values
+from breakeven.ingest.otlp.jsonwire import (
+    UNREADABLE,
+    JsonPair,
+    JsonResource,
+    JsonSpan,
+    json_pair,
+    json_request,
+    json_span,
+    scalar,
+    why_no_span,
+)
+from breakeven.ingest.otlp.values import OF_RESOURCE, Fault, Scalar, Values, fits
 from breakeven.ingest.otlp.wire import DecodeError, Request, ResourceSpans, ScopeSpans, Span
 
 MOST_SPANS = 50_000
 """Spans, and scopes and resources, of one request."""
 MOST_ATTRIBUTES = 1_024
 """Attributes of a span; the SDKs send at most 128 unless they are told otherwise."""
-_REMEMBERED = 8_192
+_REMEMBERED = 32_768
 _SHORT = 160
 """Bytes up to which an attribute is worth remembering."""
+_SHAPES = 4_096
+"""Sets of places of which it is remembered how a row is taken out of them."""
 _ENCODE = msgspec.json.Encoder().encode
 _ERROR = 2
 """STATUS_CODE_ERROR."""
 
 
-Raw = tuple[list[Any], bytes, bytes, bytes, int, int, bool, Fault | None]
-"""A span as it came: values by slot, trace id, span id, id of the span above (empty for a root), start and end in
-nanoseconds since 1970 (0 is unknown), whether its status is an error, and why it cannot be read. A plain tuple: it is
+Raw = tuple[tuple[Any, ...], bytes, bytes, bytes, int, int, bool, Fault | None, bool]
+"""A span as it came: values by slot (nothing where it cannot be read at all), trace id, span id, id of the span above
+(empty for a root), start and end in nanoseconds since 1970 (0 is unknown), whether its status is an error, why it
+cannot be read, and whether all values of the request so far are within what their fields may hold. A plain tuple: it is
 made for every span."""
-Row = tuple[list[Any], list[int]]
-"""Values by slot and the ranks at which they were found."""
+Found = tuple[tuple[int, Any], ...]
+"""What an attribute gives: places and values. A place is a slot and a rank in one number (`Decoder._place`)."""
+_NOWHERE = -1
+"""The place whose value is None."""
+
+
+class _Known(dict[bytes, Found]):
+    """Attributes by their bytes; what is not there is read. So a span needs no loop of Python over its attributes."""
+
+    def __init__(self, read: Callable[[bytes], Found]) -> None:
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, raw: bytes) -> Found:
+        return self._read(raw)
 
 
 class Decoder:
     """Reads bodies; used by one thread at a time."""
 
     def __init__(self, values: Values) -> None:
-        self._values = values
-        self._known: dict[bytes, tuple[Entry, ...]] = {}
+        self._values, self._width = values, values.width
         self._keys = {name.encode() for name in values.wanted}
         self._keys_of = {slot: key for slot, key in enumerate(values.labels, Slot.CACHE_WRITE) if slot >= Slot.SESSION}
-        self._blank: Row = ([None] * values.width, [NOTHING] * values.width)
+        self._pairs, self._json_pairs = _Known(self._entries), _Known(self._json_entries)
+        self._rows: dict[tuple[int, ...], Callable[[dict[int, Any]], tuple[Any, ...]]] = {}
+        """By the places that a span fills: what takes its row out of them."""
         self._doubtful = False
         """Whether the request in hand holds a value that cannot be read."""
+        self._plain = True
+        """Whether all its values are within what their fields may hold."""
 
     def protobuf(self, body: bytes) -> Iterator[Raw]:
         """The spans of an ExportTraceServiceRequest. Raises UsageProblem, TooLarge."""
-        room, self._doubtful = MOST_SPANS, False
+        room, self._doubtful, self._plain = MOST_SPANS, False, True
         for resource_spans in _parts(Request, body, "resource_spans", room):
             try:
                 group = ResourceSpans.FromString(resource_spans)
             except DecodeError as error:
                 raise _unreadable(error) from error
-            base = self._base([self._entries(raw) for raw in _few(group.resource.attributes)])
+            base = self._base([self._pairs[raw] for raw in _few(group.resource.attributes)])
             room = _left(room, len(group.scope_spans))
             for scope_spans in group.scope_spans:
                 spans = _parts(ScopeSpans, scope_spans, "spans", room)
@@ -69,7 +100,7 @@ class Decoder:
 
     def json(self, body: bytes) -> Iterator[Raw]:
         """The spans of an ExportTraceServiceRequest in the JSON mapping of OTLP. Raises UsageProblem, TooLarge."""
-        room = MOST_SPANS
+        room, self._doubtful, self._plain = MOST_SPANS, False, True
         for group in json_request(body).resourceSpans or ():
             base = self._base([self._found(pair.key, scalar(pair.value)) for pair in _attributes(group.resource)])
             room = _left(room, len(group.scopeSpans or ()))
@@ -78,42 +109,77 @@ class Decoder:
                 for raw in scope.spans or ():
                     yield self._json_span(bytes(raw), base)
 
-    def _span(self, raw: bytes, base: Row) -> Raw:
+    def _span(self, raw: bytes, base: dict[int, Any]) -> Raw:
         try:
             span = Span.FromString(raw)
         except DecodeError:
-            return _broken(raw, "is no span")
+            return self._broken(raw, "is no span")
         attributes = span.attributes
         if len(attributes) > MOST_ATTRIBUTES:
-            return _broken(raw, f"has more than {MOST_ATTRIBUTES} attributes", Reason.TOO_LARGE)
-        row, ranks = base[0].copy(), base[1].copy()
-        attributes = attributes[:]  # a list at once is half the cost of one after the other
-        for place, found in enumerate(map(self._known.get, attributes)):
-            for slot, rank, value in self._entries(attributes[place]) if found is None else found:
-                if rank < ranks[slot]:
-                    ranks[slot] = rank
-                    row[slot] = value
+            return self._broken(raw, f"has more than {MOST_ATTRIBUTES} attributes", Reason.TOO_LARGE)
+        # From the last to the first, so that of two with one name the first holds; a list at once costs half.
+        row = self._row(base, map(self._pairs.__getitem__, attributes[::-1]))
         fault = _fault(row) if self._doubtful else None
         return (row, span.trace_id, span.span_id, span.parent_span_id, span.start_time_unix_nano,
-                span.end_time_unix_nano, span.status.code == _ERROR, fault)  # fmt: skip
+                span.end_time_unix_nano, span.status.code == _ERROR, fault, self._plain)  # fmt: skip
 
-    def _entries(self, raw: bytes) -> tuple[Entry, ...]:
+    def _row(self, base: dict[int, Any], found: Iterable[Found]) -> tuple[Any, ...]:
+        """Values by slot, of each the one with the lowest rank."""
+        places = base.copy()
+        places.update(chain.from_iterable(found))
+        shape = tuple(places)
+        take = self._rows.get(shape)
+        if take is None:
+            if len(self._rows) >= _SHAPES:
+                self._rows.clear()
+            take = self._rows[shape] = self._taking(shape)
+        return take(places)
+
+    def _taking(self, shape: Iterable[int]) -> Callable[[dict[int, Any]], tuple[Any, ...]]:
+        first: dict[int, int] = {}
+        for place in sorted(shape):
+            if place != _NOWHERE:
+                first.setdefault(place % self._width, place)
+        return itemgetter(*(first.get(slot, _NOWHERE) for slot in range(self._width)))
+
+    def _base(self, found: Sequence[Found]) -> dict[int, Any]:
+        """What the resource says of all its spans."""
+        more = OF_RESOURCE * self._width
+        places: dict[int, Any] = {_NOWHERE: None}
+        for entries in found:
+            self._noted(entries)
+            for place, value in entries:
+                places.setdefault(place + more, value)
+        return places
+
+    def _entries(self, raw: bytes) -> Found:
         """What a KeyValue gives, remembered where it is short."""
         size = len(raw)
         # Nearly always the key comes first, with a length of one byte: then most attributes need not be taken apart.
         if size > 2 and raw[0] == 0x0A and raw[1] < 0x80 and raw[2 : 2 + raw[1]] not in self._keys:
-            found: tuple[Entry, ...] = ()
-        else:
-            found = self._read(raw)
-        if any(type(value) is Fault for _, _, value in found):
-            self._doubtful = True  # and is not remembered, so that the next one is noticed too
-        elif size <= _SHORT:
-            if len(self._known) >= _REMEMBERED:
-                self._known.clear()
-            self._known[raw] = found
+            return self._remembered(self._pairs, raw, ())
+        return self._remembered(self._pairs, raw, self._read(raw))
+
+    def _remembered(self, known: _Known, raw: bytes, found: Found) -> Found:
+        """Keep what short attributes give; what is to be noticed every time is not kept."""
+        if self._noted(found) and len(raw) <= _SHORT:
+            if len(known) >= _REMEMBERED:
+                known.clear()
+            known[raw] = found
         return found
 
-    def _read(self, raw: bytes) -> tuple[Entry, ...]:
+    def _noted(self, found: Found) -> bool:
+        """Whether all values are plain; if not, it is noted for the request."""
+        for place, value in found:
+            if type(value) is Fault:
+                self._doubtful, self._plain = True, False
+                return False
+            if not fits(place % self._width, value):
+                self._plain = False
+                return False
+        return True
+
+    def _read(self, raw: bytes) -> Found:
         try:
             pair = KeyValue.FromString(raw)
         except DecodeError:
@@ -124,39 +190,46 @@ class Decoder:
             value = getattr(pair.value, which)
         return self._found(pair.key, value)
 
-    def _damaged(self, raw: bytes) -> tuple[Entry, ...]:
+    def _damaged(self, raw: bytes) -> Found:
         """A fault in the places of an attribute whose value cannot be read."""
         name = raw[2 : 2 + raw[1]].decode("utf-8", "replace") if len(raw) > 2 else ""
         fault = Fault(Reason.UNREADABLE, name, "", "is no value of an attribute")
-        return tuple((slot, rank, fault) for slot, rank in self._values.wanted.get(name, ()))
+        return tuple((self._place(slot, rank), fault) for slot, rank in self._values.wanted.get(name, ()))
 
-    def _found(self, name: str, value: Scalar | None) -> tuple[Entry, ...]:
+    def _place(self, slot: int, rank: int) -> int:
+        return rank * self._width + slot
+
+    def _found(self, name: str, value: Scalar | None) -> Found:
         """What an attribute gives; a label as its piece of the JSON text, made once for all spans that have it."""
         if name not in self._values.wanted:
             return ()
         return tuple(
-            (slot, rank, f'"{self._keys_of[slot]}":{_ENCODE(found).decode()}' if slot in self._keys_of else found)
-            for slot, rank, found in self._values.entries(name, value)
-        )
+            (self._place(slot, rank),
+             f'"{self._keys_of[slot]}":{_ENCODE(given).decode()}' if slot in self._keys_of else given)
+            for slot, rank, given in self._values.entries(name, value)
+        )  # fmt: skip
 
-    def _base(self, found: Sequence[tuple[Entry, ...]]) -> Row:
-        """What the resource says of all its spans."""
-        row, ranks = self._blank[0].copy(), self._blank[1].copy()
-        for entries in found:
-            _placed(row, ranks, entries, OF_RESOURCE)
-        return row, ranks
+    def _json_entries(self, raw: bytes) -> Found:
+        """What a KeyValue in JSON gives, remembered where it is short. Raises what `json_pair` raises."""
+        pair = json_pair(raw)
+        return self._remembered(self._json_pairs, raw, self._found(pair.key, scalar(pair.value)))
 
-    def _json_span(self, raw: bytes, base: Row) -> Raw:
+    def _json_span(self, raw: bytes, base: dict[int, Any]) -> Raw:
         span = json_span(raw)
         if isinstance(span, str):
-            return _broken(raw, span)
-        row, ranks = base[0].copy(), base[1].copy()
+            return self._broken(raw, span)
         pairs = span.attributes or ()
         if len(pairs) > MOST_ATTRIBUTES:
-            return _broken(raw, f"has more than {MOST_ATTRIBUTES} attributes", Reason.TOO_LARGE)
-        for pair in pairs:
-            _placed(row, ranks, self._found(pair.key, scalar(pair.value)))
-        return _of_json(span, row)
+            return self._broken(raw, f"has more than {MOST_ATTRIBUTES} attributes", Reason.TOO_LARGE)
+        try:
+            row = self._row(base, map(self._json_pairs.__getitem__, map(bytes, reversed(pairs))))
+        except UNREADABLE:
+            return self._broken(raw, why_no_span(raw))
+        return (row, *_of_json(span, _fault(row) if self._doubtful else None), self._plain)
+
+    def _broken(self, raw: bytes, says: str, reason: Reason = Reason.UNREADABLE) -> Raw:
+        shown = raw[:200].decode("utf-8", "replace")
+        return (), b"", b"", b"", 0, 0, False, Fault(reason, "", shown, says), self._plain
 
 
 def _fault(row: Sequence[Any]) -> Fault | None:
@@ -164,35 +237,26 @@ def _fault(row: Sequence[Any]) -> Fault | None:
     return next((value for value in row if type(value) is Fault), None)
 
 
-def _placed(row: list[Any], ranks: list[int], entries: tuple[Entry, ...], more: int = 0) -> None:
-    for slot, rank, value in entries:
-        if rank + more < ranks[slot]:
-            ranks[slot], row[slot] = rank + more, value
-
-
-def _of_json(span: JsonSpan, row: list[Any]) -> Raw:
+def _of_json(span: JsonSpan, fault: Fault | None) -> tuple[bytes, bytes, bytes, int, int, bool, Fault | None]:
+    """What a span says besides its attributes, as in `Raw`."""
     try:
         trace, own = bytes.fromhex(span.traceId), bytes.fromhex(span.spanId)
         parent = bytes.fromhex(span.parentSpanId or "")
         start, end = int(span.startTimeUnixNano or 0), int(span.endTimeUnixNano or 0)
     except ValueError as error:
-        fault = Fault(Reason.BAD_TYPE, "traceId", span.traceId, f"or another id or time: {error}")
-        return row, b"", b"", b"", 0, 0, False, fault
+        wrong = Fault(Reason.BAD_TYPE, "traceId", span.traceId, f"or another id or time: {error}")
+        return b"", b"", b"", 0, 0, False, wrong
     code = span.status.code if span.status is not None else 0
     if not (0 <= start < 1 << 64 and 0 <= end < 1 << 64):
-        fault = Fault(Reason.BAD_TIME, "startTimeUnixNano", str(span.startTimeUnixNano), "is no time in nanoseconds")
-        return row, trace, own, parent, 0, 0, False, fault
-    return row, trace, own, parent, start, end, code in (_ERROR, "STATUS_CODE_ERROR"), _fault(row)
+        wrong = Fault(Reason.BAD_TIME, "startTimeUnixNano", str(span.startTimeUnixNano), "is no time in nanoseconds")
+        return trace, own, parent, 0, 0, False, wrong
+    return trace, own, parent, start, end, code in (_ERROR, "STATUS_CODE_ERROR"), fault
 
 
-def _attributes(resource: JsonResource | None) -> Sequence[Any]:
-    found: Sequence[JsonValue] = (resource.attributes or ()) if resource is not None else ()  # type: ignore[assignment]
-    return _few(found)
-
-
-def _broken(raw: bytes, says: str, reason: Reason = Reason.UNREADABLE) -> Raw:
-    shown = raw[:200].decode("utf-8", "replace")
-    return [], b"", b"", b"", 0, 0, False, Fault(reason, "", shown, says)
+def _attributes(resource: JsonResource | None) -> Sequence[JsonPair]:
+    """Raises TooLarge."""
+    found: Sequence[JsonPair] = _few((resource.attributes or ()) if resource is not None else ())
+    return found
 
 
 def _parts(message: Any, body: bytes, field: str, room: int) -> Sequence[bytes]:

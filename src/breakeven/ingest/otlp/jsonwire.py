@@ -42,8 +42,15 @@ class JsonSpan(msgspec.Struct, gc=False):
     parentSpanId: str | None = None  # noqa: N815
     startTimeUnixNano: int | str | None = None  # noqa: N815
     endTimeUnixNano: int | str | None = None  # noqa: N815
-    attributes: list[JsonPair] | None = None
+    attributes: list[msgspec.Raw] | None = None
+    """Each is read on its own: most of them were seen before."""
     status: JsonStatus | None = None
+
+
+class _Whole(JsonSpan, gc=False):
+    """Span with its attributes."""
+
+    attributes: list[JsonPair] | None = None  # type: ignore[assignment]
 
 
 class JsonResource(msgspec.Struct, gc=False):
@@ -72,14 +79,16 @@ class JsonRequest(msgspec.Struct, gc=False):
 
 
 _REQUEST = msgspec.json.Decoder(JsonRequest)
-_SPAN = msgspec.json.Decoder(JsonSpan)
+_SPAN, _WHOLE, _PAIR = msgspec.json.Decoder(JsonSpan), msgspec.json.Decoder(_Whole), msgspec.json.Decoder(JsonPair)
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What is raised where JSON is not what it should be."""
 
 
 def json_request(body: bytes) -> JsonRequest:
     """A request. Raises UsageProblem."""
     try:
         return _REQUEST.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise UsageProblem(f"the body is not an OTLP request in JSON: {error}") from error
 
 
@@ -87,8 +96,22 @@ def json_span(raw: bytes) -> JsonSpan | str:
     """A span, or what is wrong with it."""
     try:
         return _SPAN.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except UNREADABLE:
+        return why_no_span(raw)
+
+
+def why_no_span(raw: bytes) -> str:
+    """What is wrong with a span of which something cannot be read."""
+    try:
+        _WHOLE.decode(raw)
+    except UNREADABLE as error:
         return f"is no span: {error}"
+    return "is no span"
+
+
+def json_pair(raw: bytes) -> JsonPair:
+    """An attribute. Raises what is in UNREADABLE."""
+    return _PAIR.decode(raw)
 
 
 def scalar(value: JsonValue | None) -> str | int | float | bool | None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 import msgspec
 
-from breakeven.facts import MONEY_SCALE, UNASSIGNED, Reason
+from breakeven.facts import LARGEST_AMOUNT, MONEY_SCALE, UNASSIGNED, Reason
 from breakeven.ingest.checks import LONGEST_NAME
 from breakeven.ingest.otlp.attributes import INTEGERS, KINDS, LABELS, MONEY, NAMES, NUMBERS, Slot, provider_name
 from breakeven.workspace.otlp_rules import OtlpRules
@@ -20,13 +21,20 @@ OF_RESOURCE = 100
 """Added to the rank of what the resource says: the span's own attributes go before it."""
 UNDECLARED = 1_000
 """Added to the rank of a project that the workspace does not declare."""
-NOTHING = 1 << 30
-"""Rank of a slot without a value."""
 USUAL_TIERS = ("default", "auto", "standard")
 _DECLARED = {"project": Slot.PROJECT, "team": Slot.TEAM, "actor": Slot.ACTOR, "variant": Slot.VARIANT,
              "session": Slot.SESSION}  # fmt: skip
 _STEP = Decimal(1).scaleb(-MONEY_SCALE)
 _KINDS = {name: {value.lower(): kind for value, kind in kinds.items()} for name, kinds in KINDS.items()}
+
+
+_TEXTS = frozenset({Slot.MODEL, Slot.PROVIDER, Slot.PROJECT, Slot.TEAM, Slot.ACTOR, Slot.VARIANT, Slot.SOURCE,
+                    Slot.OUTCOME})  # fmt: skip
+_LIMITS: dict[int, tuple[float, float]] = {
+    **dict.fromkeys((Slot.INPUT, Slot.OUTPUT, Slot.TOTAL, Slot.CACHED), (0, math.inf)),
+    Slot.COST: (0, LARGEST_AMOUNT), Slot.CSAT: (1, 5),
+}  # fmt: skip
+"""Slot → least and most; the same as those of the facts, which say it where a value is refused."""
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -101,6 +109,14 @@ class Values:
                 yield slot, rank + (0 if declared else UNDECLARED), text
         else:
             yield slot, rank, text
+
+
+def fits(slot: int, value: Any) -> bool:
+    """Whether a value is within what its field may hold; if not, the steps decide about it."""
+    if slot in _TEXTS:
+        return 0 < len(value) <= LONGEST_NAME and value == value.strip()
+    limits = _LIMITS.get(slot)
+    return limits is None or limits[0] <= value <= limits[1]
 
 
 def _details(name: str, slot: int, value: Scalar) -> Iterator[Entry]:
