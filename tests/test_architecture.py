@@ -44,7 +44,7 @@ LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 
 LIBRARIES = {
     "litestar": ("web/", "app.py"),
-    "duckdb": ("store/duckdb.py", "ingest/", "formula/evaluate.py"),
+    "duckdb": ("store/duckdb.py", "store/engine.py", "ingest/", "formula/evaluate.py"),
     "sqlglot": ("formula/", "store/"),
     "pint": ("formula/",),
     "genai_prices": ("pricing.py", "pricing/"),

@@ -1,4 +1,4 @@
-"""What happened, as sources report it: the ten kinds of fact.
+"""What happened, as sources report it: the eleven kinds of fact.
 
 A fact is append-only and identified by (source, id). Times are instants; money is decimal with its own currency.
 `None` is "the source did not say", never zero. `columns(kind)` gives the same description to the ingest, the
@@ -308,6 +308,31 @@ class Note(Fact, frozen=True, kw_only=True):
     """Further attributes, JSON object as text."""
 
 
+class Outcome(Fact, frozen=True, kw_only=True):
+    """What came of an interaction, reported later: it counts in the interaction's own period."""
+
+    time: datetime
+    """When it was known; of several about one interaction the last one that says something holds, field by field."""
+    interaction: str
+    """The id of the interaction."""
+    interaction_source: str | None = None
+    """Who reported the interaction; the outcome's own source when it does not say."""
+    project: str = UNASSIGNED
+    """Project that the reporter names; what is said counts in the interaction's own."""
+    outcome: str | None = None
+    """resolved, converted, accepted, rejected, escalated, reworked…"""
+    csat: Annotated[float, Meta(ge=1, le=5)] | None = None
+    """Satisfaction from 1 to 5."""
+    revenue: Money | None = None
+    """All revenue attributed to the interaction as known by then, in currency: not added to what was said before."""
+    currency: str | None = None
+    """Currency of revenue; the workspace's when the source does not say."""
+    seconds_saved: float | None = None
+    """Working time saved by it in seconds as known by then; negative is time lost, as by rework."""
+    labels: str | None = None
+    """Further attributes, JSON object as text."""
+
+
 KINDS: dict[str, type[Fact]] = {
     "interaction": Interaction,
     "cost": Cost,
@@ -319,6 +344,7 @@ KINDS: dict[str, type[Fact]] = {
     "survey": Survey,
     "model_state": ModelState,
     "note": Note,
+    "outcome": Outcome,
 }
 """Fact kinds by name, as used in commands, routes and table names."""
 

@@ -82,6 +82,7 @@ REQUIRED: dict[str, dict[str, Any]] = {
     "survey": {"time": NOON, "kind": "nps", "score": 9.0},
     "model_state": {"time": NOON, "model": "m", "stage": "production"},
     "note": {"time": NOON, "kind": "risk", "text": "t"},
+    "outcome": {"time": NOON, "interaction": "i"},
 }
 
 

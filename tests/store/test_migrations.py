@@ -94,6 +94,12 @@ def test_a_gap_is_damage() -> None:
 
 
 TO_1 = (
+    "DROP TABLE intake",
+    "DROP TABLE intake_field",
+    "DROP VIEW outcome",
+    "DROP TABLE outcome_version",
+    "DROP TABLE outcome_waiting",
+    "DELETE FROM meta WHERE name = 'data_version:outcome'",
     "DROP VIEW interaction_measures",
     "DROP VIEW interaction",
     "ALTER TABLE interaction_version DROP COLUMN revision",
@@ -102,7 +108,7 @@ TO_1 = (
     "CREATE VIEW interaction_measures AS SELECT * FROM interaction",
     "UPDATE meta SET value = '1' WHERE name = 'schema_version'",
 )
-"""From version 2 back to the layout of version 1."""
+"""From version 3 back to the layout of version 1."""
 
 
 def test_interactions_of_version_1_may_have_versions(tmp_path: Path) -> None:

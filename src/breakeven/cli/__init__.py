@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "import": ("importing", "Read files of facts or bills into the store."),
     "pull": ("pulling", "Fetch sources of sources.yaml: those that are due, named ones or all."),
     "sources": ("pulling", "How the pulled sources stand: last and next run, records, lag, errors."),
+    "quality": ("quality", "The state of the data by source: freshness, volume, refusals, drift, and what to do."),
     "rejected": ("importing", "List what was rejected and why; --replay tries it again."),
     "statement": ("figures", "Value, cost and return of a period."),
     "metric": ("figures", "Figures over time, by project or model."),

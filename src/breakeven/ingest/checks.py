@@ -32,6 +32,8 @@ _NOUNS = {
 }
 SPANS = {"cost": ("start", "end"), "incident": ("opened_at", "resolved_at")}
 """Kind → start and end of its span."""
+SAYING = ("outcome", "csat", "revenue", "seconds_saved")
+"""What an outcome says; one of them at least."""
 _SCALES = {"nps": "0 AND 10", "csat": "1 AND 5"}
 
 
@@ -60,6 +62,7 @@ def checks(
     groups = (
         [Check(Reason.UNREADABLE, None, "malformed IS NOT NULL", "is not a record")] if malformed else [],
         _missing(kind, sent, open_),
+        _silent(kind, sent, open_),
         _types(fields),
         _future(kind, now, open_),
         _limits(kind, fields),
@@ -147,6 +150,15 @@ def _spans(kind: str, sent: Collection[str]) -> Iterator[Check]:
     if kind in SPANS and set(SPANS[kind]) <= set(sent):
         start, end = SPANS[kind]
         yield Check(Reason.BAD_SPAN, end, f"{name(end)} < {name(start)}", f"is before {start}")
+
+
+def _silent(kind: str, sent: Collection[str], open_: Collection[str]) -> Iterator[Check]:
+    """An outcome that says nothing of its interaction."""
+    said = [field for field in SAYING if field in sent]
+    # One that is sent and need not be looked at is there in every row (see `settled`).
+    if kind == "outcome" and set(said) <= set(open_):
+        condition = " AND ".join(f"{name(field + '?')} IS NULL" for field in said) or "true"
+        yield Check(Reason.MISSING_FIELD, "outcome", condition, f"is required, or one of {', '.join(SAYING[1:])}")
 
 
 def _projects(projects: Collection[str] | None, sent: Collection[str]) -> Iterator[Check]:

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from breakeven.facts import LARGEST_AMOUNT, TIME_FIELD, Column, ColumnType, columns
-from breakeven.ingest.checks import FUTURE, LONGEST_NAME, LONGEST_TEXT, SPANS
+from breakeven.ingest.checks import FUTURE, LONGEST_NAME, LONGEST_TEXT, SAYING, SPANS
 from breakeven.ingest.values import JSON_FIELDS, is_text
 from breakeven.money import CURRENCIES
 
@@ -53,6 +53,9 @@ def settled(
     for group in _together(kind):
         if group <= sent.keys() and not (group <= set(found) and _agree(kind, found)):
             found = {name: values for name, values in found.items() if name not in group}
+    if kind == "outcome" and all(found[name].null_count for name in SAYING if name in found):
+        # Some row may say nothing at all; the id of its interaction is looked at too, as all the others may be missing.
+        found = {name: values for name, values in found.items() if name not in (*SAYING, "interaction")}
     return found
 
 

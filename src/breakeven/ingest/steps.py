@@ -38,6 +38,7 @@ CURRENCY_OF: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "cost": {"currency": ("amount", "effective_amount", "list_amount")},
     "benefit": {"currency": ("amount",)},
     "incident": {"currency": ("cost",)},
+    "outcome": {"currency": ("revenue",)},
 }
 """Kind → currency field → the amounts that are in it."""
 

@@ -19,23 +19,27 @@ import numpy as np
 import pyarrow as pa
 
 from breakeven.errors import StoreDamaged, StoreError, StoreLocked, UsageProblem
-from breakeven.facts import KINDS, MONEY_SCALE, MONEY_WIDTH
-from breakeven.store.base import Commit, Parameters, Receipt, Repriced, Repricing, Verdict, Versions
+from breakeven.facts import KINDS
+from breakeven.store.base import Commit, Parameters, Receipt, Repriced, Repricing, Versions
+from breakeven.store.compaction import merge_partials
+from breakeven.store.ddl import create_table
 from breakeven.store.engine import IN_MEMORY, Engine, literal
 from breakeven.store.failures import check_place, check_time_zone, in_our_words
+from breakeven.store.intake import COUNTED
 from breakeven.store.keys import Flags, Keys, KeySet
 from breakeven.store.migrations import migrate
 from breakeven.store.past import Past
 from breakeven.store.repricing import Repricer
-from breakeven.store.rollups import ROLLUPS, RollUp, current_interactions, derive, measures_view, merge
+from breakeven.store.rollups import ROLLUPS, current_interactions, derive, measures_view
 from breakeven.store.schema import (
     FACT_TABLES,
+    INTERACTION,
     META,
+    OUTCOME,
     REJECTED,
     REVISION,
     SCHEMA_VERSION,
-    FieldType,
-    Table,
+    WAITING,
     current_view,
     quoted,
 )
@@ -46,18 +50,6 @@ from breakeven.store.writing import Writer
 MEMORY = IN_MEMORY
 """Path of a store that is gone when it is closed."""
 
-_TYPES = {
-    FieldType.TEXT: "VARCHAR",
-    FieldType.SMALL: "SMALLINT",
-    FieldType.INTEGER: "BIGINT",
-    FieldType.KEY: "UBIGINT",
-    FieldType.WIDE: "HUGEINT",
-    FieldType.FLOAT: "DOUBLE",
-    FieldType.MONEY: f"DECIMAL({MONEY_WIDTH}, {MONEY_SCALE})",
-    FieldType.INSTANT: "TIMESTAMPTZ",
-    FieldType.DAY: "DATE",
-    FieldType.BOOLEAN: "BOOLEAN",
-}
 _CHECKPOINT = "64MB"
 """Length of the write-ahead log at which it is folded into the file."""
 _KEYS_AT_ONCE = 1 << 18
@@ -104,6 +96,10 @@ class DuckDBSession:
                 keys[filled : filled + len(batch)] = batch.column(0).to_numpy()
                 filled += len(batch)
         return KeySet(keys[:filled])
+
+    def waiting(self) -> KeySet:
+        """The keys of the interactions that outcomes wait for."""
+        return KeySet(np.array(self.table(f"SELECT target FROM {WAITING.name}")["target"].to_numpy(), np.uint64))
 
     @contextmanager
     def holding(self, name: str, table: pa.Table) -> Iterator[None]:
@@ -209,15 +205,16 @@ class DuckDBStore:
         """Write a commit and return when it is durable; see `store/base.py`."""
         with self._writing, self._words():
             self._check_open()
-            if (
-                commit.journal is not None and commit.journal <= self._journal
-            ):  # opened again, it turned out to be there
+            if commit.journal is not None and commit.journal <= self._journal:
+                # Opened again, it turned out to be there.
                 raise StoreError(f"the store {self._place} has the journal up to {self._journal} already")
             if self._doubtful:
                 self._keys.clear()
                 self._doubtful = False
-            for kind in commit.facts:
+            for kind in (*commit.facts, *([INTERACTION] if OUTCOME in commit.facts else [])):
                 self._keys_of(kind)
+            if WAITING.name not in self._keys:
+                self._keys[WAITING.name] = self._writer.waiting()
             writer = Writer(
                 self._writer, self._keys, self._local_day, commit.recorded_at, version=self._versions.data + 1
             )
@@ -226,7 +223,7 @@ class DuckDBStore:
                 with self._writer.transaction():
                     verdicts = writer.write(commit)
                     ready = True
-                self._take_over(writer, commit, verdicts)
+                self._take_over(writer, commit)
             except BaseException:
                 if ready:
                     # The engine failed while committing, so the file may have the rows or not: it is asked again. Until
@@ -252,16 +249,15 @@ class DuckDBStore:
                 known = self._keys_of(kind)
         return known.seen_before(keys)
 
-    def _take_over(self, writer: Writer, commit: Commit, verdicts: Mapping[str, Verdict]) -> None:
+    def _take_over(self, writer: Writer, commit: Commit) -> None:
         """Bring what is kept in memory to the state of the file after a commit."""
         for kind, keys in writer.new_keys.items():
             self._keys[kind].add(keys)
         if commit.journal is not None:
             self._journal = commit.journal
-        changed = [kind for kind, verdict in verdicts.items() if verdict.accepted]
-        if changed:
+        if writer.changed:
             version = self._versions.data + 1
-            by_kind = {**self._versions.by_kind, **dict.fromkeys(changed, version)}
+            by_kind = {**self._versions.by_kind, **dict.fromkeys(writer.changed, version)}
             self._versions = Versions(version, by_kind, commit.recorded_at)
 
     def reprice(self, repricing: Repricing, *, apply: bool) -> Repriced:
@@ -341,8 +337,8 @@ class DuckDBStore:
         with self._writing, self._words():
             self._check_open()
             with self._writer.transaction():
-                for rollup in ROLLUPS:
-                    _merge_partials(self._writer, rollup)
+                for rollup in (*ROLLUPS, *COUNTED):
+                    merge_partials(self._writer, rollup)
             with suppress(duckdb.TransactionException):  # readers under way keep the log a little longer
                 self._writer.execute("CHECKPOINT")
 
@@ -425,8 +421,9 @@ def _prepare(connection: duckdb.DuckDBPyConnection, place: str, time_zone: str |
 
 
 def _create(session: DuckDBSession, time_zone: str) -> str:
-    for table in (META, REJECTED, *FACT_TABLES.values(), *(rollup.table for rollup in ROLLUPS)):
-        session.execute(_create_table(table))
+    sums = (rollup.table for rollup in (*ROLLUPS, *COUNTED))
+    for table in (META, REJECTED, WAITING, *FACT_TABLES.values(), *sums):
+        session.execute(create_table(table))
     meta = {
         "schema_version": str(SCHEMA_VERSION),
         "store_id": uuid4().hex,
@@ -470,34 +467,11 @@ def _derive_again(session: DuckDBSession, time_zone: str) -> None:
         )
 
 
-def _create_table(table: Table) -> str:
-    fields = ", ".join(
-        f"{quoted(field.name)} {_TYPES[field.type]}{' NOT NULL' if field.required else ''}" for field in table.fields
-    )
-    return f"CREATE TABLE {table.name} ({fields})"
-
-
 def _create_views(session: DuckDBSession, time_zone: str) -> None:
     views = {kind: current_view(kind) for kind in KINDS}
     views["interaction_measures"] = measures_view(lambda instant: _local_day(time_zone, instant))
     for name, select in views.items():
         session.execute(f"CREATE OR REPLACE VIEW {name} AS {select}")
-
-
-def _merge_partials(session: DuckDBSession, rollup: RollUp) -> None:
-    """Merge the periods that were written by more than one commit."""
-    split = session.rows(
-        f"SELECT {rollup.period}, max(data_version) FROM {rollup.name} GROUP BY 1"
-        " HAVING min(data_version) <> max(data_version)"
-    )
-    if not split:
-        return
-    periods, version = [period for period, _ in split], max(version for _, version in split)
-    chosen = f"p.{rollup.period} IN (SELECT unnest(?))"
-    session.execute(f"CREATE OR REPLACE TEMP TABLE merged AS {merge(rollup, rollup.name, chosen)}", [periods])
-    session.execute(f"DELETE FROM {rollup.name} AS p WHERE {chosen}", [periods])
-    session.execute(f"INSERT INTO {rollup.name} SELECT *, {version} FROM merged ORDER BY ALL")
-    session.execute("DROP TABLE merged")
 
 
 def _meta(session: DuckDBSession) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """What becomes of a fact whose (source, id) was seen before, as SQL.
 
 `interaction`: the first one wins; the same content again is a duplicate, another content a conflict. Compared is what
-               the source sent, the first version, whatever breakeven has priced it at since.
+               the source sent, the first version, whatever prices and outcomes have made of it since.
 Other kinds:   a later version supersedes; what equals the version before it is a duplicate.
 
 Only rows whose key was seen come here (relation `suspects`: the columns of the fact, `key`, `ordinal`), beside what the
@@ -21,6 +21,9 @@ from breakeven.store.schema import CURRENT, INTERACTION, REVISION, fact_fields, 
 
 KEY = "md5_number_lower(source || chr(31) || id)"
 """SQL of a fact's key: the lower 64 bits of MD5 over source and id."""
+
+TARGET = "md5_number_lower(coalesce(interaction_source, source) || chr(31) || interaction)"
+"""SQL of the key of the interaction that an outcome is about."""
 
 
 def keys_of(sources: Iterable[str], ids: Iterable[str]) -> Keys:

@@ -36,6 +36,51 @@ STEPS: tuple[Step, ...] = (
             "ALTER TABLE interaction_version ADD COLUMN revision BIGINT",
         ),
     ),
+    Step(
+        version=3,
+        summary="outcomes that are reported later; how much each source sent, and when",
+        statements=(
+            (
+                "CREATE TABLE outcome_version (id VARCHAR NOT NULL, source VARCHAR NOT NULL, time TIMESTAMPTZ NOT NULL,"
+                " interaction VARCHAR NOT NULL, interaction_source VARCHAR, project VARCHAR NOT NULL, outcome VARCHAR,"
+                " csat DOUBLE, revenue DECIMAL(38, 12), currency VARCHAR, seconds_saved DOUBLE, labels VARCHAR,"
+                " key UBIGINT NOT NULL, recorded_at TIMESTAMPTZ NOT NULL, data_version BIGINT NOT NULL,"
+                " superseded_at TIMESTAMPTZ, revision BIGINT NOT NULL, target UBIGINT NOT NULL)"
+            ),
+            (
+                "CREATE TABLE outcome_waiting (target UBIGINT NOT NULL, source VARCHAR NOT NULL, id VARCHAR NOT NULL,"
+                " interaction_source VARCHAR NOT NULL, interaction VARCHAR NOT NULL, time TIMESTAMPTZ NOT NULL)"
+            ),
+            (
+                "CREATE TABLE intake (arrived TIMESTAMPTZ, happened TIMESTAMPTZ, kind VARCHAR, source VARCHAR,"
+                " records BIGINT, duplicates BIGINT, conflicts BIGINT, data_version BIGINT NOT NULL)"
+            ),
+            (
+                "CREATE TABLE intake_field (day DATE, kind VARCHAR, source VARCHAR, field VARCHAR, records BIGINT,"
+                " data_version BIGINT NOT NULL)"
+            ),
+            "INSERT INTO meta VALUES ('data_version:outcome', '0')",
+            # What came before is counted from the facts; what came twice, and who filled which field, is not known.
+            *(
+                "INSERT INTO intake SELECT date_trunc('hour', recorded_at) AS arrived,"
+                f" date_trunc('hour', {time}) AS happened, '{kind}', source, count(*), 0, 0, max(data_version)"
+                f" FROM {kind}_version WHERE '{kind}' <> 'interaction' OR coalesce(revision, 1) = 1"
+                " GROUP BY arrived, happened, source ORDER BY arrived, happened"
+                for kind, time in (
+                    ("interaction", "time"),
+                    ("cost", "start"),
+                    ("benefit", "time"),
+                    ("deployment", "time"),
+                    ("incident", "opened_at"),
+                    ("evaluation", "time"),
+                    ("activity", "time"),
+                    ("survey", "time"),
+                    ("model_state", "time"),
+                    ("note", "time"),
+                )
+            ),
+        ),
+    ),
 )
 """All steps since schema version 1. A released step is never edited."""
 

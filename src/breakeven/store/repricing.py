@@ -16,18 +16,11 @@ import pyarrow as pa
 from breakeven.errors import StoreDamaged
 from breakeven.store import identity
 from breakeven.store.base import REPRICED, Content, Repriced, Repricing
-from breakeven.store.rollups import (
-    DAY,
-    LONGEST_DAY,
-    MONTH,
-    MONTH_OF_DAY,
-    RollUp,
-    current_interactions,
-    derive,
-    merge,
-)
+from breakeven.store.correcting import replace_touched, touch, touched
+from breakeven.store.rollups import DAY, LONGEST_DAY, current_interactions, derive
 from breakeven.store.schema import CURRENT, FACT_TABLES, INTERACTION, PRICED, fact_fields, quoted
-from breakeven.store.writing import Session, write_versions
+from breakeven.store.session import Session
+from breakeven.store.writing import write_versions
 
 _RAW = FACT_TABLES[INTERACTION].name
 _KEPT = [field for field in fact_fields(INTERACTION) if field.name not in PRICED]
@@ -138,25 +131,13 @@ class Repricer:
 
     def _derive_rollups(self) -> None:
         """Derive anew what has a changed row."""
-        (reach,) = self._session.table(
-            f"SELECT min(time) AS first, max(time) AS last FROM {_RAW} WHERE data_version = {self._version}"
-        ).to_pylist()
-        day = self._local_day("time")
-        self._session.execute(
-            f"CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT {day} AS day,"
-            f" {MONTH_OF_DAY.format(day)} AS month, project, model FROM {_RAW} WHERE data_version = {self._version}"
-        )
+        raw = f"FROM {_RAW} WHERE data_version = {self._version}"
+        touch(self._session, self._local_day, f"SELECT time, project, model {raw}")
+        (reach,) = self._session.table(f"SELECT min(time) AS first, max(time) AS last {raw}").to_pylist()
         first, last = (f"{_instant(reach[end])} {sign} {LONGEST_DAY}" for end, sign in (("first", "-"), ("last", "+")))
         within = f"time BETWEEN {first} AND {last}"
-        raw = f"(SELECT r.* FROM {current_interactions(self._local_day, within)} AS r WHERE {_touched('r.day')})"
-        self._replace(DAY, derive(DAY, raw))
-        self._replace(MONTH, merge(MONTH, DAY.name, _touched(MONTH_OF_DAY.format("p.day"), "month", "p")))
-        self._session.execute("DROP TABLE touched")
-
-    def _replace(self, rollup: RollUp, select: str) -> None:
-        name, period = rollup.name, rollup.period
-        self._session.execute(f"DELETE FROM {name} AS p WHERE {_touched(f'p.{period}', period, 'p')}")
-        self._session.execute(f"INSERT INTO {name} SELECT *, {self._version} FROM ({select}) ORDER BY {period}")
+        near = f"(SELECT r.* FROM {current_interactions(self._local_day, within)} AS r WHERE {touched('r.day')})"
+        replace_touched(self._session, derive(DAY, near), self._version)
 
 
 class _Total:
@@ -182,10 +163,3 @@ class _Total:
 
 def _instant(moment: datetime) -> str:
     return f"TIMESTAMPTZ '{moment.isoformat()}'"
-
-
-def _touched(period: str, name: str = "day", row: str = "r") -> str:
-    return (
-        f"EXISTS (SELECT 1 FROM touched AS t WHERE t.{name} = {period} AND t.project = {row}.project"
-        f" AND t.model IS NOT DISTINCT FROM {row}.model)"
-    )

@@ -76,6 +76,16 @@ MEASURES: tuple[RollUpMeasure, ...] = (
     _known("seconds_n", _SECONDS),
 )
 COUNT = MEASURES[:1]
+KNOWN = {
+    "input_tokens": "input_n",
+    "output_tokens": "output_n",
+    "cached_tokens": "cached_n",
+    "revenue": "revenue_n",
+    "latency_ms": "latency_n",
+    "csat": "csat_n",
+    "seconds_saved": "seconds_n",
+}
+"""Sum → the number of interactions of which it is known; a sum of none of them is NULL."""
 
 ZERO_BUCKET = -32768
 """Bucket of response times of 0."""
@@ -122,7 +132,7 @@ class RollUp(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     period: str
-    """Its first column: `day` (local date) or `month` (first day of the local month)."""
+    """Its first column: `day` (local date), `month` (first day of the local month) or `arrived` (an hour)."""
     dimensions: tuple[str, ...]
     measures: tuple[RollUpMeasure, ...]
     condition: str = "TRUE"
@@ -138,7 +148,8 @@ class RollUp(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def table(self) -> Table:
         """The stored table: groups, sums, and the data version of the commit (or of the last one merged)."""
-        types = {"day": FieldType.DAY, "month": FieldType.DAY, "bucket": FieldType.SMALL}
+        types = {"day": FieldType.DAY, "month": FieldType.DAY, "bucket": FieldType.SMALL,
+                 "arrived": FieldType.INSTANT, "happened": FieldType.INSTANT}  # fmt: skip
         keys = (Field(name, types.get(name, FieldType.TEXT)) for name in self.keys)
         sums = (Field(measure.name, measure.type) for measure in self.measures)
         return Table(name=self.name, fields=(*keys, *sums, Field("data_version", FieldType.INTEGER, True)))

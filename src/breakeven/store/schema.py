@@ -5,12 +5,14 @@ Roll-ups          `interaction_day`, `interaction_month`, `interaction_latency`,
                   (see `store/rollups.py`)
 Views             `<kind>` = current version of each fact; `interaction_measures` = current interactions with the
                   columns of a roll-up, for windows that are finer than a roll-up
-Bookkeeping       `rejected`, `meta`
+Intake            `intake`, `intake_field`: how much each source sent and when (see `store/intake.py`)
+Bookkeeping       `rejected`, `outcome_waiting`, `meta`
 
 Every table of facts also has `key` (64 bits of a hash over source and id, for finding a row again), `recorded_at` (when
 breakeven learnt of it), `data_version` (version of the store at the commit that wrote it), `revision` (1 for a fact's
 first version) and `superseded_at` (NULL: current). A source supersedes its facts by sending them again, but for
-interactions, of which the first one wins; those get a new version only when they are priced again. Names that are words
+interactions, of which the first one wins; those get a new version when they are priced again, or when an outcome of
+them is reported later. Names that are words
 of SQL (`"end"` of a cost, `"row"` of a rejected record) are written in quotes.
 """
 
@@ -24,15 +26,18 @@ import pyarrow as pa
 
 from breakeven.facts import KINDS, MONEY_SCALE, MONEY_WIDTH, ColumnType, Fact, columns
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Number of the layout below; `store/migrations.py` leads from older ones to it."""
 
 INTERACTION = "interaction"
+OUTCOME = "outcome"
 SUPERSEDING: tuple[str, ...] = tuple(kind for kind in KINDS if kind != INTERACTION)
 """Kinds of which what a source sends later supersedes what it sent before; every version is kept."""
 
 PRICED = ("cost", "cost_currency", "cost_origin", "price_id")
-"""Fields of an interaction that pricing fills in; versions of it differ in nothing else."""
+"""Fields of an interaction that pricing fills in."""
+RESULTS = ("outcome", "csat", "revenue", "currency", "seconds_saved")
+"""Fields of an interaction that outcomes fill in; versions of it differ in these, in PRICED, and in nothing else."""
 
 
 class FieldType(StrEnum):
@@ -133,7 +138,9 @@ def fact_table(kind: str) -> Table:
         # Nearly all interactions are first versions: NULL stands for 1 and costs no byte.
         Field("revision", FieldType.INTEGER, kind != INTERACTION),
     )
-    return Table(name=fact_table_name(kind), fields=(*fact_fields(kind), *kept))
+    # The key of the interaction that an outcome is about.
+    target = (Field("target", FieldType.KEY, True),) if kind == OUTCOME else ()
+    return Table(name=fact_table_name(kind), fields=(*fact_fields(kind), *kept, *target))
 
 
 REJECTED = Table(
@@ -156,6 +163,19 @@ REJECTED = Table(
 
 REJECTED_SCHEMA = pa.schema([pa.field(field.name, _ARROW_TYPES[field.type]) for field in REJECTED.fields])
 """Arrow schema of `Commit.rejected`; `replayed_at` may be left out."""
+
+WAITING = Table(
+    name="outcome_waiting",
+    fields=(
+        Field("target", FieldType.KEY, True),
+        Field("source", FieldType.TEXT, True),
+        Field("id", FieldType.TEXT, True),
+        Field("interaction_source", FieldType.TEXT, True),
+        Field("interaction", FieldType.TEXT, True),
+        Field("time", FieldType.INSTANT, True),
+    ),
+)
+"""Current outcomes whose interaction has not come: `target` is its key."""
 
 META = Table(name="meta", fields=(Field("name", FieldType.TEXT, True), Field("value", FieldType.TEXT, True)))
 """Facts about the store: `schema_version`, `store_id`, `time_zone`, `data_version`, `changed_at`, `journal` (the place

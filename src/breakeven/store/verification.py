@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from breakeven.store.identity import KEY
+from breakeven.store.identity import KEY, TARGET
+from breakeven.store.intake import intake_differences
+from breakeven.store.outcomes import OVERDUE, SAME, said, waiting
 from breakeven.store.rollups import RollUp, derive, merge
-from breakeven.store.schema import FACT_TABLES, INTERACTION, PRICED, REVISION, fact_fields, quoted
+from breakeven.store.schema import (
+    CURRENT,
+    FACT_TABLES,
+    INTERACTION,
+    OUTCOME,
+    PRICED,
+    RESULTS,
+    REVISION,
+    WAITING,
+    fact_fields,
+    quoted,
+)
 
 SHOWN = 20
 """Differences named of each table."""
@@ -46,7 +59,9 @@ def fact_problems(written: Collection[str]) -> list[str]:
         *(_beyond_version(kind) for kind in FACT_TABLES),
         *(_wrong_key(kind) for kind in FACT_TABLES if kind in written),
         *(_broken_history(kind) for kind in FACT_TABLES if kind in written),
-        *([_twice(), _rewritten()] if INTERACTION in written else []),
+        *(intake_differences(kind) for kind in FACT_TABLES if kind in written),
+        *([_twice(), _rewritten(), _overdue()] if INTERACTION in written else []),
+        *([_wrong_target(), _waiting()] if OUTCOME in written else []),
     ]
 
 
@@ -96,12 +111,46 @@ def _broken_history(kind: str) -> str:
 
 
 def _rewritten() -> str:
-    """An interaction's versions may differ in what they cost, and in nothing else."""
-    kept = ", ".join(quoted(field.name) for field in fact_fields(INTERACTION) if field.name not in PRICED)
+    """An interaction's versions may differ in what they cost and what came of them, and in nothing else."""
+    made = (*PRICED, *RESULTS)
+    kept = ", ".join(quoted(field.name) for field in fact_fields(INTERACTION) if field.name not in made)
     return f"""
-        SELECT 'interaction ' || source || ' ' || id || ': its versions differ in more than their price'
+        SELECT 'interaction ' || source || ' ' || id || ': its versions differ in more than their price and outcome'
         FROM (SELECT source, id, hash({kept}) AS content FROM {_versioned()})
         GROUP BY source, id HAVING min(content) <> max(content) LIMIT {SHOWN}
+    """
+
+
+def _overdue() -> str:
+    """Interactions that are not what their source and the outcomes of them say."""
+    raw, few = FACT_TABLES[INTERACTION].name, f"SELECT key FROM {_versioned()}"
+    few = f"key IN ({few} UNION SELECT target FROM {FACT_TABLES[OUTCOME].name})"
+    return f"""
+        SELECT 'interaction ' || c.source || ' ' || c.id || ': is not what outcomes of it say'
+        FROM (SELECT * FROM {raw} WHERE {CURRENT} AND {few}) AS c
+        JOIN (SELECT * FROM {raw} WHERE {REVISION} = 1 AND {few}) AS f {SAME}
+        LEFT JOIN ({said("true")}) AS s {SAME}
+        WHERE {OVERDUE} LIMIT {SHOWN}
+    """
+
+
+def _wrong_target() -> str:
+    return (
+        f"SELECT 'outcome ' || source || ' ' || id || ': its target is not the key of its interaction'"
+        f" FROM {FACT_TABLES[OUTCOME].name} WHERE target <> {TARGET} LIMIT {SHOWN}"
+    )
+
+
+def _waiting() -> str:
+    """Outcomes that wait though their interaction is there, and those that should wait and do not."""
+    due = waiting("true", FACT_TABLES[INTERACTION].name)
+    kept = f"SELECT * FROM {WAITING.name}"
+    return f"""
+        SELECT 'outcome ' || source || ' ' || id || ': ' || what FROM (
+            SELECT source, id, 'waits, though it is not to' AS what FROM ({kept} EXCEPT ALL {due})
+            UNION ALL
+            SELECT source, id, 'does not wait for its interaction, which is not there' FROM ({due} EXCEPT ALL {kept})
+        ) LIMIT {SHOWN}
     """
 
 

@@ -1,54 +1,44 @@
 """How a commit is written: identity, raw rows, roll-ups, versions, in the order of one transaction.
 
-It speaks to an engine through `Session`, so that what it does can be read without the engine's own calls.
+Outcomes that are reported later change interactions last (`store/outcomes.py`), when all facts of the commit are there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Any, Protocol
+from functools import partial
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from breakeven.store import identity
 from breakeven.store.base import Commit, Verdict
+from breakeven.store.intake import count
 from breakeven.store.keys import Flags, Keys, KeySet, in_order
+from breakeven.store.outcomes import Outcomes
 from breakeven.store.rollups import ROLLUPS, derive, merge
 from breakeven.store.schema import (
     FACT_TABLES,
     INTERACTION,
     META,
+    OUTCOME,
     REJECTED,
     REJECTED_SCHEMA,
+    WAITING,
     arrow_schema,
     fact_fields,
     quoted,
 )
+from breakeven.store.session import Session
 
 SCAN = 61_440
 """Rows of a batch of an Arrow table: the engine reads batches in parallel."""
 ROW_GROUP = 122_880
 """Rows that the engine stores together. What several threads insert leaves groups partly filled, which the next
 checkpoint writes again; so raw rows are inserted by the group, each from one batch."""
-
-
-class Session(Protocol):
-    """A connection in a transaction."""
-
-    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> None:
-        """Run a statement."""
-        ...
-
-    def table(self, sql: str, parameters: Sequence[Any] = ()) -> pa.Table:
-        """Answer a query."""
-        ...
-
-    def holding(self, name: str, table: pa.Table) -> AbstractContextManager[None]:
-        """Make a table readable under a name."""
-        ...
 
 
 class Writer:
@@ -66,6 +56,8 @@ class Writer:
         self._session, self._keys, self._local_day = session, keys, local_day
         self._recorded_at, self._version = recorded_at, version
         self.new_keys: dict[str, Keys] = {}
+        self.changed: list[str] = []
+        """Kinds of which a fact was written."""
 
     def write(self, commit: Commit) -> dict[str, Verdict]:
         """Write everything; gives the verdict on each kind."""
@@ -77,8 +69,10 @@ class Writer:
             self._session.execute(
                 f"UPDATE rejected SET replayed_at = ? WHERE id IN ({marks})", [self._recorded_at, *commit.replayed]
             )
-        changed = [kind for kind, verdict in verdicts.items() if verdict.accepted]
-        write_versions(self._session, changed, self._version, self._recorded_at)
+        self.changed = [kind for kind, verdict in verdicts.items() if verdict.accepted]
+        if INTERACTION in self.changed or OUTCOME in self.changed:
+            self._apply_outcomes()
+        write_versions(self._session, self.changed, self._version, self._recorded_at)
         if commit.mark is not None:
             self._write_mark(*commit.mark)
         if commit.journal is not None:
@@ -90,17 +84,31 @@ class Writer:
             return Verdict(accepted=0, duplicates=(), conflicts=())
         batch = self._with_keys(kind, table)
         seen = self._keys[kind].seen(_numbers(batch, "key"))
-        if kind == INTERACTION:
-            return self._write_interactions(batch, seen)
-        return self._write_versions_of(kind, batch, seen)
+        write = self._write_interactions if kind == INTERACTION else partial(self._write_versions_of, kind)
+        verdict = write(batch, seen)
+        count(self._session, kind, batch, verdict, self._recorded_at, self._version)
+        return verdict
+
+    def _apply_outcomes(self) -> None:
+        """Bring interactions to outcomes that were written now, and to those that waited for them."""
+        outcomes = Outcomes(self._session, self._local_day, self._recorded_at, self._version)
+        came = self.new_keys.get(INTERACTION, np.empty(0, np.uint64))
+        targets = came[self._keys[WAITING.name].seen_before(came)]
+        if OUTCOME in self.changed:
+            targets = np.union1d(targets, outcomes.written())
+        if len(targets):
+            known = self._keys[INTERACTION].seen_before(targets) | np.isin(targets, came)
+            revised, self.new_keys[WAITING.name] = outcomes.apply(targets, known)
+            if revised and INTERACTION not in self.changed:
+                self.changed.append(INTERACTION)
 
     def _with_keys(self, kind: str, table: pa.Table) -> pa.Table:
-        """The table in its declared shape, with `key` (and `day` for interactions), in batches."""
+        """The table in its declared shape, with `key` (and `day` or `target`), in batches."""
         shape = arrow_schema(kind)
         batch = _in_batches(table.select(shape.names).cast(shape))
-        day = f", {self._local_day('time')} AS day" if kind == INTERACTION else ""
+        more = {INTERACTION: f", {self._local_day('time')} AS day", OUTCOME: f", {identity.TARGET} AS target"}
         with self._session.holding("incoming", batch):
-            derived = self._session.table(f"SELECT {identity.KEY} AS key{day} FROM incoming")
+            derived = self._session.table(f"SELECT {identity.KEY} AS key{more.get(kind, '')} FROM incoming")
         for name in derived.column_names:
             batch = batch.append_column(name, derived.column(name))
         return batch
@@ -179,9 +187,10 @@ class Writer:
                     f" WHERE j.accepted AND j.is_last AND {raw}.superseded_at IS NULL"
                     f" AND {raw}.source = j.source AND {raw}.id = j.id"
                 )
+                fields += _derived(kind)
                 self._session.execute(
-                    f"INSERT INTO {raw} ({', '.join(fields)}, key, recorded_at, data_version, superseded_at, revision)"
-                    f" SELECT {', '.join(f's.{name}' for name in fields)}, s.key, j.recorded_at, ?,"
+                    f"INSERT INTO {raw} ({', '.join(fields)}, recorded_at, data_version, superseded_at, revision)"
+                    f" SELECT {', '.join(f's.{name}' for name in fields)}, j.recorded_at, ?,"
                     " CASE WHEN j.is_last THEN NULL ELSE j.recorded_at END, j.revision"
                     " FROM suspects AS s JOIN judged AS j USING (ordinal) WHERE j.accepted ORDER BY s.ordinal",
                     [self._version],
@@ -193,7 +202,8 @@ class Writer:
         """Insert the rows of `batch`, which is held as `relation`, as first revisions."""
         # Columns that are NULL throughout are left to their default: half the time for a source that says little.
         fields = [quoted(f.name) for f in fact_fields(kind) if batch.column(f.name).null_count < len(batch)]
-        kept, values = ["key", "recorded_at", "data_version"], ["key", "?", "?"]
+        derived = _derived(kind)
+        kept, values = [*derived, "recorded_at", "data_version"], [*derived, "?", "?"]
         if kind != INTERACTION:
             kept, values = [*kept, "revision"], [*values, "1"]
         self._session.execute(
@@ -204,12 +214,12 @@ class Writer:
 
     def _add_to_rollups(self, relation: str) -> None:
         for rollup in ROLLUPS:
-            partial = (
+            added = (
                 derive(rollup, relation)
                 if rollup.parent is None
                 else merge(rollup, rollup.parent, f"p.data_version = {self._version}")
             )
-            self._session.execute(f"INSERT INTO {rollup.name} SELECT *, {self._version} FROM ({partial})")
+            self._session.execute(f"INSERT INTO {rollup.name} SELECT *, {self._version} FROM ({added})")
 
     def _write_mark(self, name: str, text: str | None) -> None:
         self._session.execute(f"DELETE FROM {META.name} WHERE name = ?", [name])
@@ -243,6 +253,11 @@ def write_versions(session: Session, kinds: Iterable[str], version: int, recorde
 
 def _fields(kind: str) -> list[str]:
     return [quoted(field.name) for field in fact_fields(kind)]
+
+
+def _derived(kind: str) -> list[str]:
+    """Columns that are made of a fact's fields when it is written."""
+    return ["key", "target"] if kind == OUTCOME else ["key"]
 
 
 def _numbers(table: pa.Table, name: str) -> Keys:

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Sequence
 
 import msgspec
 
+from breakeven.ledger.arriving.freshness import QUIET
 from breakeven.ledger.results import Freshness, Status
 from breakeven.views.format import age
-
-QUIET: Mapping[str, timedelta] = {
-    "interaction": timedelta(days=1),
-    "activity": timedelta(days=7),
-    "evaluation": timedelta(days=14),
-    "cost": timedelta(days=45),
-    "benefit": timedelta(days=120),
-    "survey": timedelta(days=120),
-}
-"""How long a source of a kind may say nothing. Other kinds report events: their silence is no fault."""
 
 
 class Sources(msgspec.Struct, frozen=True, kw_only=True):

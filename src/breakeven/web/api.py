@@ -18,7 +18,7 @@ from breakeven.ingest.rejected import PAGE, Filter, Rejected, RejectedRecord
 from breakeven.ledger.headlines import headline_of
 from breakeven.ledger.results import Explanation, MetricTable, Statement
 from breakeven.views.shapes.json_shapes import explain_json, metric_json, spelt_out, statement_json
-from breakeven.web import allocation, cases, closing, evidence, filters, scenarios
+from breakeven.web import allocation, cases, closing, evidence, filters, quality, scenarios
 from breakeven.web.bridge import bridge_route
 from breakeven.web.completeness import completeness
 from breakeven.web.decay import decay
@@ -210,6 +210,7 @@ def api() -> Router:
             decisions,
             reprice_route,
             source_list,
+            *quality.HANDLERS,
             *allocation.HANDLERS,
             *closing.HANDLERS,
             *evidence.HANDLERS,

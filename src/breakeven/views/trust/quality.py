@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from breakeven.errors import UsageProblem
 from breakeven.ingest.rejected import Filter, Rejected, RejectedRecord
+from breakeven.ledger.arriving.quality import counts
+from breakeven.ledger.arriving.quality import quality as arrived
+from breakeven.ledger.arriving.results import Quality
 from breakeven.ledger.completeness.score import completeness
 from breakeven.ledger.invoicing.reconcile import Reconciliation, reconcile
 from breakeven.ledger.results import Status
-from breakeven.views.content import Cell, Column, Empty, Link, Page, Panel, Row, Table
+from breakeven.views.content import Cell, Column, Empty, Page, Panel, Row, Table
 from breakeven.views.format import UNKNOWN, count_word
 from breakeven.views.question import Question
-from breakeven.views.sources import QUIET
+from breakeven.views.trust.arrivals import findings_panel, gap_panels, refused_panel, sources_panel
 from breakeven.views.trust.completeness import completeness_panel
 from breakeven.views.trust.pulls import PullStatus, pulls_panel, silence
 
@@ -24,11 +27,11 @@ VALUE = 80
 
 def quality(question: Question) -> Page:
     """What the figures stand on, and what is wrong with it."""
-    rejected = Rejected(question.desk.reading.moment)
-    waiting = rejected.counts()
+    reading = question.desk.reading
+    data = arrived(reading, question.kept(("arrivals",), lambda: counts(reading)))
     pulls, wrong = pulls_panel(question)
-    panels = [_sources(question), *pulls, _refused(waiting), *_samples(question, rejected, waiting)]
-    number = sum(count for *_, count in waiting)
+    panels = [findings_panel(question, data), sources_panel(question, data), *pulls, refused_panel(question, data)]
+    panels += [*_samples(question, data.waiting), *gap_panels(question, data)]
     gaps, score = None, None
     try:
         gaps = question.kept(("reconcile",), lambda: reconcile(question.desk, question.period))
@@ -46,18 +49,22 @@ def quality(question: Question) -> Page:
         panels.append(completeness_panel(question, score))
     if gaps is not None:
         panels.append(_reconciled(question, gaps))
-    finding, exception = _said(question, number, gaps, wrong)
+    finding, exception = _said(data, gaps, wrong)
     return Page(
-        title="Data quality", finding=finding, exception=exception, panels=tuple(panels), extra={"waiting": number}
+        title="Data quality",
+        finding=finding,
+        exception=exception,
+        panels=tuple(panels),
+        extra={"waiting": data.waiting},
     )
 
 
-def _said(question: Question, refused: int, gaps: Reconciliation | None, pulls: list[PullStatus]) -> tuple[str, str]:
-    quiet = [one for one in question.fresh if _state(one.kind, one.age_seconds) == "yellow"]
-    names = {one.source for one in question.fresh}
+def _said(found: Quality, gaps: Reconciliation | None, pulls: list[PullStatus]) -> tuple[str, str]:
+    names = {one.source for one in found.sources if one.fresh is not None}
     if not names:
         return "No source has sent anything yet.", silence(pulls) or "Connect one below; its state will stand here."
-    silent = names - {one.source for one in question.fresh if _state(one.kind, one.age_seconds) != "yellow"}
+    fine = {one.source for one in found.sources if one.fresh is not None and one.fresh.state in ("ok", "unknown")}
+    silent, refused = names - fine, found.waiting
     head = f"{len(names) - len(silent)} of {len(names)} sources are up to date."
     if refused:
         head = f"{head[:-1]}, {refused:,} {'record waits' if refused == 1 else 'records wait'} to be mended."
@@ -66,88 +73,13 @@ def _said(question: Question, refused: int, gaps: Reconciliation | None, pulls: 
     rest = [f"{', '.join(sorted(silent)[:3])}: quiet for longer than usual."] if silent else []
     rest += [said] if (said := silence(pulls)) else []
     rest += [told[0].upper() + told[1:]] if beyond else []
-    return head, " ".join(rest) or ("Nothing is refused and no source is quiet." if not refused and not quiet else "")
+    return head, " ".join(rest) or ("" if refused else "Nothing is refused and no source is quiet.")
 
 
-def _state(kind: str, age: float) -> Status:
-    limit = QUIET.get(kind)
-    return "green" if limit is None or age <= limit.total_seconds() else "yellow"
-
-
-def _sources(question: Question) -> Panel:
-    show, rows = question.show, []
-    for one in sorted(question.fresh, key=lambda one: (one.source, one.kind)):
-        state, limit = _state(one.kind, one.age_seconds), QUIET.get(one.kind)
-        rows.append(
-            Row(
-                cells=(
-                    Cell(text=one.source, href=question.link("/records", {"kind": one.kind, "source": one.source})),
-                    Cell(text=one.kind),
-                    Cell(text=f"{one.records:,}", order=one.records),
-                    Cell(text=f"{show.day(one.last)} {show.clock(one.last)}", order=one.last.timestamp()),
-                    Cell(text=show.age(one.age_seconds), order=one.age_seconds),
-                    Cell(text="on events" if limit is None else show.age(limit.total_seconds())),
-                    Cell(text="Up to date" if state == "green" else "Quiet", status=state),
-                )
-            )
-        )
-    columns = (
-        Column(label="Source", sort=True),
-        Column(label="Sends", sort=True),
-        Column(label="Records", numeric=True, sort=True),
-        Column(label="Latest record", numeric=True, sort=True),
-        Column(label="Age", numeric=True, sort=True),
-        Column(label="Expected within", numeric=True),
-        Column(label="State", sort=True),
-    )
-    table = Table(
-        columns=columns,
-        rows=tuple(rows),
-        caption="Sources, what they send and how old it is",
-        empty="No source has sent anything yet. Send an event or import a file, and it will stand here.",
-    )
-    action = Link(text="Connect a source", href="/start") if not rows else None
-    return Panel(
-        id="sources", title="Sources", sub="Each source by the kind of record it sends", body=table, action=action
-    )
-
-
-def _refused(waiting: list[tuple[str, str, str | None, int]]) -> Panel:
-    rows = tuple(
-        Row(
-            cells=(
-                Cell(text=reason.replace("_", " ")),
-                Cell(text=kind),
-                Cell(text=source or UNKNOWN),
-                Cell(text=f"{count:,}", order=count),
-            )
-        )
-        for reason, kind, source, count in waiting
-    )
-    columns = (
-        Column(label="Reason"),
-        Column(label="Kind"),
-        Column(label="Source"),
-        Column(label="Waiting", numeric=True),
-    )
-    return Panel(
-        id="rejected",
-        title="Refused records",
-        sub="Kept until they are mended, by reason",
-        width=6,
-        body=Table(
-            columns=columns,
-            rows=rows,
-            caption="Refused records by reason",
-            empty="No record waits: everything that came was accepted.",
-        ),
-    )
-
-
-def _samples(question: Question, rejected: Rejected, waiting: list[tuple[str, str, str | None, int]]) -> list[Panel]:
+def _samples(question: Question, waiting: int) -> list[Panel]:
     if not waiting:
         return []
-    found = rejected.page(Filter(), limit=SAMPLES)
+    found = Rejected(question.desk.reading.moment).page(Filter(), limit=SAMPLES)
     rows = tuple(_sample(question, record) for record in found)
     columns = (
         Column(label="Came"),
