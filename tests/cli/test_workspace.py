@@ -64,7 +64,7 @@ def test_settings_from_options_are_checked(run: Run, workspace: Path, monkeypatc
 def test_a_damaged_roll_up_is_found(run: Run, workspace: Path, calls: Path) -> None:
     run("import", "interaction", calls, "-w", workspace)
     with duckdb.connect(str(workspace / "data" / "breakeven.duckdb")) as connection:
-        connection.execute("UPDATE interaction_month SET n = n + 1")
+        connection.execute("UPDATE interaction_month_sum SET n = n + 1")
     done = run("check", "--deep", "-w", workspace)
     assert done.code == 1
     assert "interaction_month" in done.out

@@ -416,7 +416,7 @@ def test_problems_of_other_months_do_not_stand_in_the_way(march: Company) -> Non
 
 def test_damaged_sums_are_found(march: Company) -> None:
     march.put("interaction", {"time": "2026-03-09", "project": "bot", "cost": "3", "cost_currency": "USD"})
-    march.store._writer.execute("UPDATE interaction_month SET cost = 2")
+    march.store._writer.execute("UPDATE interaction_month_sum SET cost = 2")
     with pytest.raises(NotClosed, match="roll-ups: the sums by month differ from the raw interactions for bot"):
         closed(march)
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from unittest.mock import patch
 
 import pyarrow as pa
 import pytest
@@ -17,6 +18,7 @@ from tests.store.conftest import LATER, LATEST, NOON, REQUIRED, rejected, send
 
 from breakeven.errors import UsageProblem
 from breakeven.facts import KINDS, Fact, Incident, Interaction
+from breakeven.store import writing
 from breakeven.store.base import REPRICED, Commit, Repricing, Snapshot, Store
 from breakeven.store.duckdb import MEMORY, DuckDBStore
 from breakeven.store.rollups import ROLLUPS, merge
@@ -177,8 +179,8 @@ def empty() -> Iterator[DuckDBStore]:
 @examples(10)
 @given(commits, st.data())
 def test_a_past_is_what_a_store_that_stopped_then_shows(history: list[Any], data: st.DataObject) -> None:
-    stop = data.draw(st.integers(0, len(history)))
-    with empty() as stopped, empty() as went_on:
+    stop, out = data.draw(st.integers(0, len(history))), data.draw(st.sampled_from([1, 4, writing.MOST_OUT]))
+    with patch.object(writing, "MOST_OUT", out), empty() as stopped, empty() as went_on:
         for step, what in enumerate(history):
             play(went_on, step, what)
             if step < stop:

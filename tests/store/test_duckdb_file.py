@@ -45,7 +45,7 @@ def test_a_store_is_found_again(path: Path) -> None:
         before = store.versions()
     with DuckDBStore.open(path) as store:
         assert (store.time_zone, store.versions()) == ("Asia/Tokyo", before)
-        assert values(store, "SELECT day FROM interaction_day") == [(date(2026, 4, 1),)]
+        assert values(store, "SELECT day, sum(n) FROM interaction_day GROUP BY day") == [(date(2026, 4, 1), 2)]
         assert list(send(store, ["b", "c", "a"]).verdicts["interaction"].conflicts) == [0, 2]
         assert list(send(store, ["a", "b"], EVENING).verdicts["interaction"].duplicates) == [0, 1]
 

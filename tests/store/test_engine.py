@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from breakeven.errors import StoreDamaged, StoreError, StoreFull
-from breakeven.facts import Interaction
+from breakeven.facts import Interaction, Note
 from breakeven.store.base import Commit, Receipt
 from breakeven.store.duckdb import DuckDBStore
 from breakeven.store.schema import as_table
@@ -38,6 +38,12 @@ def append(store: DuckDBStore, *ids: int, journal: int | None = None) -> Receipt
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "store.duckdb"
+
+
+def in_the_log(store: DuckDBStore) -> None:
+    """Write what tidying has nothing to do with but to fold it into the file."""
+    note = Note(id="n", source="s", time=AT, kind="risk", text="t")
+    store.append(Commit(facts={"note": as_table("note", [note])}, recorded_at=AT))
 
 
 def stopped(store: DuckDBStore, path: Path) -> None:
@@ -70,7 +76,7 @@ def test_what_the_file_turns_out_to_have_is_not_written_again(path: Path) -> Non
 
 def test_two_instances_never_stand_on_one_file(path: Path) -> None:
     with DuckDBStore.open(path) as store:
-        append(store, 1)
+        in_the_log(store)
         with store.snapshot():
             with full(path), pytest.raises(StoreFull):
                 store.compact()
@@ -81,7 +87,7 @@ def test_two_instances_never_stand_on_one_file(path: Path) -> None:
 
 def test_a_file_that_is_gone_is_not_made_anew(path: Path) -> None:
     with DuckDBStore.open(path) as store:
-        append(store, 1)
+        in_the_log(store)
         with full(path), pytest.raises(StoreFull):
             store.compact()
         path.rename(path.with_name("away"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from hypothesis import given, settings
@@ -56,6 +56,51 @@ def test_counts_equal_the_raw_rows(batches: list[list[dict[str, Any]]]) -> None:
                              f" WHERE {said} GROUP BY source, day")  # fmt: skip
                 assert kept == due
             store.compact()
+
+
+EACH = st.lists(
+    st.tuples(st.integers(0, 60), st.sampled_from(("s", "t")), st.sampled_from((None, "m")), st.integers(1, 3)),
+    min_size=1, max_size=10,
+)  # fmt: skip
+
+
+@settings(max_examples=6, deadline=None)
+@given(each=EACH, data=st.data())
+def test_counts_do_not_depend_on_order_or_on_how_requests_are_split(
+    each: list[tuple[int, str, str | None, int]], data: st.DataObject
+) -> None:
+    rows = [
+        {"id": str(number), "source": source, "time": NOON - timedelta(hours=hours), "model": model}
+        for number, (hours, source, model, times) in enumerate(each) for _ in range(times)
+    ]  # fmt: skip
+    found = []
+    for _ in range(2):
+        shuffled = data.draw(st.permutations(rows))
+        cuts = sorted(data.draw(st.sets(st.integers(1, len(rows)))) | {len(rows)})
+        with DuckDBStore.open(MEMORY, time_zone="UTC", threads=1) as store:
+            for start, end in zip([0, *cuts], cuts, strict=False):
+                send(store, "interaction", *shuffled[start:end], at=NOON)
+            assert store.verify() == []
+            found.append([
+                store.query(f"SELECT {keys}, {sums} FROM {table} GROUP BY ALL ORDER BY ALL").to_pylist()
+                for table, keys, sums in (
+                    ("intake", "arrived, happened, kind, source", "sum(records), sum(duplicates), sum(conflicts)"),
+                    ("intake_field", "day, kind, source, field", "sum(records)"),
+                )
+            ])  # fmt: skip
+    assert found[0] == found[1]
+
+
+def test_many_hours_are_counted_like_few() -> None:
+    with DuckDBStore.open(MEMORY, time_zone="UTC", threads=1) as store:
+        rows = [{"id": str(n), "time": NOON - timedelta(hours=n)} for n in range(150)]
+        send(store, "interaction", *rows, {"id": "old", "time": datetime(1, 1, 1, tzinfo=UTC)},
+             {"id": "far", "time": datetime(9999, 12, 31, 23, tzinfo=UTC)}, at=NOON)  # fmt: skip
+        (total,) = store.query("SELECT count(*) AS hours, sum(records) AS n FROM intake").to_pylist()
+        assert (total["hours"], total["n"]) == (152, 152)
+        (days,) = store.query("SELECT min(day) AS first, max(day) AS last FROM intake_field").to_pylist()
+        assert (days["first"], days["last"]) == (date(1, 1, 1), date(9999, 12, 31))
+        assert store.verify() == []
 
 
 def test_later_versions_of_other_kinds_are_records_too() -> None:

@@ -93,7 +93,14 @@ def test_a_gap_is_damage() -> None:
         missing_steps(1, [Step(version=3, summary="", statements=())], 3)
 
 
+SUMMED = ("interaction_day", "interaction_month", "interaction_latency", "interaction_actor")
 TO_1 = (
+    *(f"DROP VIEW interaction_{name}" for name in ("day", "month", "latency", "actor")),
+    *(
+        f"ALTER TABLE interaction_{name}_sum RENAME TO interaction_{name}"
+        for name in ("day", "month", "latency", "actor")
+    ),
+    "DELETE FROM meta WHERE name = 'rolled'",
     "DROP TABLE intake",
     "DROP TABLE intake_field",
     "DROP VIEW outcome",
@@ -108,13 +115,14 @@ TO_1 = (
     "CREATE VIEW interaction_measures AS SELECT * FROM interaction",
     "UPDATE meta SET value = '1' WHERE name = 'schema_version'",
 )
-"""From version 3 back to the layout of version 1."""
+"""From version 4 back to the layout of version 1."""
 
 
 def test_interactions_of_version_1_may_have_versions(tmp_path: Path) -> None:
     path = tmp_path / "old.duckdb"
     with DuckDBStore.open(path, time_zone="Europe/Berlin") as store:
         send(store, "interaction", {"id": "a", "cost": Decimal(1), "cost_origin": "metered"}, {"id": "b"})
+        store.compact()
     with duckdb.connect(path) as connection:
         for statement in TO_1:
             connection.execute(statement)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from math import inf, nextafter
 from typing import Any
+from unittest.mock import patch
 
 import duckdb
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from tests.conftest import examples
 
 from breakeven.facts import Interaction
+from breakeven.store import writing
 from breakeven.store.base import Commit, Store
 from breakeven.store.duckdb import MEMORY, DuckDBStore
 from breakeven.store.rollups import (
@@ -106,10 +108,16 @@ def play(facts: list[Interaction], steps: list[list[int] | None]) -> DuckDBStore
 
 
 @examples(10)
-@given(histories())
-def test_no_order_batching_or_compaction_changes_a_sum(history: tuple[list[Interaction], list[Any]]) -> None:
+@given(histories(), st.sampled_from([1, 4, writing.MOST_OUT]))
+def test_no_order_batching_or_compaction_changes_a_sum(
+    history: tuple[list[Interaction], list[Any]], out: int
+) -> None:  # fmt: skip
     facts, steps = history
-    with play(facts, steps) as store, play(facts, [list(range(len(facts)))]) as whole:
+    with (
+        patch.object(writing, "MOST_OUT", out),
+        play(facts, steps) as store,
+        play(facts, [list(range(len(facts)))]) as whole,
+    ):
         assert store.query("SELECT count(*) AS n FROM interaction").to_pylist() == [{"n": len(facts)}]
         assert summed(store) == summed(whole)
         assert store.verify() == []
@@ -125,8 +133,19 @@ def test_compaction_leaves_one_row_a_group() -> None:
     facts = [
         Interaction(id=str(i), source="s", time=START, actor="u", latency_ms=1.0, cost=Decimal(i)) for i in range(6)
     ]
-    with play(facts, [[i] for i in range(6)]) as store:
-        assert {len(store.query(f"SELECT * FROM {rollup.name}")) for rollup in ROLLUPS} == {6}
+    with patch.object(writing, "MOST_OUT", 1), play(facts, [[i] for i in range(6)]) as store:
+        assert {len(store.query(f"SELECT * FROM {rollup.stored}")) for rollup in ROLLUPS} == {6}
         store.compact()
         assert {len(store.query(f"SELECT * FROM {rollup.name}")) for rollup in ROLLUPS} == {1}
         assert store.query("SELECT cost FROM interaction_month").to_pylist() == [{"cost": 15}]
+
+
+def test_rows_that_are_not_in_the_sums_are_in_every_answer() -> None:
+    facts = [
+        Interaction(id=str(i), source="s", time=START, actor="u", latency_ms=1.0, cost=Decimal(i)) for i in range(6)
+    ]
+    with patch.object(writing, "MOST_OUT", 4), play(facts, [[i] for i in range(6)]) as store:
+        assert {store.query(f"SELECT sum(n) AS n FROM {rollup.stored}")["n"][0].as_py() for rollup in ROLLUPS} == {4}
+        assert {store.query(f"SELECT sum(n) AS n FROM {rollup.name}")["n"][0].as_py() for rollup in ROLLUPS} == {6}
+        assert store.query("SELECT sum(cost) AS cost FROM interaction_month").to_pylist() == [{"cost": 15}]
+        assert store.verify() == []

@@ -243,10 +243,16 @@ def test_queries_only_read(store: Store, sql: str) -> None:
 @pytest.mark.parametrize(
     ("edit", "said"),
     [
-        ("UPDATE interaction_day SET n = n + 1", "interaction_day 2026-03-05: 1 groups differ from the raw rows, n 3"),
-        ("DELETE FROM interaction_month", "interaction_month 2026-03-01"),
-        ("UPDATE interaction_latency SET bucket = 1", "interaction_latency 2026-03-01"),
-        ("INSERT INTO interaction_actor VALUES ('2026-02-01', 'chat', 'nobody', 1, 1)", "interaction_actor 2026-02-01"),
+        (
+            "UPDATE interaction_day_sum SET n = n + 1",
+            "interaction_day 2026-03-05: 1 groups differ from the raw rows, n 3",
+        ),
+        ("DELETE FROM interaction_month_sum", "interaction_month 2026-03-01"),
+        ("UPDATE interaction_latency_sum SET bucket = 1", "interaction_latency 2026-03-01"),
+        (
+            "INSERT INTO interaction_actor_sum VALUES ('2026-02-01', 'chat', 'nobody', 1, 1)",
+            "interaction_actor 2026-02-01",
+        ),
         (
             "INSERT INTO interaction_version SELECT * FROM interaction_version WHERE id = 'a'",
             "interaction s a: stored 2 times",
@@ -261,6 +267,7 @@ def test_verify_names_what_was_edited(store: Any, edit: str, said: str) -> None:
     send(store, "interaction", {"id": "a", "latency_ms": 5.0, "actor": "u"}, {"id": "b"})
     send(store, "cost", {"id": "a"})
     send(store, "cost", {"id": "a", "amount": Decimal(2)}, at=LATER)
+    store.compact()
     assert store.verify() == []
     store._writer.execute(edit)
     problems = store.verify()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from breakeven.ledger.arriving.pauses import Limits, Pauses
 from breakeven.ledger.cases.notes import Note
 from breakeven.ledger.catalogue import Figure
 from breakeven.ledger.results import Entry, Freshness, TargetStatus
@@ -190,10 +191,16 @@ def _fresh(kind: str, source: str, days: float) -> Freshness:
 
 
 def test_silence_is_a_fault_only_of_sources_that_should_speak() -> None:
-    found = sources([_fresh("interaction", "gateway", 3), _fresh("incident", "log", 300), _fresh("cost", "bill", 40)])
+    fresh = [_fresh("interaction", "gateway", 3), _fresh("incident", "log", 300), _fresh("cost", "bill", 40)]
+    found = sources(fresh, Limits())
     assert (found.status, found.text) == ("yellow", "2 of 3 sources up to date")
     assert found.quiet == ("gateway has been quiet for 3\u00a0days",)
-    assert sources([]).status == "grey"
+    assert sources([], Limits()).status == "grey"
+    patient = Limits(declared={"gateway": timedelta(days=4)})
+    assert sources(fresh, patient).quiet == ()
+    often = Pauses(n=200, weeks=8, usual=3600.0)
+    late = sources([*fresh, _fresh("deployment", "gateway", 0)], Limits(learned={("interaction", "gateway"): often}))
+    assert late.text == "2 of 3 sources up to date", "what a source sends besides does not hide its silence"
 
 
 def test_evidence_adds_up_to_a_hundred() -> None:

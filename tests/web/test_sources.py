@@ -126,3 +126,22 @@ def test_the_quality_page_shows_them(
     for words in ("Pulled sources", "in/*, every 15m", "Late", "calls: silent beyond the interval."):
         assert words in page.text, words
     assert "Pulled sources" not in past.text, "the state of pulls has no past"
+
+
+def test_silence_beyond_the_interval_is_a_finding_and_an_alert(
+    pulling: Workspace, evaluator: Evaluator, state: State, drawer: ChartRenderer
+) -> None:
+    ended(state, NOW - timedelta(minutes=45), Result(status="ok", accepted=7))
+    with (
+        served(pulling, evaluator, state, pull=False) as services,
+        TestClient(build(services, pages(services, drawer)), base_url=HOME) as client,
+    ):
+        every = client.get("/v1/quality").json()["findings"]
+        mine = client.get("/v1/quality?source=calls").json()["findings"]
+        shown = [client.get(path, headers={"accept": "text/html"}).text for path in ("/quality", "/alerts")]
+    (finding,) = [one for one in every if one["source"] == "calls"]
+    assert mine == [finding]
+    assert (finding["about"], finding["since"]) == ("freshness", "2026-11-15T11:15:00Z")
+    assert finding["what"] == "calls has been silent for 45 min, and is pulled every 15m."
+    assert finding["remedy"].endswith("breakeven pull calls")
+    assert all("calls has been silent for 45 min" in text for text in shown)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import ipaddress
 import signal
 import socket
@@ -100,4 +101,7 @@ def run(application: Callable[..., Awaitable[None]], listener: socket.socket, hu
         lifespan="on", access_log=False, log_config=None, log_level="warning", proxy_headers=False,
         server_header=False, backlog=BACKLOG, timeout_keep_alive=KEEP_ALIVE, timeout_graceful_shutdown=DRAIN,
     )  # fmt: skip
+    # What a running server is made of stays: looking through it again and again costs requests their time.
+    gc.collect()
+    gc.freeze()
     Server(config, hub, url_of(listener)).run(sockets=[listener])

@@ -20,6 +20,10 @@ AT_ONCE = 10_000
 """Records that one commit of a replay takes."""
 
 
+AGAIN = f"starts_with(record, '{{') AND kind IN ({', '.join(text(kind) for kind in KINDS)})"
+"""SQL condition that a rejected record can be tried again: it was kept as an object of a known kind."""
+
+
 class Filter(msgspec.Struct, frozen=True, kw_only=True):
     """Which rejected records are meant; what is None is not asked for."""
 
@@ -113,7 +117,7 @@ class Rejected:
         condition, values = _condition(which)
         table = self._store.query(
             "SELECT id, kind, coalesce(source, '') AS source, row, record FROM rejected"
-            f" WHERE {condition} AND starts_with(record, '{{') AND kind IN ({_kinds()})"
+            f" WHERE {condition} AND {AGAIN}"
             " ORDER BY kind, source, received_at, row, id", values)  # fmt: skip
         keys = list(zip(table["kind"].to_pylist(), table["source"].to_pylist(), strict=True))
         start = 0
@@ -137,10 +141,6 @@ def _condition(which: Filter) -> tuple[str, list[object]]:
     if which.replayed is not None:
         parts.append(f"replayed_at IS {'NOT ' if which.replayed else ''}NULL")
     return " AND ".join(parts), values
-
-
-def _kinds() -> str:
-    return ", ".join(text(kind) for kind in KINDS)
 
 
 def _restaged(kind: str, records: pa.Table, staging: Staging) -> tuple[pa.Table, Sequence[str]]:

@@ -1,7 +1,8 @@
 """Roll-ups of days and months brought to interactions that got new versions.
 
 What is replaced are the local days, projects and models in which a row changed: `touch` names them, `replace_touched`
-puts a day's new groups in the place of the old and makes the months from the days.
+puts a day's new groups in the place of the old and makes the months from the days. All rows are to be in the roll-ups
+before (`store/rolling.py`), and the corrected ones count as being in them.
 """
 
 from __future__ import annotations
@@ -32,12 +33,13 @@ def touched(period: str, name: str = "day", row: str = "r") -> str:
 def replace_touched(session: Session, days: str, version: int) -> None:
     """Replace what is touched by a SELECT of the groups of days, and their months; `touched` is gone then."""
     _replace(session, DAY, days, version)
-    _replace(session, MONTH, merge(MONTH, DAY.name, touched(MONTH_OF_DAY.format("p.day"), "month", "p")), version)
+    months = touched(MONTH_OF_DAY.format("p.day"), "month", "p")
+    _replace(session, MONTH, merge(MONTH, DAY.stored, months, finer=True), version)
     session.execute("DROP TABLE touched")
 
 
 def _replace(session: Session, rollup: RollUp, select: str, version: int) -> None:
-    name, period = rollup.name, rollup.period
+    name, period = rollup.stored, rollup.period
     session.execute(f"CREATE OR REPLACE TEMP TABLE corrected AS {select}")
     session.execute(f"DELETE FROM {name} AS p WHERE {touched(f'p.{period}', period, 'p')}")
     session.execute(f"INSERT INTO {name} SELECT *, {version} FROM corrected ORDER BY {period}")

@@ -30,6 +30,7 @@ from breakeven.store.keys import Flags, Keys, KeySet
 from breakeven.store.migrations import migrate
 from breakeven.store.past import Past
 from breakeven.store.repricing import Repricer
+from breakeven.store.rolling import roll, rolled, rows_out, show
 from breakeven.store.rollups import ROLLUPS, current_interactions, derive, measures_view
 from breakeven.store.schema import (
     FACT_TABLES,
@@ -173,6 +174,7 @@ class DuckDBStore:
         """Ask the file where the data stand."""
         self._versions = _read_versions(self._writer)
         self._journal = int(_meta(self._writer)["journal"])
+        self._rows_out = rows_out(self._writer)
 
     @classmethod
     def open(
@@ -216,8 +218,9 @@ class DuckDBStore:
             if WAITING.name not in self._keys:
                 self._keys[WAITING.name] = self._writer.waiting()
             writer = Writer(
-                self._writer, self._keys, self._local_day, commit.recorded_at, version=self._versions.data + 1
-            )
+                self._writer, self._keys, self._local_day, commit.recorded_at,
+                version=self._versions.data + 1, rows_out=self._rows_out,
+            )  # fmt: skip
             ready = False
             try:
                 with self._writer.transaction():
@@ -251,6 +254,7 @@ class DuckDBStore:
 
     def _take_over(self, writer: Writer, commit: Commit) -> None:
         """Bring what is kept in memory to the state of the file after a commit."""
+        self._rows_out = writer.rows_out
         for kind, keys in writer.new_keys.items():
             self._keys[kind].add(keys)
         if commit.journal is not None:
@@ -270,7 +274,7 @@ class DuckDBStore:
             try:
                 return self._repriced(self._writer, repricing, apply=True)
             finally:
-                self._versions = _read_versions(self._writer)
+                self._look()
 
     def _repriced(self, session: DuckDBSession, repricing: Repricing, *, apply: bool) -> Repriced:
         present = self._versions.data
@@ -333,12 +337,15 @@ class DuckDBStore:
         return self._time_zone
 
     def compact(self) -> None:
-        """Merge partial roll-up rows, then fold the write-ahead log into the file."""
+        """Bring all rows into the roll-ups, merge partial rows, then fold the write-ahead log into the file."""
         with self._writing, self._words():
             self._check_open()
             with self._writer.transaction():
+                if self._rows_out:
+                    roll(self._writer, self._local_day, self._versions.data)
                 for rollup in (*ROLLUPS, *COUNTED):
                     merge_partials(self._writer, rollup)
+            self._rows_out = 0
             with suppress(duckdb.TransactionException):  # readers under way keep the log a little longer
                 self._writer.execute("CHECKPOINT")
 
@@ -430,6 +437,7 @@ def _create(session: DuckDBSession, time_zone: str) -> str:
         "time_zone": time_zone,
         "changed_at": "",
         "data_version": "0",
+        "rolled": "0",
         "journal": "0",
         **{f"data_version:{kind}": "0" for kind in KINDS},
     }
@@ -461,10 +469,11 @@ def _derive_again(session: DuckDBSession, time_zone: str) -> None:
     raw = current_interactions(lambda instant: _local_day(time_zone, instant))
     (version,) = session.rows("SELECT CAST(value AS BIGINT) FROM meta WHERE name = 'data_version'")[0]
     for rollup in ROLLUPS:
-        session.execute(f"DELETE FROM {rollup.name}")
+        session.execute(f"DELETE FROM {rollup.stored}")
         session.execute(
-            f"INSERT INTO {rollup.name} SELECT *, {version} FROM ({derive(rollup, raw)}) ORDER BY {rollup.period}"
+            f"INSERT INTO {rollup.stored} SELECT *, {version} FROM ({derive(rollup, raw)}) ORDER BY {rollup.period}"
         )
+    session.execute("UPDATE meta SET value = ? WHERE name = 'rolled'", [str(version)])
 
 
 def _create_views(session: DuckDBSession, time_zone: str) -> None:
@@ -472,6 +481,7 @@ def _create_views(session: DuckDBSession, time_zone: str) -> None:
     views["interaction_measures"] = measures_view(lambda instant: _local_day(time_zone, instant))
     for name, select in views.items():
         session.execute(f"CREATE OR REPLACE VIEW {name} AS {select}")
+    show(session, lambda instant: _local_day(time_zone, instant), rolled(session))
 
 
 def _meta(session: DuckDBSession) -> dict[str, str]:

@@ -31,6 +31,8 @@ EVERY = "*"
 """Field under which all records are counted whose fields are."""
 _FILLED = ("cost_currency", "cost_origin", "currency", "price_id")
 """Fields that breakeven fills in where a source is silent."""
+_FEW = 100
+"""Rows that are faster inserted as parameters than as a table that the engine is first told of."""
 
 
 def _counted(*names: str) -> tuple[RollUpMeasure, ...]:
@@ -42,9 +44,14 @@ INTAKE = RollUp(
     period="arrived",
     dimensions=("happened", "kind", "source"),
     measures=_counted("records", "duplicates", "conflicts"),
+    behind=False,
 )
 INTAKE_FIELD = RollUp(
-    name="intake_field", period="day", dimensions=("kind", "source", "field"), measures=_counted("records")
+    name="intake_field",
+    period="day",
+    dimensions=("kind", "source", "field"),
+    measures=_counted("records"),
+    behind=False,
 )
 COUNTED = (INTAKE, INTAKE_FIELD)
 
@@ -77,35 +84,42 @@ def count(session: Session, kind: str, batch: pa.Table, verdict: Verdict, at: da
 def _by_hour(
     kind: str, sources: list[str], source: Numbers, happened: Numbers, state: Numbers, at: datetime
 ) -> pa.Table:  # fmt: skip
-    groups, place = np.unique(np.stack([source, happened]), axis=1, return_inverse=True)
-    counts = np.bincount(place.ravel() * 3 + state, minlength=groups.shape[1] * 3).reshape(-1, 3)
+    of, hour, place = _groups(source, happened)
+    counts = np.bincount(place * 3 + state, minlength=len(of) * 3).reshape(-1, 3)
     instant = pa.timestamp("us", tz="UTC")
     arrived = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     return pa.table({
         "arrived": pa.array([arrived] * len(counts), instant),
-        "happened": pa.array(groups[1] * _HOUR, pa.int64()).cast(instant),
+        "happened": pa.array(hour * _HOUR, pa.int64()).cast(instant),
         "kind": pa.array([kind] * len(counts), pa.string()),
-        "source": pa.array([sources[one] for one in groups[0]], pa.string()),
+        "source": pa.array([sources[one] for one in of], pa.string()),
         **{name: pa.array(counts[:, number], pa.int64()) for number, name in enumerate(INTAKE.table.names[4:7])},
     })  # fmt: skip
+
+
+def _groups(source: Numbers, period: Numbers) -> tuple[Numbers, Numbers, Numbers]:
+    """Sources and periods of the groups that there are, and the group of each row."""
+    sources, first = int(source.max()) + 1, int(period.min())
+    # One number for both: to sort pairs takes twenty times as long.
+    groups, place = np.unique((period - first) * sources + source, return_inverse=True)
+    return groups % sources, groups // sources + first, place.ravel()
 
 
 def _by_field(
     kind: str, sources: list[str], source: Numbers, day: Numbers, batch: pa.Table, taken: npt.NDArray[np.bool_]
 ) -> pa.Table:
-    groups, place = np.unique(np.stack([source, day]), axis=1, return_inverse=True)
-    place = place.ravel()
-    fields, counts = [EVERY], [np.bincount(place[taken], minlength=groups.shape[1])]
+    of, on, place = _groups(source, day)
+    fields, counts = [EVERY], [np.bincount(place[taken], minlength=len(of))]
     for field in fields_counted(kind):
         if batch[field].null_count < len(batch):
             fields.append(field)
-            counts.append(np.bincount(place[taken & _says(kind, field, batch)], minlength=groups.shape[1]))
+            counts.append(np.bincount(place[taken & _says(kind, field, batch)], minlength=len(of)))
     numbers = np.stack(counts)
     of_field, of_group = np.nonzero(numbers)
     return pa.table({
-        "day": pa.array(groups[1][of_group].astype(np.int32), pa.int32()).cast(pa.date32()),
+        "day": pa.array(on[of_group].astype(np.int32), pa.int32()).cast(pa.date32()),
         "kind": pa.array([kind] * len(of_field), pa.string()),
-        "source": pa.array([sources[groups[0][one]] for one in of_group], pa.string()),
+        "source": pa.array([sources[of[one]] for one in of_group], pa.string()),
         "field": pa.array([fields[one] for one in of_field], pa.string()),
         "records": pa.array(numbers[of_field, of_group], pa.int64()),
     })  # fmt: skip
@@ -124,7 +138,11 @@ def _says(kind: str, field: str, batch: pa.Table) -> npt.NDArray[np.bool_]:
 
 
 def _insert(session: Session, table: RollUp, rows: pa.Table, version: int) -> None:
-    if len(rows):
+    if len(rows) <= _FEW:
+        values = ", ".join("unnest(?)" for _ in rows.column_names)
+        lists = [column.to_pylist() for column in rows.columns]
+        session.execute(f"INSERT INTO {table.name} SELECT {values}, {version}", lists)
+    else:
         with session.holding("counted", rows):
             session.execute(f"INSERT INTO {table.name} SELECT *, {version} FROM counted")
 

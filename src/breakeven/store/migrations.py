@@ -81,6 +81,17 @@ STEPS: tuple[Step, ...] = (
             ),
         ),
     ),
+    Step(
+        version=4,
+        summary="roll-ups take in rows many commits at a time",
+        statements=(
+            *(
+                f"ALTER TABLE interaction_{name} RENAME TO interaction_{name}_sum"
+                for name in ("day", "month", "latency", "actor")
+            ),
+            "INSERT INTO meta SELECT 'rolled', value FROM meta WHERE name = 'data_version'",
+        ),
+    ),
 )
 """All steps since schema version 1. A released step is never edited."""
 

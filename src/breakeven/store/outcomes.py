@@ -174,7 +174,7 @@ class Outcomes:
             f" SEMI JOIN revised AS n {SAME} WHERE r.{CURRENT}"
         )
         keys, sums = ", ".join(DAY.keys), [measure.name for measure in DAY.measures]
-        there = f"SELECT {keys}, {', '.join(sums)} FROM {DAY.name} AS p WHERE {touched('p.day', 'day', 'p')}"
+        there = f"SELECT {keys}, {', '.join(sums)} FROM {DAY.stored} AS p WHERE {touched('p.day', 'day', 'p')}"
         gained = derive(DAY, f"(SELECT *, {day} AS day FROM revised)")
         lost = f"SELECT {keys}, {', '.join(f'-{name} AS {name}' for name in sums)} FROM ({derive(DAY, 'outgoing')})"
         added = ", ".join(

@@ -2,21 +2,19 @@
 
 What every version says about itself is enough: it counted at T if it was recorded at or before T and was not superseded
 by then. The shadows have the names of what they hide, so that every query of the present answers for the past too.
-Roll-ups keep no times. Where a row was recorded or superseded after T, its day is derived anew from the raw rows of
-then; all other days, and months that have none of these, are taken from the roll-ups as they are. Counts (`COUNT`) are
-taken back instead: what came after T is subtracted, what was superseded since is added.
+Roll-ups keep no times. Where a row was recorded or superseded after T, or is not in them yet, its day is derived anew
+from the raw rows of then; all other days, and months that have none of these, are taken from the roll-ups as they are.
+Counts (`COUNT`) are taken back instead: what came after T is subtracted, what was superseded since is added.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from typing import Any, Protocol
-
-import pyarrow as pa
 
 from breakeven.facts import KINDS
 from breakeven.store.base import Versions
+from breakeven.store.rolling import rolled
 from breakeven.store.rollups import (
     COUNT,
     DAY,
@@ -31,21 +29,10 @@ from breakeven.store.rollups import (
     merge,
 )
 from breakeven.store.schema import CURRENT, FACT_TABLES, INTERACTION, REJECTED, current_view
+from breakeven.store.session import Session
 
 _QUARTER = 900_000_000
 """Microseconds of a quarter of an hour."""
-
-
-class Session(Protocol):
-    """A connection of its own in a transaction, in which temporary tables and views can be made."""
-
-    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> None:
-        """Run a statement."""
-        ...
-
-    def table(self, sql: str, parameters: Sequence[Any] = ()) -> pa.Table:
-        """Answer a query."""
-        ...
 
 
 class Past:
@@ -66,6 +53,7 @@ class Past:
             self._shadow_kind(kind)
         self._shadow_rejected()
         self._behind = INTERACTION in changed
+        self._rolled = rolled(session) if self._behind else 0
 
     def prepare(self, sql: str) -> None:
         """Make ready what a query needs."""
@@ -118,7 +106,8 @@ class Past:
     def _shadow_rollups(self) -> None:
         # Parts of an hour are put into days, not rows: much fewer; with those beside them, as a day may begin in one.
         since = f"SELECT epoch_us(time) // {_QUARTER} AS part FROM {self._raw(INTERACTION)} WHERE "
-        parts = f"{since} recorded_at > {self._at} UNION {since} superseded_at > {self._at}"
+        wanted = (f"recorded_at > {self._at}", f"superseded_at > {self._at}", f"data_version > {self._rolled}")
+        parts = " UNION ".join(since + one for one in wanted)
         times = f"SELECT make_timestamptz((part + unnest([-1, 0, 1])) * {_QUARTER}) AS time FROM ({parts})"
         self._keep("past_day", f"SELECT {self._local_day('time')} AS day, min(time) AS time FROM ({times}) GROUP BY 1")
         reach = self._session.table(
@@ -128,7 +117,9 @@ class Past:
         raw = f"(SELECT * FROM {current_interactions(self._local_day, within)} SEMI JOIN past_day USING (day))"
         self._shadow(DAY, derive(DAY, raw), "day IN (SELECT day FROM past_day)")
         months = f"IN (SELECT {MONTH_OF_DAY.format('day')} FROM past_day)"
-        self._shadow(MONTH, merge(MONTH, DAY.name, f"{MONTH_OF_DAY.format('p.day')} {months}"), f"month {months}")
+        self._shadow(
+            MONTH, merge(MONTH, DAY.name, f"{MONTH_OF_DAY.format('p.day')} {months}", finer=True), f"month {months}"
+        )
         for rollup in ROLLUPS:
             if rollup.measures == COUNT:
                 self._shadow(rollup, self._taken_back(rollup), f"month {months}")
@@ -139,11 +130,15 @@ class Past:
         first, last = (f"DATE '{ends[0][end] or date.min}'" for end in ("first", "last"))
         keys, raw = ", ".join(rollup.keys), f"SELECT *, {self._local_day('time')} AS day FROM {self._raw(INTERACTION)}"
         near = f"time >= {first} - {LONGEST_DAY} AND time <= {last} + INTERVAL 31 DAY + {LONGEST_DAY}"
-        since = derive(rollup, f"({raw} WHERE recorded_at > {self._at} AND {CURRENT} AND {near})")
+        within, beyond = f"data_version <= {self._rolled}", f"data_version > {self._rolled}"
+        since = derive(rollup, f"({raw} WHERE recorded_at > {self._at} AND {CURRENT} AND {within} AND {near})")
+        single = derive(rollup, f"({raw} WHERE recorded_at <= {self._at} AND {beyond} AND {near})")
         until = derive(rollup, f"({raw} WHERE superseded_at > {self._at} AND recorded_at <= {self._at} AND {near})")
+        summed = f"SELECT {keys}, n FROM {self._present}.{rollup.stored}"
+        then = " UNION ALL ".join((summed, *(f"SELECT {keys}, n FROM ({added})" for added in (single, until)),
+                                   f"SELECT {keys}, -n FROM ({since})"))  # fmt: skip
         return (
-            f"SELECT {keys}, sum(n) AS n FROM (SELECT {keys}, n FROM {self._present}.{rollup.name}"
-            f" UNION ALL SELECT {keys}, n FROM ({until}) UNION ALL SELECT {keys}, -n FROM ({since}))"
+            f"SELECT {keys}, sum(n) AS n FROM ({then})"
             f" WHERE month IN (SELECT month FROM past_{MONTH.name}) GROUP BY ALL HAVING sum(n) <> 0"
         )
 
@@ -153,7 +148,7 @@ class Past:
         self._keep(f"past_{rollup.name}", f"SELECT *, CAST({version} AS BIGINT) AS data_version FROM ({select})")
         self._view(
             rollup.name,
-            f"SELECT * FROM {self._present}.{rollup.name} WHERE NOT ({condition})"
+            f"SELECT * FROM {self._present}.{rollup.stored} WHERE NOT ({condition})"
             f" UNION ALL BY NAME SELECT * FROM past_{rollup.name}",
         )
 

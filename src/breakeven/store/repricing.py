@@ -17,6 +17,7 @@ from breakeven.errors import StoreDamaged
 from breakeven.store import identity
 from breakeven.store.base import REPRICED, Content, Repriced, Repricing
 from breakeven.store.correcting import replace_touched, touch, touched
+from breakeven.store.rolling import mark, roll
 from breakeven.store.rollups import DAY, LONGEST_DAY, current_interactions, derive
 from breakeven.store.schema import CURRENT, FACT_TABLES, INTERACTION, PRICED, fact_fields, quoted
 from breakeven.store.session import Session
@@ -66,6 +67,7 @@ class Repricer:
 
     def write(self, repricing: Repricing) -> Repriced:
         """Supersede the rows that change. Raises StoreDamaged if anything but their cost differs afterwards."""
+        roll(self._session, self._local_day, self._version - 1)
         for chunk in repricing.changes:
             if self._choose(chunk):
                 self._before.add(self._content(_CURRENT))
@@ -73,6 +75,7 @@ class Repricer:
         done = self._done()
         if done.rows:
             self._derive_rollups()
+            mark(self._session, self._local_day, self._version)
             write_versions(self._session, [INTERACTION], self._version, self._recorded_at)
         return done
 

@@ -1,8 +1,9 @@
 """The roll-ups of interactions: what a raw row adds to them, in one place.
 
-A roll-up holds partial sums: each commit adds one row per group it touched, `compact` merges them, and readers always
-SUM. All columns are exact (integers and decimals), so that no order of commits or merges changes a sum; NULL in a sum
-means that it was not known for any interaction of the group.
+A roll-up holds partial sums: raw rows are added to it many commits at a time (`store/rolling.py`), `compact` merges
+what they left, and readers always SUM. Its name is a view, in which the newest raw rows stand singly beside the stored
+sums: what a commit wrote is in every answer after it. All columns are exact (integers and decimals), so that no order
+of commits or merges changes a sum; NULL in a sum means that it was not known for any interaction of the group.
 
 n                         interactions (`count` of the record)
 input_tokens, input_n     tokens, and interactions of which they are known; the same for output_ and cached_
@@ -139,6 +140,13 @@ class RollUp(msgspec.Struct, frozen=True, kw_only=True):
     """Raw rows `r` that belong to it."""
     parent: str | None = None
     """A finer roll-up with the same dimensions and measures that it can be summed from."""
+    behind: bool = True
+    """Whether raw rows are added later than they are committed; `name` is a view then."""
+
+    @property
+    def stored(self) -> str:
+        """Name of the table that holds the sums."""
+        return f"{self.name}_sum" if self.behind else self.name
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -152,7 +160,7 @@ class RollUp(msgspec.Struct, frozen=True, kw_only=True):
                  "arrived": FieldType.INSTANT, "happened": FieldType.INSTANT}  # fmt: skip
         keys = (Field(name, types.get(name, FieldType.TEXT)) for name in self.keys)
         sums = (Field(measure.name, measure.type) for measure in self.measures)
-        return Table(name=self.name, fields=(*keys, *sums, Field("data_version", FieldType.INTEGER, True)))
+        return Table(name=self.stored, fields=(*keys, *sums, Field("data_version", FieldType.INTEGER, True)))
 
 
 DAY = RollUp(name="interaction_day", period="day", dimensions=DIMENSIONS, measures=MEASURES)
@@ -172,7 +180,7 @@ ACTOR = RollUp(
     condition="r.actor IS NOT NULL",
 )
 ROLLUPS: tuple[RollUp, ...] = (DAY, MONTH, LATENCY, ACTOR)
-"""In the order in which a commit adds to them: a parent before its child."""
+"""In the order in which rows are added to them: a parent before its child."""
 
 MONTH_OF_DAY = "CAST(date_trunc('month', {}) AS DATE)"
 """SQL of the first day of a day's month."""
@@ -182,12 +190,20 @@ LONGEST_DAY = "INTERVAL 26 HOUR"
 
 def derive(rollup: RollUp, relation: str) -> str:
     """SELECT of a roll-up's groups and sums from raw rows in `relation`, which has the local `day` beside them."""
-    period = "r.day" if rollup.period == "day" else MONTH_OF_DAY.format("r.day")
-    keys = ", ".join(f"{BUCKET if name == 'bucket' else f'r.{name}'} AS {name}" for name in rollup.dimensions)
     sums = ", ".join(f"sum({measure.expression}) AS {measure.name}" for measure in rollup.measures)
-    return (
-        f"SELECT {period} AS {rollup.period}, {keys}, {sums} FROM {relation} AS r WHERE {rollup.condition} GROUP BY ALL"
-    )
+    return f"SELECT {_keys(rollup)}, {sums} FROM {relation} AS r WHERE {rollup.condition} GROUP BY ALL"
+
+
+def singly(rollup: RollUp, relation: str) -> str:
+    """SELECT of raw rows as a roll-up's partial sums, one row each; `relation` as in `derive`."""
+    own = ", ".join(f"{measure.expression} AS {measure.name}" for measure in rollup.measures)
+    return f"SELECT {_keys(rollup)}, {own}, r.data_version FROM {relation} AS r WHERE {rollup.condition}"
+
+
+def _keys(rollup: RollUp) -> str:
+    period = "r.day" if rollup.period == "day" else MONTH_OF_DAY.format("r.day")
+    keys = (f"{BUCKET if name == 'bucket' else f'r.{name}'} AS {name}" for name in rollup.dimensions)
+    return ", ".join((f"{period} AS {rollup.period}", *keys))
 
 
 def current_interactions(local_day: Callable[[str], str], condition: str = "TRUE") -> str:
@@ -196,9 +212,8 @@ def current_interactions(local_day: Callable[[str], str], condition: str = "TRUE
     return f"(SELECT *, {day} AS day FROM {table} WHERE {CURRENT} AND ({condition}))"
 
 
-def merge(rollup: RollUp, relation: str, condition: str = "TRUE") -> str:
-    """SELECT of a roll-up's groups and sums from partial rows of it, or of its parent, in `relation`."""
-    finer = relation == rollup.parent
+def merge(rollup: RollUp, relation: str, condition: str = "TRUE", *, finer: bool = False) -> str:
+    """SELECT of a roll-up's groups and sums from partial rows of it, or (`finer`) of its parent, in `relation`."""
     period = f"{MONTH_OF_DAY.format('p.day')} AS month" if finer else f"p.{rollup.period}"
     keys = ", ".join(f"p.{name}" for name in rollup.dimensions)
     sums = ", ".join(f"sum(p.{measure.name}) AS {measure.name}" for measure in rollup.measures)

@@ -1,8 +1,8 @@
 """What a store holds, as data: tables, roll-ups and views. Engines turn it into their own DDL.
 
 Raw rows          `<kind>_version`, every version of every fact
-Roll-ups          `interaction_day`, `interaction_month`, `interaction_latency`, `interaction_actor`
-                  (see `store/rollups.py`)
+Roll-ups          `interaction_day`, `interaction_month`, `interaction_latency`, `interaction_actor`: views over
+                  `<roll-up>_sum` and the newest raw rows (see `store/rollups.py`, `store/rolling.py`)
 Views             `<kind>` = current version of each fact; `interaction_measures` = current interactions with the
                   columns of a roll-up, for windows that are finer than a roll-up
 Intake            `intake`, `intake_field`: how much each source sent and when (see `store/intake.py`)
@@ -26,7 +26,7 @@ import pyarrow as pa
 
 from breakeven.facts import KINDS, MONEY_SCALE, MONEY_WIDTH, ColumnType, Fact, columns
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Number of the layout below; `store/migrations.py` leads from older ones to it."""
 
 INTERACTION = "interaction"

@@ -19,7 +19,7 @@ from breakeven.store.base import Commit, Verdict
 from breakeven.store.intake import count
 from breakeven.store.keys import Flags, Keys, KeySet, in_order
 from breakeven.store.outcomes import Outcomes
-from breakeven.store.rollups import ROLLUPS, derive, merge
+from breakeven.store.rolling import MOST_OUT, roll
 from breakeven.store.schema import (
     FACT_TABLES,
     INTERACTION,
@@ -51,10 +51,13 @@ class Writer:
         local_day: Callable[[str], str],
         recorded_at: datetime,
         version: int,
+        rows_out: int,
     ) -> None:
         """`version` is the data version that the commit gets if it writes a fact; `local_day` as in `measures_view`."""
         self._session, self._keys, self._local_day = session, keys, local_day
         self._recorded_at, self._version = recorded_at, version
+        self.rows_out = rows_out
+        """Interactions that are not in the roll-ups; see `store/rolling.py`."""
         self.new_keys: dict[str, Keys] = {}
         self.changed: list[str] = []
         """Kinds of which a fact was written."""
@@ -70,6 +73,8 @@ class Writer:
                 f"UPDATE rejected SET replayed_at = ? WHERE id IN ({marks})", [self._recorded_at, *commit.replayed]
             )
         self.changed = [kind for kind, verdict in verdicts.items() if verdict.accepted]
+        if self.rows_out >= MOST_OUT:
+            self._roll()
         if INTERACTION in self.changed or OUTCOME in self.changed:
             self._apply_outcomes()
         write_versions(self._session, self.changed, self._version, self._recorded_at)
@@ -97,18 +102,23 @@ class Writer:
         if OUTCOME in self.changed:
             targets = np.union1d(targets, outcomes.written())
         if len(targets):
+            self._roll()
             known = self._keys[INTERACTION].seen_before(targets) | np.isin(targets, came)
             revised, self.new_keys[WAITING.name] = outcomes.apply(targets, known)
             if revised and INTERACTION not in self.changed:
                 self.changed.append(INTERACTION)
 
+    def _roll(self) -> None:
+        roll(self._session, self._local_day, self._version)
+        self.rows_out = 0
+
     def _with_keys(self, kind: str, table: pa.Table) -> pa.Table:
-        """The table in its declared shape, with `key` (and `day` or `target`), in batches."""
+        """The table in its declared shape, with `key` (and `target`), in batches."""
         shape = arrow_schema(kind)
         batch = _in_batches(table.select(shape.names).cast(shape))
-        more = {INTERACTION: f", {self._local_day('time')} AS day", OUTCOME: f", {identity.TARGET} AS target"}
+        more = f", {identity.TARGET} AS target" if kind == OUTCOME else ""
         with self._session.holding("incoming", batch):
-            derived = self._session.table(f"SELECT {identity.KEY} AS key{more.get(kind, '')} FROM incoming")
+            derived = self._session.table(f"SELECT {identity.KEY} AS key{more} FROM incoming")
         for name in derived.column_names:
             batch = batch.append_column(name, derived.column(name))
         return batch
@@ -117,15 +127,14 @@ class Writer:
         duplicates, conflicts = self._judge_interactions(batch, seen) if seen.any() else ([], [])
         batch = _without(batch, pa.chunked_array([[*duplicates, *conflicts]], pa.int64()))
         if len(batch):
-            # Rows in order of time let the engine skip whole blocks; sorting costs, so only where they are not yet.
-            ordered = in_order(batch.column("time").cast(pa.int64()).to_numpy())
-            for group in _groups(batch) if ordered else ():
+            # Rows in order of time let the engine skip whole blocks.
+            times = batch.column("time").cast(pa.int64()).to_numpy()
+            if not in_order(times):
+                batch = batch.take(pa.array(np.argsort(times, kind="stable")))
+            for group in _groups(batch):
                 with self._session.holding("batch", group):
                     self._insert_raw(INTERACTION, batch, "batch")
-            with self._session.holding("batch", _in_batches(batch)):
-                if not ordered:
-                    self._insert_raw(INTERACTION, batch, "batch", "ORDER BY time")
-                self._add_to_rollups("batch")
+            self.rows_out += len(batch)
             self.new_keys[INTERACTION] = _numbers(batch, "key")
         return Verdict(accepted=len(batch), duplicates=duplicates, conflicts=conflicts)
 
@@ -198,7 +207,7 @@ class Writer:
         duplicates: list[int] = judged.filter(pc.invert(judged["accepted"]))["ordinal"].to_pylist()
         return duplicates
 
-    def _insert_raw(self, kind: str, batch: pa.Table, relation: str, order: str = "") -> None:
+    def _insert_raw(self, kind: str, batch: pa.Table, relation: str) -> None:
         """Insert the rows of `batch`, which is held as `relation`, as first revisions."""
         # Columns that are NULL throughout are left to their default: half the time for a source that says little.
         fields = [quoted(f.name) for f in fact_fields(kind) if batch.column(f.name).null_count < len(batch)]
@@ -208,18 +217,9 @@ class Writer:
             kept, values = [*kept, "revision"], [*values, "1"]
         self._session.execute(
             f"INSERT INTO {FACT_TABLES[kind].name} ({', '.join([*fields, *kept])})"
-            f" SELECT {', '.join([*fields, *values])} FROM {relation} {order}",
+            f" SELECT {', '.join([*fields, *values])} FROM {relation}",
             [self._recorded_at, self._version],
         )
-
-    def _add_to_rollups(self, relation: str) -> None:
-        for rollup in ROLLUPS:
-            added = (
-                derive(rollup, relation)
-                if rollup.parent is None
-                else merge(rollup, rollup.parent, f"p.data_version = {self._version}")
-            )
-            self._session.execute(f"INSERT INTO {rollup.name} SELECT *, {self._version} FROM ({added})")
 
     def _write_mark(self, name: str, text: str | None) -> None:
         self._session.execute(f"DELETE FROM {META.name} WHERE name = ?", [name])

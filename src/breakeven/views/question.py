@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any, Protocol
 
+from breakeven.ledger.arriving.pauses import limits
 from breakeven.ledger.cases.notes import Note, notes_of
 from breakeven.ledger.catalogue import Figure, figures
 from breakeven.ledger.desk import Desk
@@ -17,6 +18,7 @@ from breakeven.period import Calendar, Period
 from breakeven.views.asking.filters import Filters
 from breakeven.views.format import Display
 from breakeven.views.server import Server
+from breakeven.views.sources import Sources, sources
 from breakeven.workspace.definitions import Workspace
 
 
@@ -96,6 +98,11 @@ class Question:
         """The amounts behind the statement, of complete and open months, at most a minute old."""
         found: Sequence[Entry] = self.kept(("entries", self.window), lambda: entries(self.desk, self.window))
         return [entry for entry in found if self.projects is None or entry.project in self.projects]
+
+    @cached_property
+    def sources(self) -> Sources:
+        """Which sources have gone quiet at present."""
+        return sources(self.fresh, limits(self.desk.reading))
 
     @cached_property
     def notes(self) -> Sequence[Note]:

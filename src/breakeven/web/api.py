@@ -27,6 +27,7 @@ from breakeven.web.experiments import experiment_list, one_experiment
 from breakeven.web.filters import Given
 from breakeven.web.reconciling import reconciliation
 from breakeven.web.records import facts
+from breakeven.web.replaying import replay_route
 from breakeven.web.repricing import reprice_route
 from breakeven.web.sources import source_list
 
@@ -208,9 +209,10 @@ def api() -> Router:
             one_experiment,
             decay,
             decisions,
+            replay_route,
             reprice_route,
             source_list,
-            *quality.HANDLERS,
+            quality.quality_route,
             *allocation.HANDLERS,
             *closing.HANDLERS,
             *evidence.HANDLERS,

@@ -23,7 +23,7 @@ from breakeven.views.key_figures import key_figures
 from breakeven.views.notes import DECIDED, KINDS, STATES
 from breakeven.views.pages import PAGES, Kind
 from breakeven.views.question import Question
-from breakeven.views.sources import Sources, sources
+from breakeven.views.sources import Sources
 from breakeven.web.addresses import Address, read
 from breakeven.web.memory import Minutes, Recent, Versions
 from breakeven.web.services import Services
@@ -177,7 +177,7 @@ class Site:
             show = question.show
             return Shown(
                 page=msgspec.structs.replace(page, remarks=(*found.remarks(at.kind.honours), *page.remarks)),
-                bar=filterbar(question, at.kind.honours, at.own), sources=sources(question.fresh),
+                bar=filterbar(question, at.kind.honours, at.own), sources=question.sources,
                 data_version=found.desk.reading.moment.versions.data,
                 methodology=question.workspace.methodology.version, made=f"{show.day(now)} {show.clock(now)}",
                 period=found.words, until=show.day(question.until), running=_running(question, at),

@@ -9,17 +9,14 @@ from typing import Any
 
 import msgspec
 
+from breakeven.ledger.arriving.pauses import WEEKS, Key, at
 from breakeven.ledger.measuring.measures import Reading
 from breakeven.ledger.measuring.relations import literal
 from breakeven.store.intake import EVERY
 
-WEEKS = 8
-"""Same weekdays that a day is compared with."""
 LATE_HOURS = 24
 ARRIVALS = timedelta(days=28)
 FIELD_DAYS = 35
-Key = tuple[str, str]
-"""Kind and source."""
 
 
 class Counted(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,16 +26,15 @@ class Counted(msgspec.Struct, frozen=True, kw_only=True):
     days: Mapping[Key, Mapping[date, int]]
     hours: Mapping[Key, Mapping[datetime, int]]
     """The last complete hour and the same hour of the same weekday before, as instants."""
-    pauses: Mapping[Key, Mapping[str, Any]]
     delays: Mapping[Key, Mapping[str, Any]]
     fields: Mapping[Key, Mapping[str, Mapping[date, int]]]
 
 
 def counted(reading: Reading, hours: tuple[datetime, ...]) -> Counted:
     """Read the counts as of the reading's moment; `hours` are those that are compared."""
-    known = "TRUE" if reading.as_of is None else f"arrived <= {_at(reading.as_of)}"
+    known = "TRUE" if reading.as_of is None else f"arrived <= {at(reading.as_of)}"
     zone = literal(reading.workspace.calendar.time_zone)
-    recent = f"{known} AND happened >= {_at(reading.now - timedelta(days=7 * (WEEKS + 1)))}"
+    recent = f"{known} AND happened >= {at(reading.now - timedelta(days=7 * (WEEKS + 1)))}"
     return Counted(
         totals=_by_key(reading, f"""
             SELECT kind, source, CAST(sum(records) AS BIGINT) AS records, CAST(sum(duplicates) AS BIGINT) AS duplicates,
@@ -50,20 +46,15 @@ def counted(reading: Reading, hours: tuple[datetime, ...]) -> Counted:
             FROM intake WHERE {recent} GROUP BY ALL HAVING n > 0"""),
         hours=_series(reading, f"""
             SELECT kind, source, happened AS at, CAST(sum(records) AS BIGINT) AS n FROM intake
-            WHERE {known} AND happened IN ({', '.join(map(_at, hours))}) GROUP BY ALL HAVING n > 0"""),
-        pauses=_by_key(reading, f"""
-            SELECT kind, source, count(pause) AS n, quantile_cont(pause, 0.95) AS usual FROM (
-                SELECT kind, source, (epoch(happened) - epoch(lag(happened) OVER (
-                    PARTITION BY kind, source ORDER BY happened))) AS pause
-                FROM (SELECT DISTINCT kind, source, happened FROM intake WHERE {recent} AND records > 0)
-            ) GROUP BY kind, source"""),
+            WHERE {known} AND happened IN ({', '.join(map(at, hours))}) GROUP BY ALL HAVING n > 0"""),
         delays=_by_key(reading, f"""
             WITH began AS (
                 SELECT kind, source, min(arrived) AS began FROM intake WHERE {known} AND records > 0 GROUP BY ALL
             ), each AS (
                 SELECT kind, source, greatest(0, date_diff('hour', happened, arrived)) AS hours, sum(records) AS n
                 FROM intake JOIN began USING (kind, source)
-                WHERE {known} AND records > 0 AND happened >= began AND arrived >= {_at(reading.now - ARRIVALS)} GROUP BY ALL
+                WHERE {known} AND records > 0 AND happened >= began AND arrived >= {at(reading.now - ARRIVALS)}
+                GROUP BY ALL
             ), ranked AS (
                 SELECT *, sum(n) OVER (PARTITION BY kind, source ORDER BY hours) AS upto,
                        sum(n) OVER (PARTITION BY kind, source) AS every FROM each
@@ -75,10 +66,6 @@ def counted(reading: Reading, hours: tuple[datetime, ...]) -> Counted:
             FROM ranked GROUP BY kind, source"""),
         fields=_fields(reading),
     )  # fmt: skip
-
-
-def _at(moment: datetime) -> str:
-    return f"TIMESTAMPTZ '{moment.isoformat()}'"
 
 
 def _by_key(reading: Reading, sql: str) -> dict[Key, dict[str, Any]]:
@@ -100,7 +87,7 @@ def _fields(reading: Reading) -> dict[Key, dict[str, dict[date, int]]]:
     today = reading.now.date()
     rows = reading.moment.query(
         "SELECT kind, source, field, day, CAST(sum(records) AS BIGINT) AS n FROM intake_field"
-        f" WHERE day >= DATE '{today - timedelta(days=FIELD_DAYS)}' AND day < DATE '{today}' GROUP BY ALL"
+        f" WHERE day >= DATE '{today - timedelta(days=FIELD_DAYS)}' AND day <= DATE '{today}' GROUP BY ALL"
     )
     for kind, source, field, day, n in zip(*(column.to_pylist() for column in rows.columns), strict=True):
         found[kind, source][field][day] = n

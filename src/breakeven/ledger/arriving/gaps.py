@@ -1,18 +1,17 @@
-"""Usage without a price, and projects that nobody declared, from the roll-ups; and what was refused."""
+"""Usage without a price and projects that nobody declared, from the roll-ups; outcomes without an interaction."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from breakeven.facts import UNASSIGNED
-from breakeven.ledger.arriving.results import Refused, UnknownProject, Unpriced
-from breakeven.ledger.arriving.usual import share
+from breakeven.ledger.arriving.pauses import at
+from breakeven.ledger.arriving.results import UnknownProject, Unmatched, Unpriced
 from breakeven.ledger.measuring.measures import Reading
-
-Key = tuple[str, str]
+from breakeven.store.outcomes import waiting
+from breakeven.store.schema import FACT_TABLES, INTERACTION, OUTCOME, WAITING
 
 
 def unpriced(reading: Reading) -> tuple[Unpriced, ...]:
@@ -52,22 +51,20 @@ def unknown_projects(reading: Reading) -> tuple[UnknownProject, ...]:
     )
 
 
-def refused(reading: Reading, accepted: Mapping[Key, int]) -> dict[Key, tuple[Refused, ...]]:
-    """What was refused, by kind and source; a source that was not readable is the empty text."""
+def unmatched(reading: Reading) -> tuple[Unmatched, ...]:
+    """Outcomes whose interaction has not come, by the source that it should come from, the most first."""
+    if not reading.moment.versions.by_kind.get(OUTCOME, 0):
+        return ()
+    # Of the past it is not kept who waited.
+    kept = f"SELECT * FROM {WAITING.name}"
+    if reading.as_of is not None:
+        kept = waiting("true", FACT_TABLES[INTERACTION].name)
+    day_ago = at(reading.now - timedelta(days=1))
     rows = reading.moment.query(
-        "SELECT kind, coalesce(source, '') AS source, reason, count(*) AS records,"
-        " count(*) FILTER (WHERE replayed_at IS NULL) AS waiting, min(received_at) AS first, max(received_at) AS last"
-        " FROM rejected GROUP BY ALL ORDER BY records DESC, reason"
-    ).to_pylist()
-    came: dict[Key, int] = defaultdict(int)
-    for row in rows:
-        came[row["kind"], row["source"]] += row["records"]
-    found: dict[Key, list[Refused]] = defaultdict(list)
-    for row in rows:
-        key = (row["kind"], row["source"])
-        found[key].append(Refused(
-            reason=row["reason"], records=row["records"], waiting=row["waiting"],
-            replayed=row["records"] - row["waiting"], first=row["first"], last=row["last"],
-            share=share(row["records"], came[key] + accepted.get(key, 0)),
-        ))  # fmt: skip
-    return {key: tuple(those) for key, those in found.items()}
+        "SELECT interaction_source AS source, count(*) AS outcomes,"
+        f" count(*) FILTER (WHERE time < {day_ago}) AS overdue, min(time) AS since,"
+        " arg_max(interaction, (time, source, id)) AS interaction"
+        f" FROM ({kept}) AS w(target, source, id, interaction_source, interaction, time)"
+        " GROUP BY interaction_source ORDER BY outcomes DESC, interaction_source"
+    )
+    return tuple(Unmatched(**row) for row in rows.to_pylist())

@@ -11,76 +11,80 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from breakeven.errors import UnknownName
 from breakeven.facts import KINDS
-from breakeven.ingest.pulling.run import pulled, source_name
-from breakeven.ingest.rejected import Filter, Rejected, RejectedRecord
-from breakeven.ledger.arriving.counted import WEEKS, Counted, Key, counted
+from breakeven.ledger.arriving.counted import Counted, counted
 from breakeven.ledger.arriving.findings import findings
-from breakeven.ledger.arriving.freshness import CONTINUOUS, fresh
-from breakeven.ledger.arriving.gaps import refused, unknown_projects, unpriced
-from breakeven.ledger.arriving.results import Quality, Refused, Sample, Source, UnknownProject, Unpriced, Volume
+from breakeven.ledger.arriving.freshness import fresh
+from breakeven.ledger.arriving.gaps import unknown_projects, unmatched, unpriced
+from breakeven.ledger.arriving.pauses import CONTINUOUS, WEEKS, Key, Limits, limits
+from breakeven.ledger.arriving.refused import refused
+from breakeven.ledger.arriving.results import (
+    Delay,
+    Quality,
+    Refused,
+    Source,
+    UnknownProject,
+    Unmatched,
+    Unpriced,
+    Volume,
+)
 from breakeven.ledger.arriving.usual import delay_of, drift, share, volume, weekdays_before
 from breakeven.ledger.measuring.measures import Reading
 
-SAMPLES = 20
-CUT = 500
-"""Letters of a refused record that are shown."""
+SAMPLES = 3
+"""Refused records of each reason that are shown with all sources."""
+SAMPLES_OF_ONE = 20
+_BEHIND = timedelta(days=6)
+"""Delay up to which a source has a usual day: the weeks that are read suffice for it."""
 _BUSY = 12 * 7 * 4
-"""Hours with records, of those of nine weeks, from which on hours are compared."""
+"""Hours in which records arrived, of those of nine weeks, from which on hours are compared."""
 
 
-Counts = tuple[tuple[Source, ...], tuple[Unpriced, ...], tuple[UnknownProject, ...]]
+class Counts(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands on counts and roll-ups."""
+
+    sources: tuple[Source, ...]
+    unpriced: tuple[Unpriced, ...]
+    projects: tuple[UnknownProject, ...]
+    unmatched: tuple[Unmatched, ...]
 
 
 def counts(reading: Reading) -> Counts:
     """What stands on counts and roll-ups; kept until a fact comes or a minute has passed."""
     versions = reading.moment.versions.by_kind
     minute = reading.now.replace(second=0, microsecond=0)
-    version = (*(versions[kind] for kind in sorted(versions)), minute, reading.as_of)
-    kept: Counts = reading.cache.get(("quality",), version, lambda: _counted(reading))
+    version = (*(versions[kind] for kind in sorted(versions)), minute)
+    kept: Counts = reading.cache.get(("arriving", reading.as_of), version, lambda: _counted(reading))
     return kept
 
 
 def quality(reading: Reading, known: Counts | None = None) -> Quality:
     """The state of all data at the reading's moment; what was refused is read anew, the rest may be `known`."""
-    sources, free, projects = counts(reading) if known is None else known
-    turned = refused(reading, {(one.kind, one.source): one.records for one in sources})
-    full = _with_refused(sources, turned)
-    waiting = sum(one.waiting for those in turned.values() for one in those)
-    return Quality(
-        at=reading.now, sources=full, findings=findings(full, free, projects), unpriced=free,
-        unknown_projects=projects, waiting=waiting,
-    )  # fmt: skip
+    found = counts(reading) if known is None else known
+    return _told(reading, found, refused(reading, _accepted(found), SAMPLES))
 
 
 def quality_of(reading: Reading, source: str) -> Quality:
-    """The same for one source, with samples of what was refused. Raises UnknownName."""
-    every = quality(reading)
-    mine = [one for one in every.sources if one.source == source]
-    if not mine:
-        raise UnknownName("source", source, sorted({one.source for one in every.sources}))
-    full = tuple(msgspec.structs.replace(one, samples=samples(reading, one)) for one in mine)
-    waiting = sum(reason.waiting for one in full for reason in one.refused)
-    told = tuple(one for one in every.findings if one.source == source)
-    return msgspec.structs.replace(
-        every, sources=full, findings=told, waiting=waiting, unpriced=(), unknown_projects=()
-    )
+    """The same for one source, with more samples of what was refused; all that is of no source is left out."""
+    every = counts(reading)
+    mine = msgspec.structs.replace(
+        every, sources=tuple(one for one in every.sources if one.source == source), unpriced=(), projects=(),
+        unmatched=tuple(one for one in every.unmatched if one.source == source),
+    )  # fmt: skip
+    return _told(reading, mine, refused(reading, _accepted(mine), SAMPLES_OF_ONE, source))
 
 
-def samples(reading: Reading, one: Source) -> tuple[Sample, ...]:
-    """The latest records of a source and kind that wait to be mended."""
-    if not any(reason.waiting for reason in one.refused):
-        return ()
-    found = Rejected(reading.moment).page(Filter(kind=one.kind, source=one.source), limit=SAMPLES)
-    return tuple(map(_sample, found))
+def _accepted(found: Counts) -> dict[Key, int]:
+    return {(one.kind, one.source): one.records for one in found.sources}
 
 
-def _sample(record: RejectedRecord) -> Sample:
-    text, value = record.record, record.value
-    return Sample(
-        id=record.id, received_at=record.received_at, reason=record.reason, field=record.field,
-        value=value if value is None else value[:CUT], record=text if text is None else text[:CUT],
+def _told(reading: Reading, found: Counts, turned: Mapping[Key, tuple[Refused, ...]]) -> Quality:
+    full = _with_refused(found.sources, turned)
+    return Quality(
+        at=reading.now, sources=full,
+        findings=findings(full, found.unpriced, found.projects, found.unmatched, reading.workspace.calendar.instant),
+        unpriced=found.unpriced, unknown_projects=found.projects, unmatched=found.unmatched,
+        waiting=sum(one.waiting for those in turned.values() for one in those),
     )  # fmt: skip
 
 
@@ -100,14 +104,12 @@ def _with_refused(sources: tuple[Source, ...], turned: Mapping[Key, tuple[Refuse
 
 
 def _counted(reading: Reading) -> Counts:
-    hours = _hours(reading)
+    hours, usual = _hours(reading), limits(reading)
     found = counted(reading, hours)
-    declared = {
-        source_name(source): source.pull.quiet
-        for source in pulled(reading.workspace).values() if source.pull is not None and source.pull.quiet is not None
-    }  # fmt: skip
-    sources = tuple(_source(reading, found, key, declared, hours) for key in found.totals)
-    return sources, unpriced(reading), unknown_projects(reading)
+    return Counts(
+        sources=tuple(_source(reading, found, key, usual, hours) for key in found.totals), unpriced=unpriced(reading),
+        projects=unknown_projects(reading), unmatched=unmatched(reading),
+    )  # fmt: skip
 
 
 def _hours(reading: Reading) -> tuple[datetime, ...]:
@@ -117,11 +119,9 @@ def _hours(reading: Reading) -> tuple[datetime, ...]:
     return tuple((last - timedelta(days=7 * week)).astimezone(UTC) for week in range(WEEKS + 1))
 
 
-def _source(
-    reading: Reading, found: Counted, key: Key, declared: Mapping[str, timedelta], hours: tuple[datetime, ...]
-) -> Source:
+def _source(reading: Reading, found: Counted, key: Key, usual: Limits, hours: tuple[datetime, ...]) -> Source:
     kind, source = key
-    total = found.totals[key]
+    total, delay = found.totals[key], delay_of(found.delays.get(key))
     came = total["records"] + total["duplicates"] + total["conflicts"]
     fields = found.fields.get(key)
     changed = drift(kind, fields) if fields is not None else None
@@ -130,28 +130,34 @@ def _source(
         why = "fields are not known for the past" if reading.as_of is not None else "too few days with enough records"
     return Source(
         source=source, kind=kind,
-        fresh=fresh(kind, total, found.pauses.get(key), declared.get(source), reading.now),
-        day=_day(reading, found, key), hour=_hour(found, key, hours), delay=delay_of(found.delays.get(key)),
+        fresh=fresh(kind, source, total, usual, reading.now),
+        day=_day(reading, found, key, delay), hour=_hour(found, key, usual, hours, delay), delay=delay,
         records=total["records"], duplicates=total["duplicates"], duplicate_share=share(total["duplicates"], came),
         conflicts=total["conflicts"], refused=(), drift=changed, drift_unknown=why,
     )  # fmt: skip
 
 
-def _day(reading: Reading, found: Counted, key: Key) -> Volume | None:
-    """The last complete local day."""
+def _day(reading: Reading, found: Counted, key: Key, delay: Delay | None) -> Volume | None:
+    """The last local day that is complete: it is over, and as long ago as 95 of 100 records take to arrive."""
     if found.totals[key]["last"] is None or key[0] not in CONTINUOUS:
         return None
     calendar, days = reading.workspace.calendar, found.days.get(key, {})
-    day = reading.today - timedelta(days=1)
+    behind = timedelta(hours=(delay.p95_hours if delay is not None else None) or 0)
+    if behind > _BEHIND:
+        return None
+    day = calendar.today(reading.now - behind) - timedelta(days=1)
     first = calendar.today(found.totals[key]["first"])
+    if day < first:
+        return None
     return volume(calendar.instant(day), days.get(day, 0), weekdays_before(day, first, days, WEEKS))
 
 
-def _hour(found: Counted, key: Key, hours: tuple[datetime, ...]) -> Volume | None:
-    """The last complete hour of a busy source."""
-    pauses, records = found.pauses.get(key), found.hours.get(key, {})
-    if pauses is None or pauses["n"] < _BUSY:
+def _hour(found: Counted, key: Key, usual: Limits, hours: tuple[datetime, ...], delay: Delay | None) -> Volume | None:
+    """The last complete hour of a source that sends nearly every hour, at once."""
+    pauses, records = usual.learned.get(key), found.hours.get(key, {})
+    at_once = delay is not None and delay.p95_hours == 0
+    if pauses is None or pauses.n < _BUSY or not at_once:
         return None
     last, *before = hours
-    return volume(last, records.get(last, 0), [records.get(one, 0) for one in before
-                                               if one >= found.totals[key]["first"]])  # fmt: skip
+    first = found.totals[key]["first"]
+    return volume(last, records.get(last, 0), [records.get(one, 0) for one in before if one >= first])

@@ -11,6 +11,10 @@ from breakeven.ledger.results import Result
 State = Literal["ok", "late", "silent", "unknown"]
 Change = Literal["appeared", "vanished", "more", "less"]
 Verdict = Literal["usual", "low", "high", "unknown"]
+Basis = Literal["declared", "learned", "kind", "events"]
+About = Literal[
+    "freshness", "volume", "refused", "clock", "duplicates", "late", "drift", "prices", "projects", "outcomes"
+]
 
 
 class Fresh(Result, frozen=True, kw_only=True):
@@ -24,9 +28,9 @@ class Fresh(Result, frozen=True, kw_only=True):
     age_seconds: float
     usual_seconds: float | None
     """Longest pause that is usual; None: unknown."""
-    basis: Literal["declared", "learned", "kind", "events"]
-    """declared: `quiet` of its pull; learned: 95 of 100 pauses of nine weeks; kind: the default of its kind;
-    events: it reports events, so that silence means nothing."""
+    basis: Basis
+    """declared: `quiet` of its pull; learned: how old it became in a week, the median of nine; kind: the default of its
+    kind; events: it reports events, so that silence means nothing."""
 
 
 class Volume(Result, frozen=True, kw_only=True):
@@ -54,6 +58,18 @@ class Delay(Result, frozen=True, kw_only=True):
     p95_hours: int | None
 
 
+class Sample(Result, frozen=True, kw_only=True):
+    """One record that was not accepted, its texts cut."""
+
+    id: str
+    received_at: datetime
+    row: int | None
+    """Place in its file or batch, from 1."""
+    field: str | None
+    value: str | None
+    record: str | None
+
+
 class Refused(Result, frozen=True, kw_only=True):
     """Records that were not accepted, by reason."""
 
@@ -61,21 +77,15 @@ class Refused(Result, frozen=True, kw_only=True):
     records: int
     waiting: int
     replayed: int
+    """Accepted when they were tried again."""
     share: Decimal | None
     """Of all that the source sent of this kind."""
     first: datetime
     last: datetime
-
-
-class Sample(Result, frozen=True, kw_only=True):
-    """One record that was not accepted, cut."""
-
-    id: str
-    received_at: datetime
-    reason: str
-    field: str | None
-    value: str | None
-    record: str | None
+    replay: str | None
+    """Command that tries those that wait again; None: none of them can be read again."""
+    samples: tuple[Sample, ...]
+    """The latest of those that wait."""
 
 
 class Drift(Result, frozen=True, kw_only=True):
@@ -100,8 +110,9 @@ class Source(Result, frozen=True, kw_only=True):
     fresh: Fresh | None
     """None: nothing of it was ever accepted."""
     day: Volume | None
+    """None: it is sent for days long past, comes more than six days late, or has begun since."""
     hour: Volume | None
-    """None: it sends less than hourly."""
+    """None: it is not sent every hour at once."""
     delay: Delay | None
     records: int
     duplicates: int
@@ -111,8 +122,6 @@ class Source(Result, frozen=True, kw_only=True):
     drift: tuple[Drift, ...] | None
     """None: the fields are not known; `drift_unknown` says why."""
     drift_unknown: str | None
-    samples: tuple[Sample, ...] = ()
-    """Of the source's own answer."""
 
 
 class Unpriced(Result, frozen=True, kw_only=True):
@@ -137,16 +146,28 @@ class UnknownProject(Result, frozen=True, kw_only=True):
     since: date
 
 
+class Unmatched(Result, frozen=True, kw_only=True):
+    """Outcomes that are about no interaction that has come."""
+
+    source: str
+    """Source of the interactions that they name."""
+    outcomes: int
+    overdue: int
+    """Known for longer than a day."""
+    since: datetime
+    """Time of the first of them."""
+    interaction: str
+    """Id that the latest of them names."""
+
+
 class Finding(Result, frozen=True, kw_only=True):
     """Something that is wrong with the data."""
 
-    about: Literal[
-        "freshness", "volume", "refused", "clock", "duplicates", "late", "drift", "prices", "projects", "outcomes"
-    ]
+    about: About
     source: str | None
     kind: str | None
     what: str
-    since: datetime | date | None
+    since: datetime | None
     records: int | None
     consequence: str
     remedy: str
@@ -160,5 +181,6 @@ class Quality(Result, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]
     unpriced: tuple[Unpriced, ...]
     unknown_projects: tuple[UnknownProject, ...]
+    unmatched: tuple[Unmatched, ...]
     waiting: int
     """Refused records that wait to be mended."""

@@ -2,8 +2,8 @@
 
 Volume is compared with the same weekday (and hour) of the eight weeks before: median ± 3 scaled median absolute
 deviations (1.4826 × MAD estimates a standard deviation; Iglewicz and Hoaglin 1993), at least ± 10 % of the median and
-± 2 roots of it, the noise of counting. A day without records counts as 0 from the source's first day on.
-What comes in batches for days long past (bills, reports, hours) has no usual day.
+± 2 roots of it, the noise of counting; a rise to fewer than 20 records is none. A day without records counts as 0 from
+the source's first day on. What comes in batches for days long past (bills, reports, hours) has no usual day.
 """
 
 from __future__ import annotations
@@ -13,14 +13,13 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from statistics import median
 
+from breakeven.ledger.arriving.pauses import LEAST_WEEKS
 from breakeven.ledger.arriving.results import Change, Delay, Drift, Verdict, Volume
 from breakeven.measures import MEASURES
 from breakeven.store.intake import EVERY
 
-LEAST_WEEKS = 4
-"""Same weekdays that are needed."""
 LEAST_RECORDS = 20
-"""Records of a day of which the shares of its fields are compared."""
+"""Records of a day of which the shares of its fields are compared, and below which no number is too high."""
 LEAST_DAYS = 7
 STEP = Decimal("0.2")
 """Least change of a share that is told."""
@@ -33,17 +32,14 @@ def volume(since: datetime, records: int, before: Sequence[int]) -> Volume:
         words = f"{len(before)} of {LEAST_WEEKS} weeks of history are there"
         return Volume(since=since, records=records, usual=None, low=None, high=None, verdict="unknown", words=words)
     middle = median(before)
-    if middle == 0 and records <= LEAST_RECORDS:
-        words = "too rare to have a usual day"
-        return Volume(since=since, records=records, usual=None, low=None, high=None, verdict="unknown", words=words)
     spread = _SCALE * median(abs(one - middle) for one in before)
     reach = max(3 * spread, 0.1 * middle, 2 * middle**0.5)
-    low, high = max(0.0, middle - reach), middle + reach
+    low, high = max(0.0, middle - reach), max(middle + reach, float(LEAST_RECORDS))
     verdict: Verdict = "low" if records < low else "high" if records > high else "usual"
     said = {"low": "less than usual", "high": "more than usual", "usual": "as usual"}[verdict]
     return Volume(
         since=since, records=records, usual=_round(middle), low=_round(low), high=_round(high), verdict=verdict,
-        words=f"{said}: {records:,} of {low:,.0f} to {high:,.0f}",
+        words=f"{said}: {records:,} ({low:,.0f} to {high:,.0f})",
     )  # fmt: skip
 
 

@@ -17,7 +17,6 @@ from breakeven.views.content import Item, Items, Link, Panel
 from breakeven.views.format import UNKNOWN
 from breakeven.views.key_figures import targets_of
 from breakeven.views.question import Question
-from breakeven.views.sources import sources
 from breakeven.views.tiles import judged, shown
 
 SHOWN = 10
@@ -163,7 +162,7 @@ def _unreviewed(question: Question) -> Iterator[Found]:
 
 def _quiet(question: Question) -> Iterator[Found]:
     link = Link(text="Sources", href=question.link("/quality"))
-    for line in sources(question.fresh).quiet:
+    for line in question.sources.quiet:
         yield Found(Item(lead=line, status="yellow", word="Quiet source", link=link))
 
 

@@ -9,7 +9,7 @@ from breakeven.ledger.results import Status, TargetStatus
 from breakeven.views.content import Item, Items, Link, Page, Panel
 from breakeven.views.format import count_word
 from breakeven.views.question import Question
-from breakeven.views.sources import sources
+from breakeven.views.trust.data import data_of
 
 OPEN_INCIDENTS = (
     "SELECT id, source, project, kind, severity, opened_at FROM incident"
@@ -50,7 +50,7 @@ def alerts(question: Question) -> Page:
             Panel(
                 id="quiet",
                 title="Quiet sources",
-                sub="Longer without a record than is usual for their kind",
+                sub="Longer without a record than is usual for them, or than their interval",
                 width=6,
                 body=Items(items=quiet, empty="Every source has spoken when it should."),
                 foot_link=Link(text="All sources", href=question.link("/quality")),
@@ -105,5 +105,8 @@ def _incidents(question: Question) -> Iterable[Item]:
 
 
 def _quiet(question: Question) -> Iterable[Item]:
-    for line in sources(question.fresh).quiet:
-        yield Item(lead=f"{line}.", status="yellow", word="Quiet")
+    """What the data quality page finds silent: pulled sources beyond their interval, the others beyond their usual."""
+    for one in data_of(question).findings:
+        if one.about == "freshness":
+            yield Item(lead=f"{one.what.rstrip('.')}.", rest=f"{one.consequence.capitalize()}.", status="yellow",
+                       word="Quiet")  # fmt: skip

@@ -1,17 +1,18 @@
-"""Panels of the data quality page: what is wrong, every source, what was refused, prices and projects that lack."""
+"""Panels of the data quality page: what is wrong, every source, prices, projects and interactions that lack."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
 
-from breakeven.ledger.arriving.results import Finding, Fresh, Quality, Source, Volume
+from breakeven.ledger.arriving.results import Delay, Finding, Fresh, Quality, Source, Volume
 from breakeven.ledger.results import Status
 from breakeven.views.content import Cell, Column, Link, Panel, Row, Table
 from breakeven.views.format import UNKNOWN
 from breakeven.views.question import Question
 
 SHOWN = 50
+SOURCES = 200
 _STATES: dict[str, tuple[str, Status]] = {
     "ok": ("Up to date", "green"), "late": ("Late", "yellow"), "silent": ("Silent", "red"),
     "unknown": ("On events", "grey"),
@@ -24,6 +25,10 @@ _ABOUT = {
     "freshness": "Silence", "volume": "Volume", "refused": "Refused", "clock": "Clock", "duplicates": "Repeats",
     "late": "Late", "drift": "Fields", "prices": "Prices", "projects": "Projects", "outcomes": "Outcomes",
 }  # fmt: skip
+
+
+_USAGE = ("Calls", "Tokens read", "Tokens written", "Since")
+_COST = ("Calls", "Cost as recorded", "Since")
 
 
 def findings_panel(question: Question, found: Quality) -> Panel:
@@ -53,8 +58,12 @@ def _finding(question: Question, one: Finding) -> Row:
     return Row(cells=(
         Cell(text=_ABOUT[one.about], status="yellow"), Cell(text=one.what), Cell(text=told, order=order),
         Cell(text=UNKNOWN if one.records is None else f"{one.records:,}", order=one.records),
-        Cell(text=one.consequence), Cell(text=one.remedy),
+        Cell(text=_sentence(one.consequence)), Cell(text=_sentence(one.remedy)),
     ))  # fmt: skip
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}".rstrip(".")
 
 
 def sources_panel(question: Question, found: Quality) -> Panel:
@@ -68,9 +77,11 @@ def sources_panel(question: Question, found: Quality) -> Panel:
         Column(label="Last full day", numeric=True, sort=True, help="Beside it what is usual for the weekday."),
         Column(label="Late", numeric=True, sort=True, help="Came more than a day after it happened, in four weeks."),
         Column(label="Repeated", numeric=True, sort=True),
+        Column(label="Fields", sort=True, help="Whether each is filled as often as it was."),
         Column(label="State", sort=True),
     )
-    rows = tuple(_source(question, one, one.fresh) for one in found.sources if one.fresh is not None)
+    every = [(one, one.fresh) for one in found.sources if one.fresh is not None]
+    rows = tuple(_source(question, *pair) for pair in every[:SOURCES])
     table = Table(
         columns=columns,
         rows=rows,
@@ -78,9 +89,11 @@ def sources_panel(question: Question, found: Quality) -> Panel:
         empty="No source has sent anything yet. Send an event or import a file, and it will stand here.",
     )
     action = Link(text="Connect a source", href="/start") if not rows else None
+    rest = len(every) - SOURCES
     return Panel(
-        id="sources", title="Sources", sub="Each source by the kind of record it sends", body=table, action=action
-    )
+        id="sources", title="Sources", sub="Each source by the kind of record it sends", body=table, action=action,
+        foot=f"{rest} more are in GET /v1/quality." if rest > 0 else "",
+    )  # fmt: skip
 
 
 def _source(question: Question, one: Source, fresh: Fresh) -> Row:
@@ -95,11 +108,27 @@ def _source(question: Question, one: Source, fresh: Fresh) -> Row:
         Cell(text=UNKNOWN if seconds is None else show.age(seconds), order=seconds,
              sub="" if seconds is None else {"kind": "default", "events": ""}.get(fresh.basis, fresh.basis)),
         _volume(one.day),
-        _share(question, None if one.delay is None else one.delay.share,
-               "" if one.delay is None or one.delay.p95_hours is None else f"95 of 100 in {one.delay.p95_hours:,} h"),
+        _late(question, one.delay),
         _share(question, one.duplicate_share, f"{one.conflicts:,} conflicts" if one.conflicts else ""),
+        _fields(one),
         Cell(text=word, status=colour),
     ))  # fmt: skip
+
+
+def _late(question: Question, found: Delay | None) -> Cell:
+    if found is None:
+        return Cell(text=UNKNOWN)
+    hours = found.p95_hours
+    soon = "within the hour" if not hours else f"in {hours:,} h"
+    return _share(question, found.share, f"95 of 100 {soon}" if hours is not None else "")
+
+
+def _fields(one: Source) -> Cell:
+    if one.drift is None:
+        return Cell(text=UNKNOWN, help=f"{one.drift_unknown or ''}".capitalize())
+    if not one.drift:
+        return Cell(text="As usual")
+    return Cell(text=f"{len(one.drift)} changed", status="yellow", sub=", ".join(each.field for each in one.drift[:3]))
 
 
 def _at(question: Question, when: datetime, age: float) -> Cell:
@@ -126,34 +155,6 @@ def _share(question: Question, value: Decimal | None, sub: str = "") -> Cell:
     return Cell(text=question.show.percent(value * 100, 1), order=value, sub=sub)
 
 
-def refused_panel(question: Question, found: Quality) -> Panel:
-    """What waits to be mended, by reason."""
-    rows = tuple(
-        Row(cells=(
-            Cell(text=reason.reason.replace("_", " ")), Cell(text=one.kind), Cell(text=one.source or UNKNOWN),
-            Cell(text=f"{reason.waiting:,}", order=reason.waiting),
-            _share(question, reason.share), Cell(text=question.show.day(reason.first), order=reason.first.timestamp()),
-        ))
-        for one in found.sources for reason in one.refused if reason.waiting
-    )  # fmt: skip
-    return Panel(
-        id="rejected",
-        title="Refused records",
-        sub="Kept until they are mended, by reason",
-        width=6,
-        body=Table(
-            columns=(
-                Column(label="Reason"), Column(label="Kind"), Column(label="Source"),
-                Column(label="Waiting", numeric=True), Column(label="Share", numeric=True),
-                Column(label="Since", numeric=True),
-            ),
-            rows=rows,
-            caption="Refused records by reason",
-            empty="No record waits: everything that came was accepted.",
-        ),
-    )  # fmt: skip
-
-
 def gap_panels(question: Question, found: Quality) -> list[Panel]:
     """Models without a price and projects that nobody declared, where there are some."""
     show, panels = question.show, []
@@ -168,8 +169,7 @@ def gap_panels(question: Question, found: Quality) -> list[Panel]:
             ))
             for one in found.unpriced[:SHOWN]
         )  # fmt: skip
-        labels = ("Calls", "Tokens read", "Tokens written", "Since")
-        columns = (*map(_plain, ("Model", "Provider")), *map(_number, labels))
+        columns = (_plain("Model"), _plain("Provider"), *map(_number, _USAGE))
         panels.append(Panel(
             id="unpriced", title="Models without a price", sub="Their cost is not known, and is in no sum", width=6,
             body=Table(columns=columns, rows=rows, caption="Models without a price"),
@@ -183,8 +183,7 @@ def gap_panels(question: Question, found: Quality) -> list[Panel]:
             ))
             for one in found.unknown_projects[:SHOWN]
         )  # fmt: skip
-        labels = ("Calls", "Cost as recorded", "Since")
-        columns = (_plain("Project"), *map(_number, labels))
+        columns = (_plain("Project"), *map(_number, _COST))
         panels.append(Panel(
             id="unknown-projects", title="Projects that are not declared", width=6,
             sub="In the totals, in no project's figures",

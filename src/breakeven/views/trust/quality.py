@@ -3,35 +3,29 @@
 from __future__ import annotations
 
 from breakeven.errors import UsageProblem
-from breakeven.ingest.rejected import Filter, Rejected, RejectedRecord
-from breakeven.ledger.arriving.quality import counts
-from breakeven.ledger.arriving.quality import quality as arrived
 from breakeven.ledger.arriving.results import Quality
 from breakeven.ledger.completeness.score import completeness
 from breakeven.ledger.invoicing.reconcile import Reconciliation, reconcile
 from breakeven.ledger.results import Status
 from breakeven.views.content import Cell, Column, Empty, Page, Panel, Row, Table
-from breakeven.views.format import UNKNOWN, count_word
+from breakeven.views.format import count_word
 from breakeven.views.question import Question
-from breakeven.views.trust.arrivals import findings_panel, gap_panels, refused_panel, sources_panel
+from breakeven.views.trust.arrivals import findings_panel, gap_panels, sources_panel
 from breakeven.views.trust.completeness import completeness_panel
+from breakeven.views.trust.data import data_of
 from breakeven.views.trust.pulls import PullStatus, pulls_panel, silence
+from breakeven.views.trust.refused import refused_panel, samples_panel, tries
 
-SAMPLES = 20
-"""Refused records that are shown."""
 MONTHS = 24
 """Invoices that are shown, the latest first."""
-VALUE = 80
-"""Letters of a refused value that are shown."""
 
 
 def quality(question: Question) -> Page:
     """What the figures stand on, and what is wrong with it."""
-    reading = question.desk.reading
-    data = arrived(reading, question.kept(("arrivals",), lambda: counts(reading)))
+    data = data_of(question)
     pulls, wrong = pulls_panel(question)
     panels = [findings_panel(question, data), sources_panel(question, data), *pulls, refused_panel(question, data)]
-    panels += [*_samples(question, data.waiting), *gap_panels(question, data)]
+    panels += [*samples_panel(question, data), *gap_panels(question, data)]
     gaps, score = None, None
     try:
         gaps = question.kept(("reconcile",), lambda: reconcile(question.desk, question.period))
@@ -55,7 +49,7 @@ def quality(question: Question) -> Page:
         finding=finding,
         exception=exception,
         panels=tuple(panels),
-        extra={"waiting": data.waiting},
+        extra={"waiting": data.waiting, "tries": tries(data)},
     )
 
 
@@ -63,8 +57,8 @@ def _said(found: Quality, gaps: Reconciliation | None, pulls: list[PullStatus]) 
     names = {one.source for one in found.sources if one.fresh is not None}
     if not names:
         return "No source has sent anything yet.", silence(pulls) or "Connect one below; its state will stand here."
-    fine = {one.source for one in found.sources if one.fresh is not None and one.fresh.state in ("ok", "unknown")}
-    silent, refused = names - fine, found.waiting
+    silent = {one.source for one in found.sources if one.fresh is not None and one.fresh.state in ("late", "silent")}
+    refused = found.waiting
     head = f"{len(names) - len(silent)} of {len(names)} sources are up to date."
     if refused:
         head = f"{head[:-1]}, {refused:,} {'record waits' if refused == 1 else 'records wait'} to be mended."
@@ -74,44 +68,6 @@ def _said(found: Quality, gaps: Reconciliation | None, pulls: list[PullStatus]) 
     rest += [said] if (said := silence(pulls)) else []
     rest += [told[0].upper() + told[1:]] if beyond else []
     return head, " ".join(rest) or ("" if refused else "Nothing is refused and no source is quiet.")
-
-
-def _samples(question: Question, waiting: int) -> list[Panel]:
-    if not waiting:
-        return []
-    found = Rejected(question.desk.reading.moment).page(Filter(), limit=SAMPLES)
-    rows = tuple(_sample(question, record) for record in found)
-    columns = (
-        Column(label="Came"),
-        Column(label="Kind"),
-        Column(label="Field"),
-        Column(label="Value"),
-        Column(label="Reason"),
-    )
-    return [
-        Panel(
-            id="samples",
-            title="Latest refused",
-            sub=f"The newest {len(rows)}",
-            width=6,
-            body=Table(columns=columns, rows=rows, caption="The latest refused records"),
-            foot="Mend the workspace or the source, then try them again.",
-        )
-    ]
-
-
-def _sample(question: Question, record: RejectedRecord) -> Row:
-    show, value = question.show, record.value or UNKNOWN
-    where = f"{record.source or ''}{f', row {record.row}' if record.row is not None else ''}"
-    return Row(
-        cells=(
-            Cell(text=f"{show.day(record.received_at)} {show.clock(record.received_at)}", sub=where),
-            Cell(text=record.kind),
-            Cell(text=record.field or UNKNOWN),
-            Cell(text=value if len(value) <= VALUE else f"{value[:VALUE]}…", mono=True),
-            Cell(text=record.reason.replace("_", " "), status="yellow"),
-        )
-    )
 
 
 def _not_compared(found: Reconciliation, compared: int) -> str:
