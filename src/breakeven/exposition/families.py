@@ -56,7 +56,7 @@ class Observed(NamedTuple):
 
     labels: Labels
     at_most: tuple[int, ...]
-    count: int
+    number: int
     total: Decimal | float
 
 
@@ -66,9 +66,9 @@ def histogram(name: str, words: str, bounds: Sequence[float], *observed: Observe
     for one in observed:
         for bound, number in zip(bounds, one.at_most, strict=True):
             samples.append(Sample((*one.labels, ("le", repr(float(bound)))), number, "_bucket"))
-        samples.append(Sample((*one.labels, ("le", "+Inf")), one.count, "_bucket"))
+        samples.append(Sample((*one.labels, ("le", "+Inf")), one.number, "_bucket"))
         samples.append(Sample(one.labels, one.total, "_sum"))
-        samples.append(Sample(one.labels, one.count, "_count"))
+        samples.append(Sample(one.labels, one.number, "_count"))
     return Family(name=name, kind="histogram", help=words, samples=tuple(samples))
 
 

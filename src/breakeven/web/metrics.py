@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from litestar import Request, Response, get
@@ -24,7 +25,7 @@ def metrics_route(services: Services) -> HTTPRouteHandler:
     made = Exposition(services)
 
     @get("/metrics", include_in_schema=False, sync_to_thread=True)
-    def metrics(request: Request[object, object, object]) -> Response[str]:
+    def metrics(request: Request[Any, Any, Any]) -> Response[str]:
         dialect = dialect_of(request.headers.get("accept", ""))
         headers = {"Content-Type": str(dialect), "Vary": "Accept", "Cache-Control": "no-store"}
         return Response(made.page(dialect, services.clock()), headers=headers)

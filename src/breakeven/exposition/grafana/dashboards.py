@@ -39,6 +39,7 @@ CHOSEN = '{project=~"$project",category=~"$category"}'
 """The projects that the variables choose."""
 EVERY_PROJECT = "mlops_deployments_by_project_total"
 """A metric that names the projects."""
+OF_CATEGORY = EVERY_PROJECT + '{category=~"$category"}'
 WINDOW = "5m"
 NAMED: Mapping[str, str] = {
     "total_monthly_value": "mlops_roi_value_monthly",
@@ -92,7 +93,7 @@ def _dashboard(look: Look, audience: str) -> dashboard.Dashboard:
         .link(dashboard.DashboardLink("breakeven").type(shapes.DashboardLinkType.LINK).url(f"{look.url}/{audience}"))
         .with_variable(dashboard.DatasourceVariable("datasource").label("Prometheus").type("prometheus"))
         .with_variable(_variable("category", "Category", f"label_values({EVERY_PROJECT}, category)"))
-        .with_variable(_variable("project", "Project", f'label_values({EVERY_PROJECT}{{category=~"$category"}}, project)'))
+        .with_variable(_variable("project", "Project", f"label_values({OF_CATEGORY}, project)"))
     )
     for title, panels in SECTIONS[audience](look, audience):
         made = made.with_row(dashboard.Row(title))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import inf, nextafter
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
 from grafana_foundation_sdk.builders import bargauge, dashboard, piechart, prometheus, stat, table, timeseries
@@ -35,7 +35,8 @@ CURRENCIES = frozenset({
 """Those that Grafana has a unit for."""
 UNITS = {"%": "percent", "hour": "h", "day": "d", "ms": "ms", "minute": "m", "1": "short"}
 
-AnyPanel = Builder[shapes.Panel]
+AnyPanel = stat.Panel | timeseries.Panel | bargauge.Panel | piechart.Panel | table.Panel
+Kind = TypeVar("Kind", stat.Panel, timeseries.Panel, bargauge.Panel, piechart.Panel, table.Panel)
 
 
 class Query(NamedTuple):
@@ -134,7 +135,7 @@ def pie(place: Place, query: Query, unit: str) -> AnyPanel:
     return _placed(panel, place)
 
 
-def rows(place: Place, queries: Sequence[Query], units: Sequence[str], hidden: Sequence[str] = ()) -> AnyPanel:
+def rows(place: Place, queries: Sequence[Query], units: Sequence[str], hidden: Sequence[str] = ()) -> table.Panel:
     """A table with a column for each query, its rows joined by their labels."""
     panel = table.Panel()
     for letter, query in zip("ABCDEFGH", queries, strict=False):
@@ -160,7 +161,6 @@ def statuses(place: Place, queries: Sequence[Query]) -> AnyPanel:
         value: shapes.ValueMappingResult(text=text, color=color, index=at)
         for at, (value, (text, color)) in enumerate(words.items())
     })  # fmt: skip
-    assert isinstance(shown, table.Panel)  # noqa: S101 - `rows` makes no other
     return shown.override_by_name(queries[-1].legend, [
         shapes.DynamicConfigValue(id_val="mappings", value=[mapping]),
         shapes.DynamicConfigValue(id_val="custom.cellOptions", value={"type": "color-background", "mode": "basic"}),
@@ -183,7 +183,7 @@ def _instant(query: Query, letter: str) -> prometheus.Dataquery:
     return _query(query, letter).instant()
 
 
-def _placed(panel: AnyPanel, place: Place) -> AnyPanel:
+def _placed(panel: Kind, place: Place) -> Kind:
     panel.title(place.title).description(place.description)
     panel.datasource(shapes.DataSourceRef(type_val="prometheus", uid=SOURCE))
     panel.span(place.width).height(place.height)
