@@ -32,10 +32,12 @@ def test_what_comes_in_is_on_the_next_page(client: TestClient[Litestar], send: S
     before = client.get("/metrics").text
     assert "breakeven_interactions_total" not in before
     send({"kind": "interaction", "id": "1", "source": "gateway", "time": "2026-11-15T10:00:00Z", "project": "chat",
-          "cost": "0.25"}, {"kind": "interaction", "id": "2", "source": "gateway", "time": "never"})  # fmt: skip
-    client.get("/v1/rejected")
+          "cost": "0.25"})  # fmt: skip
+    refused = client.post("/v1/events", params={"wait": "visible"}, headers={"content-type": "application/x-ndjson"},
+                          content=b'{"kind": "interaction", "id": "2", "source": "gateway", "time": "never"}')  # fmt: skip
+    assert refused.json()["rejected"] == {"bad_time": 1}
     lines = client.get("/metrics").text.splitlines()
     assert "breakeven_interactions_total 1" in lines
     assert 'breakeven_interactions_by_project_total{project="chat",category="customer_service"} 1' in lines
     assert 'breakeven_ingest_events_total{source="gateway",kind="interaction"} 1' in lines
-    assert any(line.startswith("breakeven_ingest_rejected_total{reason=") and line.endswith(" 1") for line in lines)
+    assert any(line == 'breakeven_ingest_rejected_total{reason="bad_time"} 1' for line in lines)

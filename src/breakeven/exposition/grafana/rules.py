@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from breakeven.exposition.monthly import NPS
 from breakeven.exposition.naming import PREFIX
 from breakeven.ledger.catalogue import figures
 from breakeven.workspace.definitions import Workspace
@@ -45,7 +46,9 @@ def _recording(workspace: Workspace) -> list[Rule]:
     ]  # fmt: skip
     made: list[Rule] = [{"record": name, "expr": text} for name, text in fixed]
     for target in workspace.targets:
-        expression = f'{PREFIX}{target.metric} / on () breakeven_target{{figure="{target.metric}"}}'
+        # People are asked by the quarter: the month alone often has no answer.
+        reached = "mlops_platform_nps" if target.metric == NPS else PREFIX + target.metric
+        expression = f'{reached} / on () breakeven_target{{figure="{target.metric}"}}'
         made.append({"record": "breakeven:figure_to_target:ratio", "expr": expression,
                      "labels": {"figure": target.metric}})  # fmt: skip
     return made
