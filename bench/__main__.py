@@ -20,6 +20,7 @@ from bench.asking import asking
 from bench.bridging import bridging
 from bench.closing import closing
 from bench.crashing import crashing
+from bench.exposing import exposing
 from bench.formulas import formulas
 from bench.importing import importing
 from bench.ingesting import ingesting
@@ -47,6 +48,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "client": telling,
     "ingest": ingesting,
     "crash": crashing,
+    "metrics": exposing,
 }
 
 

@@ -113,7 +113,8 @@ def prometheus(company: Services, folder: Path, tmp_path_factory: pytest.TempPat
         try:
             deadline = time.monotonic() + 30
             while not answers(made):
-                assert time.monotonic() < deadline and running.poll() is None, (home / "log").read_text()
+                assert running.poll() is None, (home / "log").read_text()
+                assert time.monotonic() < deadline, (home / "log").read_text()
                 time.sleep(0.1)
             made.until("count_over_time(up[1h])", lambda found: bool(found) and float(found[0]["value"][1]) >= 4)
             yield made

@@ -33,8 +33,10 @@ def test_what_comes_in_is_on_the_next_page(client: TestClient[Litestar], send: S
     assert "breakeven_interactions_total" not in before
     send({"kind": "interaction", "id": "1", "source": "gateway", "time": "2026-11-15T10:00:00Z", "project": "chat",
           "cost": "0.25"})  # fmt: skip
-    refused = client.post("/v1/events", params={"wait": "visible"}, headers={"content-type": "application/x-ndjson"},
-                          content=b'{"kind": "interaction", "id": "2", "source": "gateway", "time": "never"}')  # fmt: skip
+    refused = client.post(
+        "/v1/events", params={"wait": "visible"}, headers={"content-type": "application/x-ndjson"},
+        content=b'{"kind": "interaction", "id": "2", "source": "gateway", "time": "never"}',
+    )  # fmt: skip
     assert refused.json()["rejected"] == {"bad_time": 1}
     lines = client.get("/metrics").text.splitlines()
     assert "breakeven_interactions_total 1" in lines
