@@ -34,8 +34,11 @@ def panels(board: dict[str, Any]) -> list[dict[str, Any]]:
 def lost(written: Any, read: Any, at: str = "") -> list[str]:
     """Where something that was written does not come back; defaults of the schema may come on top."""
     if isinstance(written, dict) and isinstance(read, dict):
-        return [place for key, value in written.items()
-                for place in ([f"{at}/{key}"] if key not in read else lost(value, read[key], f"{at}/{key}"))]  # fmt: skip
+        return [
+            place
+            for key, value in written.items()
+            for place in (lost(value, read[key], f"{at}/{key}") if key in read else [f"{at}/{key}"])
+        ]
     if isinstance(written, list) and isinstance(read, list) and len(written) == len(read):
         return [place for number, (one, other) in enumerate(zip(written, read, strict=True))
                 for place in lost(one, other, f"{at}/{number}")]  # fmt: skip

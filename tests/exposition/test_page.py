@@ -21,6 +21,11 @@ from breakeven.web.metrics import Exposition
 from breakeven.web.services import Services
 
 MONTH = date(2026, 10, 1)
+SCRAPER = (
+    "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,"
+    "text/plain;version=0.0.4;q=0.5,*/*;q=0.1"
+)
+"""What Prometheus sends."""
 NAMED = {
     "mlops_roi_value_monthly": "gauge",
     "mlops_models_production": "gauge",
@@ -162,8 +167,7 @@ def test_history_is_read_by_the_client_and_ends_with_what_the_page_shows(company
     ("*/*", Dialect.TEXT),
     ("text/html", Dialect.TEXT),
     ("application/openmetrics-text", Dialect.OPENMETRICS),
-    ("application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,"
-     "text/plain;version=0.0.4;q=0.5,*/*;q=0.1", Dialect.OPENMETRICS),
+    (SCRAPER, Dialect.OPENMETRICS),
     ("text/plain, application/openmetrics-text;q=0.5", Dialect.TEXT),
     ("application/openmetrics-text;version=9.0.0,text/plain;q=0.2", Dialect.TEXT),
     ("application/openmetrics-text;q=high", Dialect.TEXT),
