@@ -11,6 +11,7 @@ DATA ?= ../shared/data
 WORKERS ?= 2
 EXAMPLES ?= 20
 BROWSER ?= yes
+PROMETHEUS ?= yes
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -21,7 +22,7 @@ export PIP_ROOT_USER_ACTION := ignore
 unexport PYTHONDONTWRITEBYTECODE
 LOCK := requirements-dev.lock
 
-.PHONY: help setup demo run test fuzz test-real test-servers lint types bench format docs lock clean chromium
+.PHONY: help setup demo run test fuzz test-real test-servers lint types bench format docs lock clean chromium prometheus
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -64,8 +65,23 @@ chromium:
 	  fi; \
 	fi
 
-test: $(VENV)/.development chromium lint types ## Lint, types and all tests
-	@$(BIN)/pytest -q -n $(WORKERS) --dist loadfile $(if $(filter no,$(BROWSER)),-m "not browser")
+# The Debian package would start a server of its own: a policy forbids it while it is unpacked, and is taken away again.
+prometheus:
+	@if [ "$(PROMETHEUS)" = yes ] && ! { command -v prometheus && command -v promtool; } >/dev/null; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "Installing Prometheus for the tests of what it reads …"; \
+	    policy=/usr/sbin/policy-rc.d; \
+	    if [ ! -e $$policy ]; then printf '#!/bin/sh\nexit 101\n' >$$policy; chmod +x $$policy; trap "rm -f $$policy" EXIT; fi; \
+	    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends prometheus; } >/dev/null; \
+	  else \
+	    echo "Some tests need Prometheus: install it (on Debian: apt install prometheus), or leave them out with 'make test PROMETHEUS=no'." >&2; exit 1; \
+	  fi; \
+	fi
+
+LEFT_OUT := $(if $(filter no,$(BROWSER)),not browser)$(if $(filter no,$(BROWSER)),$(if $(filter no,$(PROMETHEUS)), and ))$(if $(filter no,$(PROMETHEUS)),not prometheus)
+
+test: $(VENV)/.development chromium prometheus lint types ## Lint, types and all tests
+	@$(BIN)/pytest -q -n $(WORKERS) --dist loadfile $(if $(LEFT_OUT),-m "$(LEFT_OUT)")
 
 fuzz: $(VENV)/.development ## Properties and hostile input, EXAMPLES=20 times as long
 	@BREAKEVEN_EXAMPLES=$(EXAMPLES) $(BIN)/pytest -q -n $(WORKERS) --dist loadfile -m hypothesis

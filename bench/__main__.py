@@ -22,6 +22,7 @@ from bench.closing import closing
 from bench.crashing import crashing
 from bench.delivering import delivering
 from bench.exporting import exporting
+from bench.exposing import exposing
 from bench.formulas import formulas
 from bench.importing import importing
 from bench.ingesting import ingesting
@@ -53,6 +54,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "ingest": ingesting,
     "crash": crashing,
     "export": exporting,
+    "metrics": exposing,
 }
 
 

@@ -40,6 +40,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Threads that the store may use."""
     journal_mb: int = 512
     """Megabytes of acknowledged records that may wait while the store cannot write; above it requests are refused."""
+    metrics_labels: int = 500
+    """Projects, models and sources that each metric of /metrics may name; the others are left out and counted."""
     log_level: str = "info"
     """debug, info, warning or error."""
 

@@ -50,6 +50,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "scenario": ("scenarios", "Save what-ifs and compare them."),
     "report": ("report", "A report for an audience: Markdown, HTML, PDF, slides, live spreadsheet, CSV, JSON."),
     "embed": ("embed", "A signed link that shows one figure inside another page, until a day."),
+    "openmetrics": ("openmetrics", "The history of /metrics as OpenMetrics, for Prometheus to load."),
+    "grafana": ("grafana", "Write dashboards for Grafana, and recording and alert rules for Prometheus."),
     "test": ("workspace", "Run the workspace's own cases for its formulas."),
 }
 """Command → module in this package and the line that `--help` shows."""

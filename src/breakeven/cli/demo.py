@@ -75,6 +75,7 @@ def demo_command(before: Mapping[str, Path | None] | None, port: int | None, see
                 secrets=secret_reader(settings.workspace),
                 journaling=journaling_of(company),
                 archive=archive_of(company),
+                metrics_labels=settings.metrics_labels,
             ) as services,  # fmt: skip
             traffic(f"{url_of(listener)}/v1/events", seed=seed, clock=utc_now),
         ):

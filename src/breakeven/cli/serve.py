@@ -42,6 +42,7 @@ def serve_command(settings: Settings, host: str | None, port: int | None) -> Non
             secrets=secret_reader(settings.workspace),
             journaling=journaling_of(company),
             archive=archive_of(company),
+            metrics_labels=settings.metrics_labels,
         ) as services,  # fmt: skip
     ):
         run(build(services, pages(services)), listener, services.hub, settings)

@@ -63,6 +63,13 @@ class Rejected:
             " GROUP BY reason, kind, source ORDER BY n DESC, reason, kind, source")  # fmt: skip
         return [(row["reason"], row["kind"], row["source"], row["n"]) for row in table.to_pylist()]
 
+    def by_reason(self) -> list[tuple[str, int, int]]:
+        """Reason, how many were ever kept, and how many of them wait, in the order of the names."""
+        table = self._store.query(
+            "SELECT reason, count(*) AS n, count(*) FILTER (WHERE replayed_at IS NULL) AS waiting FROM rejected"
+            " GROUP BY reason ORDER BY reason")  # fmt: skip
+        return [(row["reason"], row["n"], row["waiting"]) for row in table.to_pylist()]
+
     def count(self, which: Filter) -> int:
         """Number of rejected records. Raises UnknownName."""
         condition, values = _condition(which)

@@ -18,6 +18,7 @@ import msgspec
 import pyarrow as pa
 
 from breakeven.store.keys import Flags, Keys
+from breakeven.store.timing import Timings
 
 
 class Commit(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,6 +132,11 @@ class Snapshot(Protocol):
 
 class Store(Protocol):
     """A place for facts; see the module."""
+
+    @property
+    def timings(self) -> Timings:
+        """How long queries take."""
+        ...
 
     def append(self, commit: Commit) -> Receipt:
         """Write a commit and return when it is durable. Raises StoreFull, StoreError."""

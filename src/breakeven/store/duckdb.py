@@ -44,6 +44,7 @@ from breakeven.store.schema import (
     current_view,
     quoted,
 )
+from breakeven.store.timing import Timings
 from breakeven.store.verification import fact_problems, rollup_differences
 from breakeven.store.writing import Writer
 
@@ -130,9 +131,10 @@ class DuckDBSnapshot:
     """One moment of a DuckDB store."""
 
     def __init__(
-        self, session: DuckDBSession, versions: Versions, place: str,
+        self, session: DuckDBSession, versions: Versions, place: str, timings: Timings,
         as_of: datetime | None = None, past: Past | None = None,
     ) -> None:  # fmt: skip
+        self._timings = timings
         self._session, self._versions, self._place, self._as_of, self._past = session, versions, place, as_of, past
 
     @property
@@ -144,7 +146,7 @@ class DuckDBSnapshot:
         return self._as_of
 
     def query(self, sql: str, parameters: Parameters | None = None) -> pa.Table:
-        with in_our_words(self._place, duckdb.Error):
+        with in_our_words(self._place, duckdb.Error), self._timings.timing():
             if self._past is not None:
                 self._past.prepare(sql)
             return self._session.answer(sql, parameters or ())
@@ -155,6 +157,7 @@ class DuckDBStore:
 
     def __init__(self, engine: Engine, place: str, time_zone: str) -> None:
         self._engine, self._place, self._time_zone = engine, place, time_zone
+        self._timings = Timings()
         self._writing = Lock()
         self._keys: dict[str, KeySet] = {}
         self._doubtful = False
@@ -283,7 +286,7 @@ class DuckDBStore:
     def query(self, sql: str, parameters: Parameters | None = None) -> pa.Table:
         """Answer a SELECT over the declared tables and views; from any thread."""
         self._check_alive()
-        with self._words(), self._engine.cursor() as cursor:
+        with self._words(), self._timings.timing(), self._engine.cursor() as cursor:
             return DuckDBSession(cursor).answer(sql, parameters or ())
 
     @contextmanager
@@ -305,10 +308,15 @@ class DuckDBStore:
     def _moment(self, session: DuckDBSession, as_of: datetime | None) -> DuckDBSnapshot:
         versions = _read_versions(session)
         if as_of is None:
-            return DuckDBSnapshot(session, versions, self._place)
+            return DuckDBSnapshot(session, versions, self._place, self._timings)
         ((name,),) = session.rows("SELECT current_database()")
         past = Past(session, as_of, f"{quoted(name)}.main", versions, self._local_day)
-        return DuckDBSnapshot(session, past.versions, self._place, as_of, past)
+        return DuckDBSnapshot(session, past.versions, self._place, self._timings, as_of, past)
+
+    @property
+    def timings(self) -> Timings:
+        """How long queries take."""
+        return self._timings
 
     def versions(self) -> Versions:
         """The data version, in memory."""

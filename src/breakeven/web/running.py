@@ -49,6 +49,7 @@ def serving(
     secrets: Callable[[Secret], str] | None = None,
     journaling: Journaling | None = None,
     archive: Archive | None = None,
+    metrics_labels: int = 500,
 ) -> Iterator[Services]:
     """Services over an open store; at the end what waits is written. The store stays open.
 
@@ -67,7 +68,7 @@ def serving(
             yield Services(
                 workspace=workspace, store=store, ledger=ledger, writer=writer, pipeline=pipeline, hub=hub, clock=clock,
                 local_only=local_only, demo=demo, server=server if server is not None else Server(), secret=secret,
-                hook_secrets=hook_secrets or {}, archive=archive, courier=courier,
+                hook_secrets=hook_secrets or {}, archive=archive, courier=courier, metrics_labels=metrics_labels,
             )  # fmt: skip
     finally:
         writer.close()

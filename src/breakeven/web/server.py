@@ -15,6 +15,7 @@ from breakeven.web.health import alive, ready
 from breakeven.web.hooks import Door, hook_list, hooks_route
 from breakeven.web.ingest import Intake, events_route, taking
 from breakeven.web.live import live
+from breakeven.web.metrics import metrics_route
 from breakeven.web.otlp import otlp_routes
 from breakeven.web.schema import description
 from breakeven.web.security import add_headers, guard
@@ -48,6 +49,7 @@ def build(services: Services, front: Front | None = None) -> Litestar:
             hook_list(door),
             *otlp_routes(services, intake),
             live,
+            metrics_route(services),
             alive,
             ready,
             *shown.handlers,

@@ -40,6 +40,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     """What links are signed with; empty: no link is made or taken."""
     hook_secrets: Mapping[str, Sequence[bytes]] = {}
     """Hook → what its deliveries are signed with, one or more."""
+    metrics_labels: int = 500
+    """Projects, models and sources that each metric of /metrics may name."""
     replies: Replies = msgspec.field(default_factory=Replies)
     """How requests on the event loop wait for the writer."""
     courier: Courier | None = None

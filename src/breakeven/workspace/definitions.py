@@ -223,6 +223,8 @@ class Definition(Record, frozen=True, kw_only=True):
     realisation: Realisation = "capacity"
     evidence: Grade | None = None
     """Grade of a value category where its inputs do not decide it."""
+    expose: bool = False
+    """Whether /metrics shows it whoever else names it."""
     file: str = ""
     line: int = 0
 

@@ -16,7 +16,7 @@ from breakeven.workspace.definitions import Assumption, Definition, Direction, G
 from breakeven.workspace.document import Node, Place
 from breakeven.workspace.fields import Fields
 
-_COMMON = ("label", "description", "formula", "direction", "decimals", "refresh")
+_COMMON = ("label", "description", "formula", "direction", "decimals", "refresh", "expose")
 _KEYS: dict[str, tuple[str, ...]] = {
     "values": (*_COMMON, "realisation", "evidence"),
     "metrics": (*_COMMON, "unit", "total"),
@@ -93,6 +93,7 @@ def _definition(name: str, section: str, node: Node, currency: str, problems: li
         refresh=refresh,
         realisation=realisation,
         evidence=evidence,
+        expose=fields.truth("expose"),
         file=fields.place("formula").file,
         line=fields.place("formula").line,
     )

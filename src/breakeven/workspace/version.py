@@ -23,7 +23,8 @@ from breakeven.workspace.definitions import (
     Target,
 )
 
-_PROSE = frozenset({"label", "description", "source", "owner", "review_by", "decimals", "refresh", "file", "line"})
+_PROSE = frozenset({"label", "description", "source", "owner", "review_by", "decimals", "refresh", "expose",
+                    "file", "line"})  # fmt: skip
 """Fields that say how a figure is shown or who answers for it; a new wording is not a new method."""
 _READINGS = frozenset({"expression"})
 """Fields that follow from another one."""

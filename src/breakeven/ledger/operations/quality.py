@@ -75,6 +75,23 @@ def _latest(desk: Desk) -> Mapping[str, Measured]:
     return found
 
 
+class Evaluated(Result, frozen=True, kw_only=True):
+    """One evaluation of a model's accuracy."""
+
+    model: str
+    at: datetime
+    value: float
+
+
+def evaluations(desk: Desk) -> tuple[Evaluated, ...]:
+    """Every evaluation of accuracy, the earliest first; the last one of a model is that of `latest`."""
+    rows = desk.reading.moment.query(
+        "SELECT model, time AS at, value FROM evaluation WHERE metric = 'accuracy' AND model IS NOT NULL"
+        " ORDER BY time, id DESC"
+    ).to_pylist()
+    return tuple(Evaluated(**row) for row in rows)
+
+
 def measurements(desk: Desk, model: str, first: date, end: date) -> tuple[Measurement, ...]:
     """A model's accuracy on each day of [first, end) that has an evaluation."""
     (table,) = metrics(desk, [ACCURACY], grain=Grain.DAY, span=(first, end), only={"model": (model,)})

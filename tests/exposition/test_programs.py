@@ -1,0 +1,226 @@
+"""Prometheus itself: it scrapes, loads the history, checks the rules, answers every panel, and its alerts fire."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+import yaml
+from tests.demo.made import NOW
+
+from breakeven.exposition.grafana.files import RULES, files, write
+from breakeven.exposition.history import history
+from breakeven.exposition.rendering import Dialect
+from breakeven.web.metrics import Exposition
+from breakeven.web.server import build
+from breakeven.web.services import Services
+
+pytestmark = pytest.mark.prometheus
+FIRST, LAST = date(2026, 11, 15), date(2026, 11, 21)
+ADVICE = re.compile(r'use base unit "seconds" instead of|should not contain abbreviated units')
+"""What promtool would call otherwise: the names that were asked for and names of figures have units of their own."""
+VARIABLES = {"$project": ".*", "$category": ".*"}
+
+
+def tool(*arguments: object, given: str | None = None) -> subprocess.CompletedProcess[str]:
+    promtool = shutil.which("promtool")
+    assert promtool, "there is no promtool: make test installs it, make test PROMETHEUS=no leaves these tests out"
+    return subprocess.run([promtool, *map(str, arguments)], input=given, capture_output=True, text=True, timeout=60)
+
+
+@contextmanager
+def listening(services: Services) -> Iterator[str]:
+    """Where a server of the company answers, as host:port."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(build(services), log_level="warning", lifespan="on"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        yield f"127.0.0.1:{listener.getsockname()[1]}"
+        server.should_exit = True
+        thread.join(10)
+
+
+class Prometheus:
+    """A running Prometheus."""
+
+    def __init__(self, address: str) -> None:
+        self.client = httpx.Client(base_url=f"http://{address}", timeout=20)
+
+    def ask(self, path: str, **parameters: object) -> Any:
+        answer = self.client.get(f"/api/v1/{path}", params={name: str(value) for name, value in parameters.items()})
+        assert answer.status_code == 200, answer.text
+        return answer.json()["data"]
+
+    def values(self, expression: str, at: float | None = None) -> list[Any]:
+        found: list[Any] = self.ask("query", query=expression, **({} if at is None else {"time": at}))["result"]
+        return found
+
+    def until(self, expression: str, answers: Callable[[list[Any]], bool] = bool) -> list[Any]:
+        """Ask until the answer is as wanted."""
+        deadline = time.monotonic() + 30
+        while not answers(found := self.values(expression)):
+            assert time.monotonic() < deadline, f"{expression}: {found}"
+            time.sleep(0.1)
+        return found
+
+
+@pytest.fixture(scope="module")
+def folder(company: Services, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `breakeven grafana` writes."""
+    made = tmp_path_factory.mktemp("written")
+    write(files(company.workspace, url="http://127.0.0.1:8321", prometheus="http://127.0.0.1:9090", folder=made), made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def prometheus(company: Services, folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
+    """One that has loaded the history, and has scraped the company several times."""
+    home, program = tmp_path_factory.mktemp("prometheus"), shutil.which("prometheus")
+    assert program, "there is no prometheus: make test installs it, make test PROMETHEUS=no leaves these tests out"
+    with company.ledger.desk(NOW) as desk, (home / "history.om").open("w") as file:
+        file.writelines(history(desk, FIRST, LAST + timedelta(days=1), 500))
+    loaded = tool("tsdb", "create-blocks-from", "openmetrics", home / "history.om", home / "data")
+    assert loaded.returncode == 0, loaded.stderr
+    with listening(company) as address, socket.socket() as reserved, (home / "log").open("w") as log:
+        settings = yaml.safe_load((folder / "prometheus" / "prometheus.yaml").read_text())
+        settings["global"] = {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"}
+        settings["rule_files"] = [str(folder / RULES)]
+        settings["scrape_configs"][0]["static_configs"] = [{"targets": [address]}]
+        (home / "prometheus.yaml").write_text(yaml.safe_dump(settings))
+        reserved.bind(("127.0.0.1", 0))
+        port = reserved.getsockname()[1]
+        reserved.close()
+        running = subprocess.Popen(
+            [program, f"--config.file={home}/prometheus.yaml", f"--storage.tsdb.path={home}/data",
+             "--storage.tsdb.retention.time=100y", f"--web.listen-address=127.0.0.1:{port}", "--log.level=warn"],
+            stderr=log,
+        )  # fmt: skip
+        made = Prometheus(f"127.0.0.1:{port}")
+        try:
+            deadline = time.monotonic() + 30
+            while not answers(made):
+                assert running.poll() is None, (home / "log").read_text()
+                assert time.monotonic() < deadline, (home / "log").read_text()
+                time.sleep(0.1)
+            made.until("count_over_time(up[1h])", lambda found: bool(found) and float(found[0]["value"][1]) >= 4)
+            yield made
+        finally:
+            made.client.close()
+            running.terminate()
+            running.wait(10)
+
+
+def answers(made: Prometheus) -> bool:
+    try:
+        return made.client.get("/-/ready").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def test_metrics_pass_promtool_but_for_units_that_are_asked_for(company: Services) -> None:
+    checked = tool("check", "metrics", given=Exposition(company).page(Dialect.TEXT, NOW))
+    lines = (checked.stdout + checked.stderr).splitlines()
+    assert [line for line in lines if not ADVICE.search(line)] == []
+    assert any(line.startswith("mlops_deployment_time_days ") for line in lines), "promtool read nothing"
+
+
+def test_rules_and_settings_pass_promtool(folder: Path) -> None:
+    checked = tool("check", "rules", folder / RULES)
+    assert checked.returncode == 0, checked.stderr
+    checked = tool("check", "config", folder / "prometheus" / "prometheus.yaml")
+    assert checked.returncode == 0, checked.stderr
+
+
+def test_what_is_scraped_is_what_the_page_says(company: Services, prometheus: Prometheus) -> None:
+    page = Exposition(company).page(Dialect.TEXT, NOW)
+    for name in ("mlops_roi_value_monthly", "mlops_deployments_total", "mlops_incidents_total", "mlops_platform_nps"):
+        (value,) = re.findall(rf"^{name} (\S+)$", page, re.MULTILINE)
+        ((found),) = prometheus.values(name)
+        assert float(found["value"][1]) == float(value), name
+    (state,) = prometheus.ask("targets")["activeTargets"]
+    assert (state["health"], state["lastError"]) == ("up", "")
+
+
+def test_history_that_was_loaded_answers_for_its_days(company: Services, prometheus: Prometheus) -> None:
+    page = Exposition(company).page(Dialect.TEXT, NOW)
+    (value,) = re.findall(r"^mlops_roi_value_monthly (\S+)$", page, re.MULTILINE)
+    for back in range(1, 8):
+        at = (NOW.replace(hour=12) - timedelta(days=back)).timestamp()
+        found = prometheus.values('last_over_time(mlops_roi_value_monthly{job=""}[26h])', at)
+        if LAST - timedelta(days=6) < (NOW - timedelta(days=back)).date():
+            assert [float(one["value"][1]) for one in found] == [float(value)], back
+
+
+def expressions(folder: Path) -> list[tuple[str, str]]:
+    """Where it stands, and every expression of panels and recording rules."""
+    found = []
+    for path in sorted((folder / "dashboards").glob("*.json")):
+        for panel in json.loads(path.read_text())["panels"]:
+            found += [(f"{path.stem}: {panel['title']}", one["expr"]) for one in panel.get("targets") or ()]
+    for group in yaml.safe_load((folder / RULES).read_text())["groups"]:
+        found += [(one["record"], one["expr"]) for one in group["rules"] if "record" in one]
+    return found
+
+
+def test_every_expression_of_panels_and_rules_returns_data(folder: Path, prometheus: Prometheus) -> None:
+    empty = []
+    for place, expression in expressions(folder):
+        for name, value in VARIABLES.items():
+            expression = expression.replace(name, value)
+        if not prometheus.values(expression):
+            empty.append((place, expression))
+    assert empty == []
+
+
+def test_every_alert_is_evaluated_without_error(prometheus: Prometheus) -> None:
+    prometheus.until("breakeven:figure_to_target:ratio")
+    rules = [rule for group in prometheus.ask("rules")["groups"] for rule in group["rules"]]
+    assert rules
+    assert [(rule["name"], rule.get("lastError")) for rule in rules if rule["health"] == "err"] == []
+
+
+def test_alerts_fire(company: Services, folder: Path, tmp_path: Path) -> None:
+    """Each alert for a target that is missed, of each kind of operation, and none where all is well."""
+    figure = company.workspace.targets[0].metric
+    words = "".join(word.capitalize() for word in figure.split("_"))
+    bad = [
+        ("BreakevenDown", 'up{job="breakeven"}', "0x60"),
+        ("BreakevenWriterStopped", "breakeven_ingest_writer_up", "0x60"),
+        ("BreakevenStoreRefuses", "breakeven_ingest_store_up", "0x60"),
+        ("BreakevenStoreBehind", "breakeven_ingest_lag_seconds", "90x60"),
+        ("BreakevenRejecting", 'breakeven_ingest_rejected_total{reason="bad_time"}', "0+1x60"),
+        (f"Breakeven{words}OffTarget", f'breakeven_target_status{{figure="{figure}"}}', "0x60"),
+        (f"Breakeven{words}NearTarget", f'breakeven_target_status{{figure="{figure}"}}', "1x60"),
+    ]
+    well = {"BreakevenDown": "1x60", "BreakevenWriterStopped": "1x60", "BreakevenStoreRefuses": "1x60",
+            "BreakevenStoreBehind": "0x60", "BreakevenRejecting": "5x60"}  # fmt: skip
+    cases = []
+    for name, series, values in bad:
+        for text, fires in ((values, True), (well.get(name, "2x60"), False)):
+            cases.append({
+                "interval": "1m", "name": f"{name} {text}",
+                "input_series": [{"series": series, "values": text},
+                                 {"series": f"breakeven_figure_{figure}", "values": "7x60"}],
+                "promql_expr_test": [{
+                    "expr": f'count(ALERTS{{alertname="{name}",alertstate="firing"}})', "eval_time": "40m",
+                    "exp_samples": [{"labels": "{}", "value": 1}] if fires else [],
+                }],
+            })  # fmt: skip
+    file = tmp_path / "alerts.yaml"
+    file.write_text(yaml.safe_dump({"rule_files": [str(folder / RULES)], "evaluation_interval": "1m", "tests": cases}))
+    done = tool("test", "rules", file)
+    assert done.returncode == 0, done.stdout + done.stderr
