@@ -1,6 +1,6 @@
 """Draws charts in a process of its own: the interpreter stands still while a chart is drawn, and its engine is large.
 
-Read and written are lines of JSON, one of {"chart", "wide"}, {"picture", "scale"} or {"prepare"} in, and {"wide", "narrow"}
+Read and written are lines of JSON: one of {"chart", "wide"}, {"picture", "scale"} or {"prepare"} in; {"wide", "narrow"}
 as SVG, {"png"} in base64, {} or {"error"} out. It ends when its input ends, so it never outlives the process that it
 draws for.
 """
