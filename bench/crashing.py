@@ -1,28 +1,27 @@
-"""Killed at random moments under load: is every acknowledged event there, once, and do the roll-ups agree?
+"""Killed at random moments under load: is every acknowledged fact there, once, and do the roll-ups agree?
 
-Senders hold a connection each, send batches of one to fifty events, send again what was not answered, and now and then
+Senders hold a connection each, send what `bench/mixture.py` makes, send again what was not answered, and now and then
 what was. The server is killed with SIGKILL and started again; at the end it is asked to stop, and its store is read.
 """
 
 from __future__ import annotations
 
 import http.client
-import itertools
-import json
 import random
 import signal
 import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
 
 from bench.company import write_workspace
+from bench.mixture import Fact, Maker, Message, declare_hooks
 from bench.plan import Plan
 from bench.processes import PROGRAM
 from bench.results import Result, figure
@@ -30,12 +29,10 @@ from breakeven.store.duckdb import DuckDBStore
 
 KILLS = 50
 SENDERS = 8
-MOST = 50
-"""Events in a request."""
 AGAIN = 0.1
 """Share of requests that repeat an answered one."""
+KINDS = ("interaction", "deployment", "incident")
 _PATIENCE_S = 60
-_HEADERS = {"content-type": "application/cloudevents-batch+json"}
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,11 +40,14 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
     kills: int
     acknowledged: int
+    """Facts."""
     stored: int
-    lost: Sequence[str]
-    doubled: Sequence[str]
+    by_way: Mapping[str, int]
+    """Way of sending → requests that were acknowledged."""
+    lost: Sequence[Fact]
+    doubled: Sequence[Fact]
     problems: Sequence[str]
-    """What `Store.verify` says, and answers that should not have been."""
+    """What `Store.verify` says, and answers and states that should not have been."""
     restarts_s: Sequence[float]
     """From a start to the first answer."""
 
@@ -58,7 +58,11 @@ class Senders:
     def __init__(self, number: int, seed: int) -> None:
         self.port = 0
         """Where the server is at the moment."""
-        self.acknowledged: set[str] = set()
+        self.acknowledged: set[Fact] = set()
+        self.ended: set[Fact] = set()
+        """Incidents whose end was acknowledged."""
+        self.ways: list[str] = []
+        """Of each acknowledged request."""
         self.problems: list[str] = []
         self._stop = threading.Event()
         self._threads = [
@@ -76,21 +80,21 @@ class Senders:
             thread.join(_PATIENCE_S)
 
     def _send(self, place: int, seed: int) -> None:
-        chance, numbers = random.Random(f"{seed}-{place}"), itertools.count()
-        answered: list[tuple[list[str], bytes]] = []
+        chance = random.Random(f"{seed}-{place}")
+        maker, answered = Maker(f"{place}", chance), list[Message]()
         while not self._stop.is_set():
             with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=_PATIENCE_S)) as connection:
                 while not self._stop.is_set():
                     repeated = bool(answered) and chance.random() < AGAIN
-                    ids, body = chance.choice(answered) if repeated else _batch(f"{place}", numbers, chance)
-                    if self._answered(connection, ids, body, repeated=repeated):
-                        answered = [*answered[-20:], (ids, body)]
+                    message = chance.choice(answered) if repeated else maker.message()
+                    if self._answered(connection, message, repeated=repeated):
+                        answered = [*answered[-20:], message]
 
-    def _answered(self, connection: http.client.HTTPConnection, ids: list[str], body: bytes, *, repeated: bool) -> bool:
+    def _answered(self, connection: http.client.HTTPConnection, message: Message, *, repeated: bool) -> bool:
         """Send until there is an answer; false where that is an error or the end comes before it."""
         while not self._stop.is_set():
             try:
-                connection.request("POST", "/v1/events", body, _HEADERS)
+                connection.request("POST", message.path, message.body, dict(message.headers))
                 response = connection.getresponse()
                 status, said = response.status, response.read()
             except (OSError, http.client.HTTPException):
@@ -99,31 +103,17 @@ class Senders:
                 self._stop.wait(0.02)
                 continue
             if status == http.HTTPStatus.OK:
-                answer = json.loads(said)
-                if answer["accepted"] + answer["duplicates"] != len(ids) or (repeated and answer["accepted"]):
-                    self.problems.append(f"{len(ids)} events, repeated: {repeated}: {said.decode()}")
-                self.acknowledged.update(ids)
+                if (fault := message.fault(said, repeated=repeated)) is not None:
+                    self.problems.append(fault)
+                self.acknowledged.update(message.facts)
+                self.ended.update([message.ended] if message.ended else [])
+                self.ways.append(message.way)
                 return True
             if status not in (503, 507):
-                self.problems.append(f"{status}: {said.decode()[:300]}")
+                self.problems.append(f"{message.way}: {status}: {said.decode(errors='replace')[:300]}")
                 return False
             self._stop.wait(0.05)
         return False
-
-
-def _batch(place: str, numbers: itertools.count[int], chance: random.Random) -> tuple[list[str], bytes]:
-    now = datetime.now(UTC)
-    ids = [f"{place}-{next(numbers)}" for _ in range(chance.randint(1, MOST))]
-    events = [
-        {
-            "specversion": "1.0", "type": "breakeven.interaction", "source": "crash", "id": id_,
-            "time": (now - timedelta(days=chance.choice((0, 0, 0, 3, 40)))).isoformat(),
-            "data": {"project": f"project-{chance.randrange(5):02d}", "model": "gpt-4o-mini", "provider": "openai",
-                     "input_tokens": chance.randrange(5000), "output_tokens": chance.randrange(900)},
-        }
-        for id_ in ids
-    ]  # fmt: skip
-    return ids, json.dumps(events).encode()
 
 
 def torture(folder: Path, kills: int, *, senders: int = SENDERS, longest_s: float = 1.5, seed: int = 1) -> Found:
@@ -154,27 +144,34 @@ def torture(folder: Path, kills: int, *, senders: int = SENDERS, longest_s: floa
 
 def _judged(file: Path, sending: Senders, kills: int, restarts: Sequence[float]) -> Found:
     with DuckDBStore.open(file) as store:
-        ids: list[str] = store.query("SELECT id FROM interaction_version WHERE source = 'crash'")["id"].to_pylist()
+        stored = [(kind, id_) for kind in KINDS for id_ in store.query(f"SELECT id FROM {kind}")["id"].to_pylist()]
+        # Of an interaction there is one version, of the others as many as were told.
+        stored += [("interaction", id_) for id_ in store.query(
+            "SELECT id FROM interaction_version WHERE revision > 1")["id"].to_pylist()]  # fmt: skip
+        open_ = store.query("SELECT id FROM incident WHERE resolved_at IS NULL")["id"].to_pylist()
         rejected = store.query("SELECT reason, field, value FROM rejected").to_pylist()
         problems = [*sending.problems, *store.verify(), *map(str, rejected)]
-    held = set(ids)
-    doubled = sorted({id_ for id_ in ids if ids.count(id_) > 1}) if len(held) != len(ids) else []
-    return Found(kills=kills, acknowledged=len(sending.acknowledged), stored=len(ids), doubled=doubled,
-                 lost=sorted(sending.acknowledged - held), problems=problems, restarts_s=restarts)  # fmt: skip
+    problems += [f"{id_} is not resolved any more" for id_ in open_ if ("incident", id_) in sending.ended]
+    times = Counter(stored)
+    return Found(kills=kills, acknowledged=len(sending.acknowledged), stored=len(times), by_way=Counter(sending.ways),
+                 doubled=sorted(fact for fact, number in times.items() if number > 1),
+                 lost=sorted(sending.acknowledged - times.keys()), problems=problems, restarts_s=restarts)  # fmt: skip
 
 
 def crashing(plan: Plan) -> list[Result]:
-    """Fifty kills. Raises RuntimeError where a record is missing, doubled, or a roll-up differs."""
+    """Fifty kills. Raises RuntimeError where a fact is missing, doubled, or a roll-up differs."""
     with tempfile.TemporaryDirectory(dir=plan.folder) as name:
         folder = Path(name) / "company"
         write_workspace(folder)
+        declare_hooks(folder)
         found = torture(folder, KILLS)
     if found.lost or found.doubled or found.problems:
         raise RuntimeError(f"{len(found.lost)} lost {found.lost[:5]}, {len(found.doubled)} doubled {found.doubled[:5]},"
                            f" {found.problems[:5]}")  # fmt: skip
     return [Result(benchmark="crash", case=f"{KILLS} kills, {SENDERS} connections", rows=found.acknowledged, figures=(
-        figure("acknowledged events", "1", [found.acknowledged]), figure("stored events", "1", [found.stored]),
-        figure("acknowledged events lost", "1", [len(found.lost)], at_most=0),
-        figure("events doubled", "1", [len(found.doubled)], at_most=0),
+        figure("acknowledged facts", "1", [found.acknowledged]), figure("stored facts", "1", [found.stored]),
+        figure("acknowledged facts lost", "1", [len(found.lost)], at_most=0),
+        figure("facts doubled", "1", [len(found.doubled)], at_most=0),
+        *(figure(f"requests acknowledged: {way}", "1", [number]) for way, number in sorted(found.by_way.items())),
         figure("until ready after a kill", "s", found.restarts_s, at_most=2.0),
     ))]  # fmt: skip
