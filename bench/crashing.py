@@ -1,15 +1,12 @@
-"""Killed at random moments under load: is every acknowledged event there, once, and do the roll-ups agree?
+"""Killed at random moments under load: is every acknowledged fact there, once, and do the roll-ups agree?
 
-Senders hold a connection each and send single events, batches, spans over OTLP and deliveries of a webhook; each again
-while it is not answered, and now and then when it was. The server is killed with SIGKILL and started again; at the end
-it is asked to stop, and its store is read.
+Senders hold a connection each, send what `bench/mixture.py` makes, send again what was not answered, and now and then
+what was. The server is killed with SIGKILL and started again; at the end it is asked to stop, and its store is read.
 """
 
 from __future__ import annotations
 
 import http.client
-import itertools
-import json
 import random
 import signal
 import subprocess
@@ -17,15 +14,14 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from bench.company import write_workspace
+from bench.mixture import Fact, Maker, Message, declare_hooks
 from bench.plan import Plan
 from bench.processes import PROGRAM
 from bench.results import Result, figure
@@ -33,34 +29,10 @@ from breakeven.store.duckdb import DuckDBStore
 
 KILLS = 50
 SENDERS = 8
-MOST = 50
-"""Events in a request."""
 AGAIN = 0.1
 """Share of requests that repeat an answered one."""
+KINDS = ("interaction", "deployment", "incident")
 _PATIENCE_S = 60
-SPANS = "crash-spans"
-HOOK = """
-hooks:
-  tickets: {platform: generic, kind: incident, unsigned: true, map: {id: number, opened_at: begun, severity: level}}
-"""
-"""In sources.yaml of a workspace that is tortured."""
-Fact = tuple[str, str, str]
-"""Kind, source and id."""
-
-
-class Sent(msgspec.Struct, frozen=True, kw_only=True):
-    """A request, and what is to be in the store when it was answered."""
-
-    path: str
-    media: str
-    facts: Sequence[Fact]
-    body: bytes
-
-    def wrong(self, said: Any, *, repeated: bool) -> bool:
-        """Whether an answer does not fit."""
-        if "partialSuccess" in said or self.path == "/v1/traces":
-            return bool(said.get("partialSuccess"))
-        return said["accepted"] + said["duplicates"] != len(self.facts) or (repeated and said["accepted"] > 0)
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,11 +40,14 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
     kills: int
     acknowledged: int
+    """Facts."""
     stored: int
+    by_way: Mapping[str, int]
+    """Way of sending → requests that were acknowledged."""
     lost: Sequence[Fact]
     doubled: Sequence[Fact]
     problems: Sequence[str]
-    """What `Store.verify` says, and answers that should not have been."""
+    """What `Store.verify` says, and answers and states that should not have been."""
     restarts_s: Sequence[float]
     """From a start to the first answer."""
 
@@ -84,6 +59,10 @@ class Senders:
         self.port = 0
         """Where the server is at the moment."""
         self.acknowledged: set[Fact] = set()
+        self.ended: set[Fact] = set()
+        """Incidents whose end was acknowledged."""
+        self.ways: list[str] = []
+        """Of each acknowledged request."""
         self.problems: list[str] = []
         self._stop = threading.Event()
         self._threads = [
@@ -101,22 +80,21 @@ class Senders:
             thread.join(_PATIENCE_S)
 
     def _send(self, place: int, seed: int) -> None:
-        chance, numbers = random.Random(f"{seed}-{place}"), itertools.count()
-        answered: list[Sent] = []
+        chance = random.Random(f"{seed}-{place}")
+        maker, answered = Maker(f"{place}", chance), list[Message]()
         while not self._stop.is_set():
             with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=_PATIENCE_S)) as connection:
                 while not self._stop.is_set():
                     repeated = bool(answered) and chance.random() < AGAIN
-                    made = chance.choice(_FORMS)
-                    sent = chance.choice(answered) if repeated else made(f"{place}", numbers, chance)
-                    if self._answered(connection, sent, repeated=repeated):
-                        answered = [*answered[-20:], sent]
+                    message = chance.choice(answered) if repeated else maker.message()
+                    if self._answered(connection, message, repeated=repeated):
+                        answered = [*answered[-20:], message]
 
-    def _answered(self, connection: http.client.HTTPConnection, sent: Sent, *, repeated: bool) -> bool:
+    def _answered(self, connection: http.client.HTTPConnection, message: Message, *, repeated: bool) -> bool:
         """Send until there is an answer; false where that is an error or the end comes before it."""
         while not self._stop.is_set():
             try:
-                connection.request("POST", sent.path, sent.body, {"content-type": sent.media})
+                connection.request("POST", message.path, message.body, dict(message.headers))
                 response = connection.getresponse()
                 status, said = response.status, response.read()
             except (OSError, http.client.HTTPException):
@@ -125,68 +103,21 @@ class Senders:
                 self._stop.wait(0.02)
                 continue
             if status == http.HTTPStatus.OK:
-                if sent.wrong(json.loads(said), repeated=repeated):
-                    self.problems.append(f"{sent.path}, {len(sent.facts)}, repeated: {repeated}: {said.decode()}")
-                self.acknowledged.update(sent.facts)
+                if (fault := message.fault(said, repeated=repeated)) is not None:
+                    self.problems.append(fault)
+                self.acknowledged.update(message.facts)
+                self.ended.update([message.ended] if message.ended else [])
+                self.ways.append(message.way)
                 return True
             if status not in (503, 507):
-                self.problems.append(f"{sent.path}: {status}: {said.decode()[:300]}")
+                self.problems.append(f"{message.way}: {status}: {said.decode(errors='replace')[:300]}")
                 return False
             self._stop.wait(0.05)
         return False
 
 
-def _events(place: str, numbers: itertools.count[int], chance: random.Random, most: int = MOST) -> Sent:
-    now = datetime.now(UTC)
-    ids = [f"{place}-{next(numbers)}" for _ in range(chance.randint(1, most))]
-    events = [
-        {
-            "specversion": "1.0", "type": "breakeven.interaction", "source": "crash", "id": id_,
-            "time": (now - timedelta(days=chance.choice((0, 0, 0, 3, 40)))).isoformat(),
-            "data": {"project": f"project-{chance.randrange(5):02d}", "model": "gpt-4o-mini", "provider": "openai",
-                     "input_tokens": chance.randrange(5000), "output_tokens": chance.randrange(900)},
-        }
-        for id_ in ids
-    ]  # fmt: skip
-    return Sent(path="/v1/events", media="application/cloudevents-batch+json", body=json.dumps(events).encode(),
-                facts=[("interaction", "crash", id_) for id_ in ids])  # fmt: skip
-
-
-def _event(place: str, numbers: itertools.count[int], chance: random.Random) -> Sent:
-    return _events(place, numbers, chance, 1)
-
-
-def _spans(place: str, numbers: itertools.count[int], chance: random.Random) -> Sent:
-    began = int(time.time() * 1e9)
-    spans = [
-        {"traceId": f"{int(place) + 1:016x}{next(numbers) + 1:016x}", "spanId": f"{chance.randrange(1, 1 << 60):016x}",
-         "name": "chat", "kind": 3, "startTimeUnixNano": str(began), "endTimeUnixNano": str(began + 10**9),
-         "attributes": [{"key": key, "value": value} for key, value in _CALL.items()]}
-        for _ in range(chance.randint(1, MOST))
-    ]  # fmt: skip
-    resource = {"attributes": [{"key": "service.name", "value": {"stringValue": SPANS}}]}
-    body = {"resourceSpans": [{"resource": resource, "scopeSpans": [{"spans": spans}]}]}
-    return Sent(path="/v1/traces", media="application/json", body=json.dumps(body).encode(),
-                facts=[("interaction", SPANS, f"{span['traceId']}-{span['spanId']}") for span in spans])  # fmt: skip
-
-
-def _delivery(place: str, numbers: itertools.count[int], _: random.Random) -> Sent:
-    number = f"{place}-{next(numbers)}"
-    ticket = {"number": number, "begun": datetime.now(UTC).isoformat(), "level": "high"}
-    return Sent(path="/hooks/tickets", media="application/json", body=json.dumps(ticket).encode(),
-                facts=[("incident", "tickets", number)])  # fmt: skip
-
-
-_CALL = {
-    "gen_ai.operation.name": {"stringValue": "chat"}, "gen_ai.provider.name": {"stringValue": "openai"},
-    "gen_ai.request.model": {"stringValue": "gpt-4o-mini"}, "gen_ai.usage.input_tokens": {"intValue": "120"},
-}  # fmt: skip
-_FORMS = (_events, _events, _event, _spans, _delivery)
-
-
 def torture(folder: Path, kills: int, *, senders: int = SENDERS, longest_s: float = 1.5, seed: int = 1) -> Found:
-    """Run a workspace's server under load, kill it so often, and read what its store holds then; `HOOK` is its hook."""
-    (folder / "sources.yaml").write_text(HOOK)
+    """Run a workspace's server under load, kill it so often, and read what its store holds then."""
     chance, sending = random.Random(seed), Senders(senders, seed)
     restarts = []
     for number in range(kills + 1):
@@ -213,22 +144,26 @@ def torture(folder: Path, kills: int, *, senders: int = SENDERS, longest_s: floa
 
 def _judged(file: Path, sending: Senders, kills: int, restarts: Sequence[float]) -> Found:
     with DuckDBStore.open(file) as store:
-        stored = Counter[Fact]()
-        for kind in ("interaction", "incident"):
-            rows = store.query(f"SELECT source, id FROM {kind}_version").to_pylist()
-            stored.update((kind, row["source"], row["id"]) for row in rows)
+        stored = [(kind, id_) for kind in KINDS for id_ in store.query(f"SELECT id FROM {kind}")["id"].to_pylist()]
+        # Of an interaction there is one version, of the others as many as were told.
+        stored += [("interaction", id_) for id_ in store.query(
+            "SELECT id FROM interaction_version WHERE revision > 1")["id"].to_pylist()]  # fmt: skip
+        open_ = store.query("SELECT id FROM incident WHERE resolved_at IS NULL")["id"].to_pylist()
         rejected = store.query("SELECT reason, field, value FROM rejected").to_pylist()
         problems = [*sending.problems, *store.verify(), *map(str, rejected)]
-    return Found(kills=kills, acknowledged=len(sending.acknowledged), stored=stored.total(), problems=problems,
-                 doubled=sorted(fact for fact, times in stored.items() if times > 1),
-                 lost=sorted(sending.acknowledged - stored.keys()), restarts_s=restarts)  # fmt: skip
+    problems += [f"{id_} is not resolved any more" for id_ in open_ if ("incident", id_) in sending.ended]
+    times = Counter(stored)
+    return Found(kills=kills, acknowledged=len(sending.acknowledged), stored=len(times), by_way=Counter(sending.ways),
+                 doubled=sorted(fact for fact, number in times.items() if number > 1),
+                 lost=sorted(sending.acknowledged - times.keys()), problems=problems, restarts_s=restarts)  # fmt: skip
 
 
 def crashing(plan: Plan) -> list[Result]:
-    """Fifty kills. Raises RuntimeError where a record is missing, doubled, or a roll-up differs."""
+    """Fifty kills. Raises RuntimeError where a fact is missing, doubled, or a roll-up differs."""
     with tempfile.TemporaryDirectory(dir=plan.folder) as name:
         folder = Path(name) / "company"
         write_workspace(folder)
+        declare_hooks(folder)
         found = torture(folder, KILLS)
     if found.lost or found.doubled or found.problems:
         raise RuntimeError(f"{len(found.lost)} lost {found.lost[:5]}, {len(found.doubled)} doubled {found.doubled[:5]},"
@@ -237,5 +172,6 @@ def crashing(plan: Plan) -> list[Result]:
         figure("acknowledged facts", "1", [found.acknowledged]), figure("stored facts", "1", [found.stored]),
         figure("acknowledged facts lost", "1", [len(found.lost)], at_most=0),
         figure("facts doubled", "1", [len(found.doubled)], at_most=0),
+        *(figure(f"requests acknowledged: {way}", "1", [number]) for way, number in sorted(found.by_way.items())),
         figure("until ready after a kill", "s", found.restarts_s, at_most=2.0),
     ))]  # fmt: skip

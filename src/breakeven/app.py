@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime
 
 import msgspec
@@ -86,32 +86,19 @@ def open_company(settings: Settings) -> Iterator[Company]:
     pa.set_memory_pool(pa.system_memory_pool())
     workspace = load(settings.workspace)
     settings.data_folder.mkdir(parents=True, exist_ok=True)
-    store = DuckDBStore.open(
-        settings.store_file,
-        time_zone=workspace.calendar.time_zone,
-        memory_limit=settings.memory_limit,
-        threads=settings.threads,
-    )
-    try:
-        state = State.open(settings.state or file_url(settings.data_folder / "state.sqlite"))
-    except BaseException:
-        store.close()
-        raise
-    try:
-        yield Company(
-            settings=settings,
-            workspace=workspace,
-            store=store,
-            state=state,
-            ledger=Ledger(workspace, store, state=state),
-            pipeline=Pipeline(
-                workspace,
-                store,
-                make_pricer(workspace.prices, settings.workspace, workspace.calendar.time_zone),
-                memory_limit=settings.memory_limit,
+    with ExitStack() as opened:
+        store = opened.enter_context(
+            DuckDBStore.open(
+                settings.store_file, time_zone=workspace.calendar.time_zone, memory_limit=settings.memory_limit,
                 threads=settings.threads,
-            ),
+            )
+        )  # fmt: skip
+        state = opened.enter_context(
+            closing(State.open(settings.state or file_url(settings.data_folder / "state.sqlite")))
         )
-    finally:
-        state.close()
-        store.close()
+        pricer = make_pricer(workspace.prices, settings.workspace, workspace.calendar.time_zone)
+        pipeline = Pipeline(workspace, store, pricer, memory_limit=settings.memory_limit, threads=settings.threads)
+        yield Company(
+            settings=settings, workspace=workspace, store=store, state=state,
+            ledger=Ledger(workspace, store, state=state), pipeline=opened.enter_context(closing(pipeline)),
+        )  # fmt: skip

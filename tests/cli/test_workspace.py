@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pytest
 from tests.cli.conftest import Run
+
+from breakeven.app import open_company, utc_now
+from breakeven.errors import StoreError
+from breakeven.settings import Settings
 
 
 def test_init_writes_what_check_and_test_accept(run: Run, workspace: Path) -> None:
@@ -68,3 +75,21 @@ def test_a_damaged_roll_up_is_found(run: Run, workspace: Path, calls: Path) -> N
     done = run("check", "--deep", "-w", workspace)
     assert done.code == 1
     assert "interaction_month" in done.out
+
+
+def test_as_a_module(workspace: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "breakeven", "check", "-w", workspace], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("ok: methodology")
+
+
+def test_a_company_that_is_closed_keeps_nothing_open(workspace: Path) -> None:
+    rows = pa.table({"id": ["1"], "time": ["2026-10-01T10:00:00Z"], "latency_ms": ["x"], "row": [1]})
+    with open_company(Settings(workspace=workspace)) as company:
+        assert len(company.pipeline.judged({"interaction": rows}, "s", utc_now())["interaction"].refused) == 1
+    with pytest.raises(duckdb.ConnectionException):
+        company.pipeline.judged({"interaction": rows}, "s", utc_now())
+    with pytest.raises(StoreError, match="is closed"):
+        company.store.query("SELECT 1")

@@ -213,6 +213,7 @@ def test_alerts_fire(company: Services, folder: Path, tmp_path: Path) -> None:
         ("BreakevenWriterStopped", "breakeven_ingest_writer_up", "0x60"),
         ("BreakevenStoreRefuses", "breakeven_ingest_store_up", "0x60"),
         ("BreakevenStoreBehind", "breakeven_ingest_lag_seconds", "90x60"),
+        ("BreakevenUpkeepFails", "breakeven_store_upkeep_up", "0x60"),
         ("BreakevenRejecting", 'breakeven_ingest_rejected_total{reason="bad_time"}', "0+1x60"),
         (f"Breakeven{words}OffTarget", f'breakeven_target_status{{figure="{figure}"}}', "0x60"),
         (f"Breakeven{words}NearTarget", f'breakeven_target_status{{figure="{figure}"}}', "1x60"),

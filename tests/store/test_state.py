@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -71,3 +72,16 @@ def test_a_file_that_is_no_state(tmp_path: Path) -> None:
     (tmp_path / "state.sqlite").write_bytes(b"not a database, but long enough to be taken for one" * 40)
     with pytest.raises(StoreError, match="not a database"):
         State.open(file_url(tmp_path / "state.sqlite"))
+
+
+def test_a_reader_of_another_thread_takes_nothing_from_a_transaction() -> None:
+    """In memory there is one connection: whoever gives it back ends what was begun on it."""
+    state = State.open()
+    with ThreadPoolExecutor(1) as other:
+        with state.writing() as connection:
+            record(connection, at=NOON, who="Ana", action="test", subject="x")
+            reading = other.submit(audit_log, state)
+            wait([reading], timeout=0.2)
+        assert [line.subject for line in reading.result(10)] == ["x"]
+    assert [line.subject for line in audit_log(state)] == ["x"]
+    state.close()

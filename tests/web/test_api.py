@@ -217,6 +217,16 @@ def test_health(client: Client, services: Services) -> None:
     assert (stopped.status_code, stopped.json()["writer"]) == (503, "stopped")
 
 
+def test_upkeep_that_fails_is_said_and_nothing_is_refused_for_it(client: Client, services: Services) -> None:
+    services.upkeep.problem = "no room left"
+    ready = client.get("/health/ready")
+    assert (ready.status_code, ready.json()["status"], ready.json()["upkeep"]) == (200, "ok", "no room left")
+    assert "breakeven_store_upkeep_up 0" in client.get("/metrics").text
+    services.upkeep.problem = None
+    assert client.get("/health/ready").json()["upkeep"] == "ok"
+    assert "breakeven_store_upkeep_up 1" in client.get("/metrics").text
+
+
 def test_health_of_a_store_that_is_away(client: Client, services: Services) -> None:
     services.store.close()
     answer = client.get("/health/ready")

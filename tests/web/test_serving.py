@@ -13,6 +13,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,13 @@ from click.testing import CliRunner, Result
 from breakeven.cli import breakeven
 from breakeven.cli.listening import bind, url_of
 from breakeven.errors import BreakevenError, NotAllowed, PortInUse
-from breakeven.web.running import tidying
+from breakeven.web.upkeep import Upkeep, tidying
 from breakeven.workspace import create
 
 PROGRAM = Path(sys.executable).with_name("breakeven")
 LINE = b'{"kind": "interaction", "source": "s", "id": "%d", "time": "2026-11-01T10:00:00Z"}'
 PATIENCE = 20
+NOW = datetime(2026, 11, 15, 12, tzinfo=UTC)
 
 
 def ask(address: str, body: bytes | None = None) -> Any:
@@ -134,9 +136,10 @@ def test_options_before_and_after_the_command(folder: Path, tmp_path: Path) -> N
 
 
 class Counting:
-    """A store that counts compactions."""
+    """A store that counts compactions; the first one fails."""
 
-    def __init__(self) -> None:
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error = error or BreakevenError("not now")
         self.version, self.compacted, self.done = 0, 0, threading.Event()
 
     def versions(self) -> Any:
@@ -146,15 +149,26 @@ class Counting:
         self.compacted += 1
         self.done.set()
         if self.compacted == 1:
-            raise BreakevenError("not now")
+            raise self.error
 
 
 def test_the_store_is_tidied_after_commits_only() -> None:
     store = Counting()
-    with tidying(store, every=0.01):  # type: ignore[arg-type]
+    with tidying(store, lambda: NOW, every=0.01):  # type: ignore[arg-type]
         time.sleep(0.05)
         assert store.compacted == 0
         store.version = 1
         assert store.done.wait(5)
         time.sleep(0.1)
         assert store.compacted == 2  # once more after the failure, then it rests
+
+
+@pytest.mark.parametrize(
+    ("error", "said"), [(BreakevenError("no room"), "no room"), (MemoryError("secret"), "it failed: MemoryError")]
+)
+def test_upkeep_that_fails_is_said_until_it_succeeds(error: Exception, said: str) -> None:
+    store, upkeep = Counting(error), Upkeep(lambda: NOW)
+    assert not upkeep.tidy(store)  # type: ignore[arg-type]
+    assert (upkeep.problem, upkeep.since) == (said, NOW)
+    assert upkeep.tidy(store)  # type: ignore[arg-type]
+    assert (upkeep.problem, upkeep.since) == (None, None)

@@ -31,6 +31,8 @@ class Operations(msgspec.Struct, frozen=True, kw_only=True):
     alive: bool
     """Whether the threads that write are running."""
     lag: Lag
+    tidy: bool
+    """Whether the store's upkeep succeeds."""
     freshness: tuple[Freshness, ...]
     refused: tuple[tuple[str, int, int], ...]
     """Reason, records refused so far, and how many of them still wait to be mended."""
@@ -60,6 +62,7 @@ def operations(seen: Operations, most: int) -> tuple[Family, ...]:
         gauge("breakeven_ingest_writer_up", "Whether the threads that write are running.", ((), int(seen.alive))),
         gauge("breakeven_ingest_store_up", "Whether the store takes what is acknowledged.",
               ((), int(lag.problem is None))),
+        gauge("breakeven_store_upkeep_up", "Whether the store could be tidied the last time.", ((), int(seen.tidy))),
         gauge("breakeven_ingest_lag_records", "Acknowledged records that are not yet visible.", ((), lag.rows)),
         gauge("breakeven_ingest_lag_bytes", "Their length in the journal.", ((), lag.bytes)),
         gauge("breakeven_ingest_lag_seconds", "Age of the oldest of them; 0: there is none.", ((), behind)),

@@ -24,7 +24,7 @@ from breakeven.pricing import Prices, before, make_pricer, own_id
 from breakeven.store.base import Content, Repriced, Repricing, Store
 from breakeven.store.state import State
 from breakeven.store.state_audit import record
-from breakeven.store.state_closings import closings
+from breakeven.store.state_closings import Closing, closings, read_closings
 from breakeven.workspace.assumptions import ALWAYS
 from breakeven.workspace.definitions import Workspace
 
@@ -148,10 +148,10 @@ def reprice(
         repricing = Repricing(changes=_changes(store, recosting), recorded_at=now)
         if approval is None:
             done = store.reprice(repricing, apply=False)
-            return _report(recosting, done, state, ask, (first, last), applied=False)
+            return _report(recosting, done, closings(state), ask, (first, last), applied=False)
         with state.writing() as connection:
             done = store.reprice(repricing, apply=True)
-            report = _report(recosting, done, state, ask, (first, last), applied=True)
+            report = _report(recosting, done, read_closings(connection), ask, (first, last), applied=True)
             if report.changed:
                 record(connection, at=now, who=approval.by.strip(), action=ACTION, subject=_subject(report),
                        note=approval.note.strip(), details=_details(report, ask))  # fmt: skip
@@ -186,9 +186,10 @@ def _changes(store: Store, recosting: Recosting) -> Iterator[pa.Table]:
 
 
 def _report(
-    recosting: Recosting, done: Repriced, state: State, ask: Ask, span: tuple[date, date | None], *, applied: bool
-) -> RepriceReport:
-    tallies, closed = recosting.tallies(), {one.period for one in closings(state)}
+    recosting: Recosting, done: Repriced, rows: Sequence[Closing], ask: Ask, span: tuple[date, date | None], *,
+    applied: bool,
+) -> RepriceReport:  # fmt: skip
+    tallies, closed = recosting.tallies(), {one.period for one in rows}
     lines = tuple(_line(one, one.month in closed) for one in tallies)
     return RepriceReport(
         applied=applied, start=span[0], end=span[1], project=ask.project, prices=ask.prices_name,

@@ -16,7 +16,7 @@ from typing import Any, Self
 from sqlalchemy import Connection, Row, create_engine, event, select, update
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, SQLAlchemyError
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import QueuePool
 
 from breakeven.errors import StoreError, StoreTooNew, UsageProblem
 from breakeven.store.state_tables import STATE_SCHEMA, TABLES, about
@@ -25,6 +25,7 @@ TRIES, WAIT = 5, 0.1
 """How often a state is opened that others make at the same moment, and seconds between two tries."""
 MEMORY = "sqlite://"
 """URL of a state that is gone when it is closed."""
+_ANY_THREAD = {"check_same_thread": False}
 
 
 def file_url(path: Path) -> str:
@@ -44,9 +45,9 @@ class State:
         try:
             parsed = make_url(url)
             memory = parsed.get_backend_name() == "sqlite" and not parsed.database
-            # All threads share the one connection of a state in memory.
-            shared = {"poolclass": StaticPool, "connect_args": {"check_same_thread": False}}
-            kind: dict[str, Any] = shared if memory else {}
+            # A state in memory is one connection, which one thread after the other uses.
+            single = {"poolclass": QueuePool, "pool_size": 1, "max_overflow": 0, "connect_args": _ANY_THREAD}
+            kind: dict[str, Any] = single if memory else {}
             engine = create_engine(parsed, **kind)
         except (ArgumentError, NoSuchModuleError) as error:
             raise UsageProblem(f"{url!r} is no database URL: write sqlite:///… or postgresql+psycopg://…") from error

@@ -19,7 +19,10 @@ def alive() -> dict[str, str]:
 
 @get("/health/ready", tags=["health"], sync_to_thread=True)
 def ready(services: Given) -> Response[dict[str, Any]]:
-    """The store answers and takes what is acknowledged, and the writer writes; 503 where one of them does not."""
+    """The store answers and takes what is acknowledged, and the writer writes; 503 where one of them does not.
+
+    `upkeep` that fails is said and changes no status: nothing is refused or wrong because of it.
+    """
     store, writer = _store(services), "ok" if services.writer.alive else "stopped"
     lag = services.writer.lag
     if store == "ok" and lag.problem is not None:
@@ -32,6 +35,7 @@ def ready(services: Given) -> Response[dict[str, Any]]:
             "data_version": services.store.versions().data,
             "store": store,
             "writer": writer,
+            "upkeep": services.upkeep.problem or "ok",
             "waiting": services.writer.waiting,
             "journal": {"rows": lag.rows, "bytes": lag.bytes, "since": lag.since},
         },

@@ -109,6 +109,7 @@ class Exposition:
         return Operations(
             now=now, made=made, started=self._started, version=__version__, data_version=services.store.versions().data,
             waiting=services.writer.waiting, alive=services.writer.alive, lag=services.writer.lag,
+            tidy=services.upkeep.problem is None,
             freshness=services.ledger.freshness(now), refused=tuple(Rejected(services.store).by_reason()),
             queries=services.store.timings.read(), last_close=self._last_close(),
         )  # fmt: skip

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-import structlog
-
 from breakeven.delivery.courier import Courier
 from breakeven.delivery.opening import open_courier, started
-from breakeven.errors import BreakevenError
 from breakeven.ingest.journaling import Journaling
 from breakeven.ingest.outcome import Outcome
 from breakeven.ingest.pipeline import Pipeline
@@ -26,11 +22,9 @@ from breakeven.store.state import State
 from breakeven.views.server import Server
 from breakeven.web.live import Hub
 from breakeven.web.services import Services
+from breakeven.web.upkeep import tidying
 from breakeven.workspace.definitions import Workspace
 from breakeven.workspace.pulls import Secret
-
-TIDIED_EVERY = 30.0
-"""Seconds between two looks whether roll-ups are to be merged."""
 
 
 @contextmanager
@@ -61,7 +55,7 @@ def serving(
     writer = Writer(pipeline, on_commit=hub.committed, journaling=journaling)
     try:
         with (
-            tidying(store),
+            tidying(store, clock) as upkeep,
             pulling(workspace, ledger.state, pipeline, hub, clock, secrets),
             sending(ledger, archive, clock, secrets) as courier,
         ):
@@ -69,6 +63,7 @@ def serving(
                 workspace=workspace, store=store, ledger=ledger, writer=writer, pipeline=pipeline, hub=hub, clock=clock,
                 local_only=local_only, demo=demo, server=server if server is not None else Server(), secret=secret,
                 hook_secrets=hook_secrets or {}, archive=archive, courier=courier, metrics_labels=metrics_labels,
+                upkeep=upkeep,
             )  # fmt: skip
     finally:
         writer.close()
@@ -112,29 +107,3 @@ def sending(
     finally:
         if timetable is not None:
             timetable.close()
-
-
-@contextmanager
-def tidying(store: Store, every: float = TIDIED_EVERY) -> Iterator[None]:
-    """Merge the partial roll-ups that commits leave, now and then, from a thread of its own."""
-    stop = threading.Event()
-
-    def work() -> None:
-        tidied = store.versions().data
-        while not stop.wait(every):
-            version = store.versions().data
-            if version == tidied:
-                continue
-            try:
-                store.compact()
-                tidied = version
-            except BreakevenError as error:
-                structlog.get_logger().error("compaction_failed", reason=str(error))
-
-    thread = threading.Thread(target=work, name="breakeven-tidy", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()

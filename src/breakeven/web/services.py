@@ -17,6 +17,7 @@ from breakeven.store.base import Store
 from breakeven.views.server import Server
 from breakeven.web.live import Hub
 from breakeven.web.replies import Replies
+from breakeven.web.upkeep import Upkeep
 from breakeven.workspace.definitions import Workspace
 
 
@@ -32,6 +33,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     hub: Hub
     clock: Callable[[], datetime]
     """Gives the present as an aware UTC instant."""
+    upkeep: Upkeep
+    """Whether the store can be tidied."""
     local_only: bool = True
     """Whether only this machine may ask: other names in `Host` are refused."""
     demo: bool = False

@@ -83,6 +83,8 @@ def _operation(url: str) -> list[Rule]:
          "the store takes nothing; records wait in the journal"),
         ("BreakevenStoreBehind", "breakeven_ingest_lag_seconds > 60", "5m", "warning",
          "acknowledged records are not visible after {{ $value | humanizeDuration }}"),
+        ("BreakevenUpkeepFails", "breakeven_store_upkeep_up == 0", "15m", "warning",
+         "the store cannot be tidied: it grows, and questions take longer"),
         ("BreakevenRejecting", "sum by (reason) (increase(breakeven_ingest_rejected_total[1h])) > 0", "0m", "warning",
          "records are refused: {{ $labels.reason }}"),
         ("BreakevenMonthNotClosed", f"time() - breakeven_closed_until_timestamp_seconds > {45 * day}", "1h", "warning",
