@@ -8,6 +8,7 @@ from litestar.testing import TestClient
 from structlog.testing import capture_logs
 
 from breakeven.errors import Problem, WorkspaceInvalid
+from breakeven.web.security import HEADERS
 from breakeven.web.server import build
 from breakeven.web.services import Front, Services
 
@@ -22,6 +23,32 @@ def test_headers_on_every_answer(idle: Client, address: str) -> None:
     assert "default-src 'none'" in headers["content-security-policy"]
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
     assert (headers["x-content-type-options"], headers["referrer-policy"]) == ("nosniff", "same-origin")
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "content", "status"),
+    [
+        ("POST", "/v1/events", LINE, 200),
+        ("POST", "/v1/events", b"{", 422),
+        ("POST", "/v1/events", b"", 400),
+        ("POST", "/v1/events?wait=ever", LINE, 400),
+        ("GET", "/v1/events", b"", 405),
+        ("POST", "/v1/traces", b"\xff", 400),
+        ("POST", "/v1/metrics", b"", 200),
+        ("POST", "/hooks/none", b"{}", 404),
+        ("GET", "/health/live", b"", 200),
+        ("GET", "/nothing", b"", 404),
+    ],
+)
+def test_each_header_stands_once(client: Client, method: str, address: str, content: bytes, status: int) -> None:
+    """However an answer is made: by the framework, beside it, or as an error."""
+    media = "application/x-protobuf" if address in ("/v1/traces", "/v1/metrics") else LINES["content-type"]
+    answer = client.request(method, address, content=content, headers={"content-type": media})
+    assert answer.status_code == status, answer.text
+    for name, value in HEADERS:
+        assert answer.headers.get_list(name.decode()) == [value.decode()], name
+    for name in ("content-type", "content-length"):
+        assert len(answer.headers.get_list(name)) == 1
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:8321", "localhost:1", "LOCALHOST", "[::1]:8321", "[::1]"])
