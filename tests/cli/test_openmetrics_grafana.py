@@ -6,13 +6,15 @@ from pathlib import Path
 
 from .conftest import Run
 
+SERIES = 'breakeven_interactions_total{instance="127.0.0.1:8321",job="breakeven"}'
+
 
 def test_history_of_imported_calls(run: Run, workspace: Path, calls: Path, tmp_path: Path) -> None:
     run("import", "interaction", calls, "-w", workspace)
     file = tmp_path / "history.om"
     assert run("openmetrics", "--from", "2026-10-01", "--to", "2026-10-03", "-o", file, "-w", workspace).code == 0
     lines = [line.split(" ") for line in file.read_text().splitlines()]
-    assert [value for name, value, *_ in lines if name == "breakeven_interactions_total"] == ["1", "2", "2"]
+    assert [value for name, value, *_ in lines if name == SERIES] == ["1", "2", "2"]
     assert lines[-1] == ["#", "EOF"]
 
 

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ import yaml
 from tests.demo.made import NOW
 
 from breakeven.exposition.grafana.files import RULES, files, write
+from breakeven.exposition.grafana.rules import JOB
 from breakeven.exposition.history import history
 from breakeven.exposition.rendering import Dialect
 from breakeven.web.metrics import Exposition
@@ -91,11 +92,12 @@ def prometheus(company: Services, folder: Path, tmp_path_factory: pytest.TempPat
     """One that has loaded the history, and has scraped the company several times."""
     home, program = tmp_path_factory.mktemp("prometheus"), shutil.which("prometheus")
     assert program, "there is no prometheus: make test installs it, make test PROMETHEUS=no leaves these tests out"
-    with company.ledger.desk(NOW) as desk, (home / "history.om").open("w") as file:
-        file.writelines(history(desk, FIRST, LAST + timedelta(days=1), 500))
-    loaded = tool("tsdb", "create-blocks-from", "openmetrics", home / "history.om", home / "data")
-    assert loaded.returncode == 0, loaded.stderr
     with listening(company) as address, socket.socket() as reserved, (home / "log").open("w") as log:
+        scraped = (("instance", address), ("job", JOB))
+        with company.ledger.desk(NOW) as desk, (home / "history.om").open("w") as file:
+            file.writelines(history(desk, FIRST, LAST + timedelta(days=1), 500, scraped))
+        loaded = tool("tsdb", "create-blocks-from", "openmetrics", home / "history.om", home / "data")
+        assert loaded.returncode == 0, loaded.stderr
         settings = yaml.safe_load((folder / "prometheus" / "prometheus.yaml").read_text())
         settings["global"] = {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"}
         settings["rule_files"] = [str(folder / RULES)]
@@ -160,9 +162,18 @@ def test_history_that_was_loaded_answers_for_its_days(company: Services, prometh
     (value,) = re.findall(r"^mlops_roi_value_monthly (\S+)$", page, re.MULTILINE)
     for back in range(1, 8):
         at = (NOW.replace(hour=12) - timedelta(days=back)).timestamp()
-        found = prometheus.values('last_over_time(mlops_roi_value_monthly{job=""}[26h])', at)
+        found = prometheus.values("last_over_time(mlops_roi_value_monthly[26h])", at)
         if LAST - timedelta(days=6) < (NOW - timedelta(days=back)).date():
             assert [float(one["value"][1]) for one in found] == [float(value)], back
+
+
+def test_the_past_and_what_is_scraped_are_one_series(prometheus: Prometheus) -> None:
+    (present,) = prometheus.values("mlops_roi_value_monthly")
+    (past,) = prometheus.values("mlops_roi_value_monthly[400d]")
+    assert past["metric"] == present["metric"]
+    days = {datetime.fromtimestamp(at, UTC).date() for at, _ in past["values"]}
+    assert min(days) <= FIRST + timedelta(days=1)
+    assert max(days) > LAST + timedelta(days=1), "it is scraped today"
 
 
 def expressions(folder: Path) -> list[tuple[str, str]]:

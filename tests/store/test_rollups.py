@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.conftest import examples
 
 from breakeven.facts import Interaction
-from breakeven.store import writing
+from breakeven.store import compaction, writing
 from breakeven.store.base import Commit, Store
 from breakeven.store.duckdb import MEMORY, DuckDBStore
 from breakeven.store.rollups import (
@@ -108,13 +108,14 @@ def play(facts: list[Interaction], steps: list[list[int] | None]) -> DuckDBStore
 
 
 @examples(10)
-@given(histories(), st.sampled_from([1, 4, writing.MOST_OUT]))
+@given(histories(), st.sampled_from([1, 4, writing.MOST_OUT]), st.sampled_from([1, compaction.MOST_MERGED]))
 def test_no_order_batching_or_compaction_changes_a_sum(
-    history: tuple[list[Interaction], list[Any]], out: int
-) -> None:  # fmt: skip
+    history: tuple[list[Interaction], list[Any]], out: int, merged: int
+) -> None:
     facts, steps = history
     with (
         patch.object(writing, "MOST_OUT", out),
+        patch.object(compaction, "MOST_MERGED", merged),
         play(facts, steps) as store,
         play(facts, [list(range(len(facts)))]) as whole,
     ):

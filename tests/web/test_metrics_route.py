@@ -28,7 +28,7 @@ def test_a_company_without_records_shows_no_figure(client: TestClient[Litestar])
     assert "breakeven_ingest_queue_requests" in names
 
 
-def test_what_comes_in_is_on_the_next_page(client: TestClient[Litestar], send: Sender) -> None:
+def test_what_comes_in_is_on_the_page_after_the_next_scrape(client: TestClient[Litestar], send: Sender) -> None:
     before = client.get("/metrics").text
     assert "breakeven_interactions_total" not in before
     send({"kind": "interaction", "id": "1", "source": "gateway", "time": "2026-11-15T10:00:00Z", "project": "chat",
@@ -38,6 +38,11 @@ def test_what_comes_in_is_on_the_next_page(client: TestClient[Litestar], send: S
         content=b'{"kind": "interaction", "id": "2", "source": "gateway", "time": "never"}',
     )  # fmt: skip
     assert refused.json()["rejected"] == {"bad_time": 1}
+    behind = client.get("/metrics").text
+    assert "breakeven_interactions_total" not in behind, "a scrape does not wait for figures to be made"
+    assert 'breakeven_ingest_events_total{source="gateway",kind="interaction"} 1\n' in behind, (
+        "what the server does is now"
+    )
     lines = client.get("/metrics").text.splitlines()
     assert "breakeven_interactions_total 1" in lines
     assert 'breakeven_interactions_by_project_total{project="chat",category="customer_service"} 1' in lines

@@ -30,9 +30,10 @@ Dated = tuple[int, tuple[Family, ...]]
 """Unix time, and what was shown then."""
 
 
-def history(desk: Desk, first: date, end: date, most: int) -> Iterator[str]:
+def history(desk: Desk, first: date, end: date, most: int, scraped: Labels = ()) -> Iterator[str]:
     """OpenMetrics of the days from `first` to the day before `end`, in pieces of text; `most` projects and models.
 
+    `scraped` are the labels that Prometheus gives what it scrapes: with them the past and the present are one series.
     Days that are not over have no value yet. Raises UsageProblem where no day is.
     """
     days = [first + DAY * at for at in range((min(end, desk.reading.today) - first).days)]
@@ -41,11 +42,11 @@ def history(desk: Desk, first: date, end: date, most: int) -> Iterator[str]:
     projects = bounded(projects_of(desk), most).shown
     for made in (_monthly(desk, days, projects), _models(desk, days, projects), _counts(desk, days, projects),
                  _durations(desk, days, projects), _accuracies(desk, days, most)):  # fmt: skip
-        yield from written(made)
+        yield from written(made, scraped)
     yield EOF
 
 
-def written(shown: Sequence[Dated]) -> Iterator[str]:
+def written(shown: Sequence[Dated], scraped: Labels = ()) -> Iterator[str]:
     """The families that stand at some times; what belongs to the same labels stands together, its times in order."""
     families: dict[str, tuple[Family, dict[Labels, list[str]]]] = {}
     for at, found in shown:
@@ -53,7 +54,7 @@ def written(shown: Sequence[Dated]) -> Iterator[str]:
             series = families.setdefault(family.name, (family, {}))[1]
             for sample in family.samples:
                 one = tuple(label for label in sample.labels if label[0] != "le")
-                text = name_and_labels(family.name + sample.suffix, sample.labels)
+                text = name_and_labels(family.name + sample.suffix, (*sample.labels, *scraped))
                 series.setdefault(one, []).append(f"{text} {number(sample.value)} {at}\n")
     for family, series in families.values():
         if series:

@@ -21,6 +21,8 @@ class Operations(msgspec.Struct, frozen=True, kw_only=True):
     """One look at a running process."""
 
     now: datetime
+    made: datetime
+    """When the company's figures on the same page were made."""
     started: datetime
     version: str
     data_version: int
@@ -48,6 +50,8 @@ def operations(seen: Operations, most: int) -> tuple[Family, ...]:
         info("breakeven_build_info", "The program that runs.", (("version", seen.version),)),
         gauge("breakeven_start_timestamp_seconds", "When the process began to serve.",
               ((), seen.started.timestamp())),
+        gauge("breakeven_figures_timestamp_seconds", "When the company's figures on this page were made.",
+              ((), seen.made.timestamp())),
         gauge("breakeven_data_version", "Number of the last commit to the store.", ((), seen.data_version)),
         *_sources(seen.freshness, most),
         counter("breakeven_ingest_rejected_total", "Records that were refused, by reason.",

@@ -36,19 +36,13 @@ def bounded(names: Sequence[str], most: int) -> Bound:
     return Bound(tuple(names[:most]), max(0, len(names) - most))
 
 
+def moment(desk: Desk) -> tuple[object, ...]:
+    """What everything here depends on: facts, decisions and the minute."""
+    return *desk.moment(), desk.reading.now.replace(second=0, microsecond=0)
+
+
 def present(desk: Desk, most: int) -> tuple[Family, ...]:
-    """Named metrics, figures, counters; `most` projects and models of each family.
-
-    Kept until any fact changes or a minute has passed.
-    """
-    found: tuple[Family, ...] = desk.reading.cache.get(
-        ("exposition", most), (*desk.moment(), desk.reading.now.replace(second=0, microsecond=0)),
-        lambda: _present(desk, most),
-    )  # fmt: skip
-    return found
-
-
-def _present(desk: Desk, most: int) -> tuple[Family, ...]:
+    """Named metrics, figures, counters; `most` projects and models of each family."""
     projects = bounded(projects_of(desk), most)
     accuracies = latest(desk)
     newest = sorted(accuracies, key=lambda name: (accuracies[name].at, name), reverse=True)

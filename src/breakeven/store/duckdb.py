@@ -21,7 +21,7 @@ import pyarrow as pa
 from breakeven.errors import StoreDamaged, StoreError, StoreLocked, UsageProblem
 from breakeven.facts import KINDS
 from breakeven.store.base import Commit, Parameters, Receipt, Repriced, Repricing, Versions
-from breakeven.store.compaction import merge_partials
+from breakeven.store.compaction import merge_periods, split_periods
 from breakeven.store.ddl import create_table
 from breakeven.store.engine import IN_MEMORY, Engine, literal
 from breakeven.store.failures import check_place, check_time_zone, in_our_words
@@ -340,12 +340,14 @@ class DuckDBStore:
         """Bring all rows into the roll-ups, merge partial rows, then fold the write-ahead log into the file."""
         with self._writing, self._words():
             self._check_open()
-            with self._writer.transaction():
-                if self._rows_out:
+            if self._rows_out:
+                with self._writer.transaction():
                     roll(self._writer, self._local_day, self._versions.data)
-                for rollup in (*ROLLUPS, *COUNTED):
-                    merge_partials(self._writer, rollup)
-            self._rows_out = 0
+                self._rows_out = 0
+            for rollup in (*ROLLUPS, *COUNTED):
+                for periods in split_periods(self._writer, rollup):
+                    with self._writer.transaction():
+                        merge_periods(self._writer, rollup, periods)
             with suppress(duckdb.TransactionException):  # readers under way keep the log a little longer
                 self._writer.execute("CHECKPOINT")
 

@@ -109,6 +109,8 @@ class Receiver:
                 key = (kind, hook.name, fields["id"] or "")
                 if key[2] and kind != "interaction" and _readable(kind, made):
                     after = together(kind, before[key], made) if key in before else made
+                    if key in before and _by_arrival(hook) and after.fields == before[key].fields:
+                        after = before[key]  # said once more: that it came again makes no version
                     before[key] = after
                     versions[number] = (key, after)
                 shown = row(after or made) | {"id": fields["id"], "source": hook.name}
@@ -155,10 +157,15 @@ def _version(hook: Hook, change: Change, fields: Mapping[str, str | None], order
     labels = {**change.labels, **hook.labels}
     if hook.platform != "generic":
         return version(change.kind, fields, labels, change.changed, change.state)
-    changed = _ordered(order) if hook.order_by else Stamp(now)
+    changed = Stamp(now) if _by_arrival(hook) else _ordered(order)
     place = rank(change.kind, version(change.kind, fields, {}, changed, None).fields)
     state = msgspec.structs.replace(changed, order=changed.order * 4 + place) if hook.order_by else Stamp(order=place)
     return version(change.kind, fields, labels, changed, state)
+
+
+def _by_arrival(hook: Hook) -> bool:
+    """Whether nothing but the order of arrival says which of two deliveries holds."""
+    return hook.platform == "generic" and not hook.order_by
 
 
 def _ordered(order: str | None) -> Stamp:

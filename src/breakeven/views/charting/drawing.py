@@ -67,8 +67,12 @@ def main() -> None:
     """Draw what comes in until nothing more comes."""
     os.nice(NICENESS)
     for line in sys.stdin.buffer:
-        sys.stdout.buffer.write(msgspec.json.encode(answer(msgspec.json.decode(line, type=Asked))) + b"\n")
-        sys.stdout.buffer.flush()
+        said = msgspec.json.encode(answer(msgspec.json.decode(line, type=Asked)))
+        try:
+            sys.stdout.buffer.write(said + b"\n")
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:  # who asked was killed
+            os._exit(0)
 
 
 if __name__ == "__main__":
