@@ -15,14 +15,15 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from breakeven.facts import columns
 from breakeven.ingest.events import Parsed
 from breakeven.ingest.journal import REJECTED
-from breakeven.ingest.outcome import Outcome, Refusal, counted
-from breakeven.ingest.pipeline import Judged, Pipeline
+from breakeven.ingest.outcome import Outcome
+from breakeven.ingest.pipeline import Pipeline
 from breakeven.ingest.records import Columns, Records
-from breakeven.ingest.refusing import refusals, refused_table
+from breakeven.ingest.refusing import by_request, refused_table
 from breakeven.ingest.settled import settled
 from breakeven.store.identity import keys_of
 from breakeven.store.keys import Flags, Keys
@@ -138,19 +139,15 @@ class Admission:
         for kind, one in judged.items():
             kept = ~apart[owners[kind]]
             parts.add(kind, one.valid.filter(pa.array(kept)).drop_columns(["ordinal"]), keys[kind][kept])
-        told = _told(refused, judged)
-        by_request: list[list[Refusal]] = [[] for _ in requests]
-        for refusal in told:
-            by_request[int(np.searchsorted(bounds, refusal.ordinal, side="right"))].append(refusal)
-        mine = [refusal for number, found in enumerate(by_request) if not apart[number] for refusal in found]
-        parts.reject(self._pipeline.rejected([refused_table(mine)], now) if mine else None)
-        for number, (request, found) in enumerate(zip(requests, by_request, strict=True)):
+        refused = pa.concat_tables([refused, *(one.refused for one in judged.values())])
+        owner = np.searchsorted(bounds, refused["ordinal"].to_numpy(), side="right")
+        parts.reject(self._pipeline.rejected([refused.filter(pa.array(~apart[owner]))], now))
+        for number, (request, (counts, named)) in enumerate(zip(requests, by_request(refused, starts), strict=True)):
             if apart[number]:
                 parts.set_apart(request, {kind: keys[kind][owners[kind] == number] for kind in keys})
                 continue
-            shown = tuple(sorted(found, key=lambda refusal: refusal.row))
-            parts.answer(request, Outcome(accepted=request.parsed.rows - len(shown), rejected=counted(shown),
-                                          refusals=shown))  # fmt: skip
+            accepted = request.parsed.rows - sum(counts.values())
+            parts.answer(request, Outcome(accepted=accepted, rejected=counts, refusals=named))
 
 
 class _Parts:
@@ -209,10 +206,6 @@ def with_tables(request: Request) -> Request:
     return msgspec.structs.replace(request, parsed=Parsed({typed.kind: table}, (), typed.rows))
 
 
-def _told(refused: Sequence[Refusal], judged: Mapping[str, Judged]) -> list[Refusal]:
-    return [*refused, *(refusal for one in judged.values() for refusal in refusals(one.refused))]
-
-
 def alike(requests: Sequence[Request]) -> list[list[Request]]:
     """The requests in groups whose tables can be merged: a field may be text in one and a number in another."""
     groups: list[tuple[dict[tuple[str, str], pa.DataType], list[Request]]] = []
@@ -229,26 +222,33 @@ def alike(requests: Sequence[Request]) -> list[list[Request]]:
     return [group for _, group in groups]
 
 
-def merged(requests: Sequence[Request]) -> tuple[dict[str, pa.Table], list[Refusal], list[int]]:
-    """Tables by kind with `ordinal`, refusals with theirs, and the first ordinal of each request.
+def merged(requests: Sequence[Request]) -> tuple[dict[str, pa.Table], pa.Table, list[int]]:
+    """Tables by kind with `ordinal`, the table REFUSED with theirs, and the first ordinal of each request.
 
     The ordinals of a request are its own rows (1-based) after its start, whatever their kind.
     """
     starts, start = [], 0
     parts: dict[str, list[pa.Table]] = {}
-    refusals_: list[Refusal] = []
+    refused = [refused_table(())]
     for request in requests:
         starts.append(start)
         for kind, table in request.parsed.tables.items():
             table = _with_source(table, request.source)
             ordinals = table["row"].to_numpy() + start
             parts.setdefault(kind, []).append(table.append_column("ordinal", pa.array(ordinals.astype(np.int64))))
-        for refusal in request.parsed.refusals:
-            named = refusal.source or request.source
-            refusals_.append(msgspec.structs.replace(refusal, ordinal=start + refusal.row, source=named))
+        if request.parsed.refusals:
+            refused.append(_placed(refused_table(request.parsed.refusals), request.source, start))
         start += request.parsed.rows + 1
     tables = {kind: pa.concat_tables(tables, promote_options="permissive") for kind, tables in parts.items()}
-    return tables, refusals_, starts
+    return tables, pa.concat_tables(refused), starts
+
+
+def _placed(refused: pa.Table, source: str, start: int) -> pa.Table:
+    """Refusals of a request with the source that it names for those that name none, and their ordinals."""
+    named = pc.if_else(pc.equal(pc.fill_null(refused["source"], ""), ""), source, refused["source"])
+    names = refused.column_names
+    placed = refused.set_column(names.index("source"), "source", named)
+    return placed.set_column(names.index("ordinal"), "ordinal", pc.add(refused["row"], start))
 
 
 def _with_source(table: pa.Table, source: str) -> pa.Table:
