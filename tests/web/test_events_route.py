@@ -12,6 +12,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from breakeven.errors import StoreFull
+from breakeven.ingest.arrays import LEAST
 from breakeven.ingest.events import Limits
 from breakeven.ingest.refusing import MOST_TOLD
 from breakeven.store.base import Commit
@@ -186,3 +187,30 @@ def test_an_answer_names_the_first_of_very_many_refusals(client: Client, service
     again = client.post("/v1/events", content=body, headers=LINES).json()
     assert (again["duplicates"], again["rejected"]) == (1, {"unknown_kind": MOST_TOLD + 10})
     assert len(again["errors"]) == MOST_TOLD
+
+
+@pytest.mark.parametrize(
+    ("odd", "status", "says"),
+    [
+        ({}, 200, {}),
+        ({"labels": {"a": "b"}}, 200, {}),
+        ({"team": " a "}, 200, {}),
+        ({"input_tokens": "7"}, 200, {}),
+        ({"input_tokens": -1}, 207, {"bad_value": 1}),
+        ({"csat": 9}, 207, {"bad_value": 1}),
+    ],
+)
+def test_a_large_array_of_which_one_record_is_odd(
+    client: Client, services: Services, odd: dict[str, Any], status: int, says: dict[str, int]
+) -> None:
+    events = [
+        {"specversion": "1.0", "type": "breakeven.interaction", "source": "s", "id": f"{number}", "time": CALL["time"],
+         "data": {"team": "a", "model": "m"} | (odd if number == 60 else {})}
+        for number in range(100)
+    ]  # fmt: skip
+    body = json.dumps(events).encode()
+    assert len(body) > LEAST
+    answer = client.post("/v1/events", content=body, headers={"content-type": "application/cloudevents-batch+json"})
+    assert (answer.status_code, answer.json()["rejected"]) == (status, says)
+    assert [error["row"] for error in answer.json()["errors"]] == [61] * len(says)
+    assert services.store.query("SELECT DISTINCT team FROM interaction")["team"].to_pylist() == ["a"]

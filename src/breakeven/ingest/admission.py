@@ -7,7 +7,7 @@ the store, which decides.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -22,7 +22,7 @@ from breakeven.ingest.events import Parsed
 from breakeven.ingest.journal import REJECTED
 from breakeven.ingest.outcome import Outcome
 from breakeven.ingest.pipeline import Pipeline
-from breakeven.ingest.records import Columns, Records
+from breakeven.ingest.records import Columns, NotPlain, Records
 from breakeven.ingest.refusing import by_request, refused_table
 from breakeven.ingest.settled import settled
 from breakeven.store.identity import keys_of
@@ -88,27 +88,25 @@ class Admission:
         """What becomes of the requests. Raises BreakevenError where none of them can be judged."""
         parts = _Parts(self._known)
         general = [request for request in group if request.parsed.typed is None]
-        plain: dict[tuple[type[Records], str], list[Request]] = {}
+        plain: dict[tuple[type[Records], Hashable], list[Request]] = {}
         for request in group:
             if (typed := request.parsed.typed) is not None:
-                plain.setdefault((type(typed), typed.kind), []).append(request)
-        for (_, kind), requests in plain.items():
-            general += self._plain(kind, requests, parts)
-        for requests in alike([with_tables(request) for request in general]):
+                plain.setdefault((type(typed), typed.alike), []).append(request)
+        for requests in plain.values():
+            general += self._plain(requests, parts)
+        for requests in alike(tabled(general)):
             self._general(requests, parts)
         return parts.together()
 
-    def _plain(self, kind: str, requests: Sequence[Request], parts: _Parts) -> list[Request]:
-        """Take plain requests of one kind; gives those in which some value has to be looked at."""
-        staged = _staged(requests)
-        table = staged.table
-        found = settled(kind, table, now=max(request.now for request in requests),
-                        projects=self._pipeline.projects, sure=staged.sure)  # fmt: skip
-        required = {column.name for column in columns(kind) if column.required}
-        if not required | ({*table.column_names} - {"row", "ordinal"}) <= set(found):
+    def _plain(self, requests: Sequence[Request], parts: _Parts) -> list[Request]:
+        """Take plain requests that are alike; gives those in which some value has to be looked at."""
+        kind, staged = _staged(requests)
+        found = None if staged is None else self._settled(kind, staged, max(request.now for request in requests))
+        if staged is None or found is None:
             if len(requests) == 1:
                 return list(requests)
-            return [left for request in requests for left in self._plain(kind, [request], parts)]
+            return [left for request in requests for left in self._plain([request], parts)]
+        table = staged.table
         keys = keys_of(table["source"].to_pylist(), table["id"].to_pylist())
         sizes = [request.parsed.rows for request in requests]
         owner = np.repeat(np.arange(len(requests)), sizes)
@@ -122,6 +120,12 @@ class Admission:
             else:
                 parts.answer(request, Outcome(accepted=request.parsed.rows))
         return []
+
+    def _settled(self, kind: str, staged: Columns, now: datetime) -> dict[str, pa.ChunkedArray] | None:
+        """The columns in their types, None where one of them is not settled."""
+        found = settled(kind, staged.table, now=now, projects=self._pipeline.projects, sure=staged.sure)
+        wanted = {column.name for column in columns(kind) if column.required} | {*staged.table.column_names}
+        return found if wanted - {"row", "ordinal"} <= set(found) else None
 
     def _general(self, requests: Sequence[Request], parts: _Parts) -> None:
         """Take requests through the steps, and their valid rows and refusals into the journal."""
@@ -192,18 +196,31 @@ class _Parts:
         return Admitted(self._answers, tables, keys, self._apart)
 
 
-def _staged(requests: Sequence[Request]) -> Columns:
+def _staged(requests: Sequence[Request]) -> tuple[str, Columns | None]:
     typed = [request.parsed.typed for request in requests if request.parsed.typed is not None]
-    return typed[0].together(typed, [request.source for request in requests])
+    return typed[0].kind, typed[0].together(typed, [request.source for request in requests])
 
 
 def with_tables(request: Request) -> Request:
-    """A request whose records are in tables."""
-    typed: Records | None = request.parsed.typed
-    if typed is None:
+    """A request whose records are in tables. Raises NotPlain."""
+    if request.parsed.typed is None:
         return request
-    table = _staged([request]).table.drop_columns(["ordinal"])
-    return msgspec.structs.replace(request, parsed=Parsed({typed.kind: table}, (), typed.rows))
+    kind, staged = _staged([request])
+    if staged is None:
+        raise NotPlain
+    table = staged.table.drop_columns(["ordinal"])
+    return msgspec.structs.replace(request, parsed=Parsed({kind: table}, (), request.parsed.rows))
+
+
+def tabled(requests: Sequence[Request]) -> list[Request]:
+    """Requests whose records are in tables; of those that cannot be, the answer is NotPlain."""
+    found = []
+    for request in requests:
+        try:
+            found.append(with_tables(request))
+        except NotPlain as error:
+            request.answer.set_exception(error)
+    return found
 
 
 def alike(requests: Sequence[Request]) -> list[list[Request]]:

@@ -25,6 +25,7 @@ import pyarrow as pa
 
 from breakeven.errors import TooLarge, UnknownName, UnsupportedMedia, UsageProblem, choices
 from breakeven.facts import KINDS, TIME_FIELD, Reason, columns
+from breakeven.ingest.arrays import events_of
 from breakeven.ingest.attributes import BOM, PREFIX, fault, from_header
 from breakeven.ingest.outcome import Refusal
 from breakeven.ingest.records import Records
@@ -132,16 +133,36 @@ class Parser:
         """`parse`, by way of `plain` where the body is so."""
         return self.plain(body, headers, kind) or self.parse(body, headers, kind)
 
-    def plain(self, body: bytes, headers: Mapping[str, str], kind: str | None = None) -> Parsed | None:
+    def closer(self, body: bytes, headers: Mapping[str, str], kind: str | None = None) -> Parsed:
+        """`take`, where what it found was NotPlain."""
+        return self.plain(body, headers, kind, closer=True) or self.parse(body, headers, kind)
+
+    def plain(
+        self, body: bytes, headers: Mapping[str, str], kind: str | None = None, *, closer: bool = False
+    ) -> Parsed | None:
         """A body whose records are all of one kind and need no reading, else None; from any thread.
 
-        Raises what `parse` raises for a body that is too large, packed wrongly, or has too many records.
+        What it finds may turn out to be NotPlain, unless it looks `closer`. Raises what `parse` raises for a body that
+        is too large, packed wrongly, or has too many records.
         """
         if "ce-specversion" in headers or "ce-type" in headers or not (kind is None or kind in KINDS):
             return None
         media = media_type(headers.get("content-type", ""))
         body = unpacked(body, headers.get("content-encoding", ""), self._limits.body)
-        if body.count(b"{") > MOST_OBJECTS * self._limits.events or not is_utf8(body):
+        if not is_utf8(body):
+            return None
+        found: Records | None = events_of(body, _named) if media == BATCH and not closer else None
+        if found is None:
+            found = self._read_typed(body, media, kind)
+        if found is None:
+            return None
+        self._check_number(found.rows)
+        # What supersedes may come back on purpose: only of interactions a request that was taken is a duplicate.
+        mark = hash((body, media, kind)) if found.kind == INTERACTION else None
+        return Parsed({}, (), found.rows, found, mark)
+
+    def _read_typed(self, body: bytes, media: str, kind: str | None) -> Records | None:
+        if body.count(b"{") > MOST_OBJECTS * self._limits.events:
             return None
         if media in (STRUCTURED, BATCH):
             found = self._typed.events(body, named=_named, batch=media == BATCH)
@@ -151,14 +172,9 @@ class Parser:
             found = self._typed.records(body, kind, named=_named, batch=body.lstrip()[:1] == b"[")
         else:
             return None
-        if found is None:
+        if found is None or (len(body) > LONGEST_RECORD and self._longest(body, media) > LONGEST_RECORD):
             return None
-        self._check_number(found.rows)
-        if len(body) > LONGEST_RECORD and self._longest(body, media) > LONGEST_RECORD:
-            return None
-        # What supersedes may come back on purpose: only of interactions a request that was taken is a duplicate.
-        mark = hash((body, media, kind)) if found.kind == INTERACTION else None
-        return Parsed({}, (), found.rows, found, mark)
+        return found
 
     def _longest(self, body: bytes, media: str) -> int:
         """Bytes of the longest record of a body that was read."""

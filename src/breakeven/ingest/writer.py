@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from breakeven.errors import Busy
-from breakeven.ingest.admission import Request, alike, merged, with_tables
+from breakeven.ingest.admission import Request, alike, merged, tabled
 from breakeven.ingest.events import Parsed
 from breakeven.ingest.journaling import Journaling, Lag
 from breakeven.ingest.outcome import Outcome
@@ -135,7 +135,7 @@ class Writer:
 
     def commit(self, group: Sequence[Request]) -> None:
         """Take requests into the store and answer them; what goes wrong is their answer."""
-        for waiting in alike([with_tables(request) for request in group]):
+        for waiting in alike(tabled(group)):
             try:
                 tables, refused, starts = merged(waiting)
                 now = max(request.now for request in waiting)
