@@ -5,7 +5,6 @@ How many examples a property is tried on stands beside it; BREAKEVEN_EXAMPLES mu
 
 from __future__ import annotations
 
-import gc
 import os
 from pathlib import Path
 from typing import Any
@@ -37,12 +36,3 @@ def cases_in(path: Path) -> Any:
     """What a YAML file of cases says. Every process reads them when it collects the tests: with the parser in C."""
     with path.open("rb") as file:
         return yaml.load(file, yaml.CSafeLoader)
-
-
-def pytest_configure() -> None:
-    """Hardly anything that is read and made while tests are collected goes away: looking was half of the work."""
-    gc.disable()
-
-
-def pytest_collection_finish() -> None:
-    gc.enable()
