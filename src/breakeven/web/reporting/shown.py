@@ -111,7 +111,8 @@ def under_way_of(services: Services, jobs: Jobs) -> tuple[UnderWay, ...]:
     made = (UnderWay(id=f"run-{number}", title=one.schedule, form="scheduled", state="running", step=one.step,
                      cancel="/reports/runs/cancel", run=one.run)
             for number, one in enumerate(runs, 1))  # fmt: skip
-    asked = (UnderWay(id=f"job-{one.id}", title=one.title, form=one.form, state=one.state, step=one.step,
+    asked = (UnderWay(id=f"job-{one.id}", title=one.title, state=one.state,
+                      form=one.form.upper() if one.form in FORMS else one.form, step=one.step,
                       error=one.error, outcome=one.outcome, cancel=f"/reports/jobs/{one.id}/cancel")
              for one in jobs.all())  # fmt: skip
     return (*made, *asked)
