@@ -173,8 +173,13 @@ def _bridged(ledger: Ledger, before: Provenance, after: Provenance, now: datetim
             return None, "a bridge is of all projects or of one, and these reports are of a choice of them"
         if one.filters.headline or one.filters.constant:
             return None, "these reports are counted by another rule than the statement"
-        if one.scope and rights_of(ledger.workspace, one.report, one.scope).hides:
+        if one.scope and one.scope not in ledger.workspace.access:
+            return None, f"the readers {one.scope} are no longer in access.yaml"
+        readers = rights_of(ledger.workspace, one.report, one.scope)
+        if readers.hides:
             return None, "parts of it are hidden from the readers of these reports"
+        if readers.projects is not None and not set(one.filters.project or ("",)) <= set(readers.projects):
+            return None, "a bridge is of all projects or of one, and these readers see some of them"
     if before.filters.project != after.filters.project:
         return None, "they are of different projects"
     try:
