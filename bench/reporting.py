@@ -19,6 +19,7 @@ from bench.results import Result, figure, milliseconds
 from breakeven.app import Company, open_company
 from breakeven.cli.demo import prepare
 from breakeven.reports import FORMS, REPORTS, Document, compose, form_named, write
+from breakeven.reports.writers.pictures import drawing
 from breakeven.settings import Settings
 from breakeven.views.asking.filters import Filters
 
@@ -80,7 +81,8 @@ def _forms(plan: Plan, company: Company, name: str, case: str) -> Iterator[Resul
 
 
 def _whole(ask: Callable[[], Document], form: str) -> bytes:
-    return write(ask(), form)
+    with drawing([form]):
+        return write(ask(), form)
 
 
 def _commands(folder: Path, case: str) -> Iterator[Result]:

@@ -17,6 +17,7 @@ from breakeven.errors import UsageProblem
 from breakeven.reports import FORMS, REPORTS, Options, compose, content_hash, form_named, report_of, write
 from breakeven.reports.progress import step
 from breakeven.reports.templates import options_of
+from breakeven.reports.writers.pictures import drawing
 from breakeven.settings import Settings
 from breakeven.views.asking.filters import Filters
 from breakeven.workspace import load
@@ -120,7 +121,7 @@ def write_command(
                       headline=headline or "", constant=rates or "")  # fmt: skip
     options = _options(paper, name, template, workspace)
     now = utc_now()
-    with shown(kind.title), open_company(settings) as company:
+    with shown(kind.title), drawing([name]), open_company(settings) as company:
         document = compose(company.ledger, audience, filters, now, live=form_named(name).live, rights=rights)
         content = write(document, name, options)
         if keep:

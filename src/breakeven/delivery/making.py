@@ -13,6 +13,7 @@ from breakeven.reports import Document, compose, form_named, write
 from breakeven.reports.archive import Archive
 from breakeven.reports.progress import step
 from breakeven.reports.templates import options_of
+from breakeven.reports.writers.pictures import drawing
 from breakeven.workspace.definitions import Workspace
 from breakeven.workspace.reports import ReportSchedule
 
@@ -31,8 +32,9 @@ class Maker:
     ) -> tuple[Message, dict[str, int]]:  # fmt: skip
         """What is said of the report, and form → id of what was kept. Raises what both raise, Cancelled."""
         forms = forms_of(schedule)
-        document = self._composed(schedule, due, now, live=any(form_named(form).live for form in forms))
-        contents = {form: self._written(schedule, document, form) for form in forms}
+        with drawing(forms):
+            document = self._composed(schedule, due, now, live=any(form_named(form).live for form in forms))
+            contents = {form: self._written(schedule, document, form) for form in forms}
         recipients = [one.name for one in schedule.recipients]
         # The last point at which it can be broken off: all forms are kept, or none.
         step("Keeping it")

@@ -15,6 +15,7 @@ from breakeven.reports.archive import Archive
 from breakeven.reports.progress import step
 from breakeven.reports.rights import rights_of
 from breakeven.reports.templates import options_of
+from breakeven.reports.writers.pictures import drawing
 from breakeven.views.asking.filters import Filters
 from breakeven.views.asking.query import period_of
 from breakeven.web.reporting.jobs import Outcome
@@ -85,10 +86,11 @@ def order_of(services: Services, wish: Wish, now: datetime) -> Order:
 def made(services: Services, order: Order, now: datetime) -> tuple[Document, bytes]:
     """The report and its file. Raises what composing and writing raise."""
     wish, workspace = order.wish, services.ledger.workspace
-    document = compose(services.ledger, wish.report, order.filters, now, live=form_named(wish.form).live,
-                       rights=order.rights)  # fmt: skip
-    options = options_of(Path(workspace.path), wish.paper, workspace.reporting.templates)
-    return document, write(document, wish.form, options)
+    with drawing([wish.form]):
+        document = compose(services.ledger, wish.report, order.filters, now, live=form_named(wish.form).live,
+                           rights=order.rights)  # fmt: skip
+        options = options_of(Path(workspace.path), wish.paper, workspace.reporting.templates)
+        return document, write(document, wish.form, options)
 
 
 def issued(services: Services, archive: Archive, order: Order, now: datetime) -> Outcome:
