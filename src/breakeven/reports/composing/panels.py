@@ -10,6 +10,7 @@ from breakeven.ledger.metrics import metrics
 from breakeven.ledger.results import Number
 from breakeven.period import Grain
 from breakeven.reports.composing.charts import chart
+from breakeven.reports.composing.plainly import plainly
 from breakeven.reports.document import Block, Cell, Column, Figure, Figures, Note, Notes, Row, Section, Table, Text
 from breakeven.views import content
 from breakeven.views.comparison import Change
@@ -122,7 +123,7 @@ def figure(question: Question, tile: Tile, exact: Mapping[str, Decimal | None]) 
     goal, known = tile.goal, exact.get(tile.figure)
     return Figure(
         name=tile.figure, label=tile.label, text=str(tile.value), exact=known,
-        unit=question.catalogue[tile.figure].unit, reason=tile.reason or tile.partly or "",
+        unit=question.catalogue[tile.figure].unit, reason=plainly(question, tile.reason or tile.partly or ""),
         status=None if goal is None else goal.status, word="" if goal is None else goal.word,
         goal="" if goal is None else goal.words, change=change_words(tile.change) or (tile.no_change if known else ""),
         range=tile.proof.range, evidence=evidence_words(tile.proof.evidence),
