@@ -120,4 +120,4 @@ def test_two_at_a_time_are_shown_each_by_itself(office: Office, monkeypatch: pyt
     for one in threads:
         one.join()
     assert seen == [{"monthly@key-a", "monthly@key-b"}] * 2
-    assert kept(office) == (6, ["done", "done"], 3)
+    assert len(office.archive.issues()) == 6

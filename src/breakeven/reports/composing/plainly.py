@@ -26,6 +26,8 @@ def plainly(question: Question, text: str) -> str:
         stated = question.workspace.assumptions.get(name)
         known = question.catalogue.get(name)
         found = stated.label if stated is not None else known.label if known is not None else ""
+        if "," in found:
+            return f"“{found}”"
         return found[:1].lower() + found[1:] if found[1:2].islower() else found or name
 
     def day(found: re.Match[str]) -> str:

@@ -70,7 +70,7 @@ def drawing(forms: Iterable[str]) -> Iterator[None]:
         yield
     finally:
         _AHEAD.reset(before)
-        drawer.close()
+        drawer.stop()
 
 
 @contextmanager

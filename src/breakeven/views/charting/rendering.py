@@ -84,6 +84,12 @@ class Drawer:
             with suppress(OSError):
                 process.communicate()
 
+    def stop(self) -> None:
+        """End the process at once, be it still beginning."""
+        if self._process is not None:
+            self._process.kill()
+        self.close()
+
     def _answer(self, asked: dict[str, Any]) -> dict[str, str]:
         process = self._running()
         if process.stdin is None or process.stdout is None:
