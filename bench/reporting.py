@@ -86,8 +86,8 @@ def _whole(ask: Callable[[], Document], form: str) -> bytes:
 
 
 def _commands(folder: Path, case: str) -> Iterator[Result]:
-    """Reports by the command line, each in a process of its own."""
-    for name, form in LIMITS:
+    """Reports by the command line, in every form, each in a process of its own."""
+    for name, form in dict.fromkeys((*LIMITS, *(("cfo", form) for form in FORMS))):
         made = run(["report", name, "-w", str(folder), "-o", str(folder / f"{name}.{form}")], PROGRAM)
         yield Result(benchmark="reports", case=f"command: {name} as {form}, {case}", rows=None, figures=(
             figure("wall", "s", [made.wall_s]), figure("memory", "MB", [made.peak_mb])))  # fmt: skip
