@@ -81,7 +81,7 @@ class Senders:
 
     def _send(self, place: int, seed: int) -> None:
         chance = random.Random(f"{seed}-{place}")
-        maker, answered = Maker(f"{place}", chance), list[Message]()
+        maker, answered = Maker(place, chance), list[Message]()
         while not self._stop.is_set():
             with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=_PATIENCE_S)) as connection:
                 while not self._stop.is_set():

@@ -52,7 +52,6 @@ LIBRARIES = {
     "genai_prices": ("pricing.py", "pricing/"),
     "ruamel": ("workspace/", "exposition/grafana/files.py"),
     "python_calamine": ("ingest/",),
-    "zstandard": ("ingest/",),
     "opentelemetry": ("ingest/otlp/",),
     "google": ("ingest/otlp/",),
     "vl_convert": ("views/charting/drawing.py",),

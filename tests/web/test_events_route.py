@@ -12,7 +12,9 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from breakeven.errors import StoreFull
+from breakeven.ingest.arrays import LEAST
 from breakeven.ingest.events import Limits
+from breakeven.ingest.refusing import MOST_TOLD
 from breakeven.store.base import Commit
 from breakeven.web.errors import exception_handlers
 from breakeven.web.ingest import Intake, events_route
@@ -132,11 +134,11 @@ def test_too_large(small: Callable[..., Client]) -> None:
 
 
 def test_memory_for_waiting_requests_is_bounded(small: Callable[..., Client], services: Services) -> None:
-    client = small(held=250, others=100)
+    client = small(held=1_150, others=1_000)
     for _ in range(2):  # what was held is given back
         answer = client.post("/v1/events", content=lines(CALL | {"id": "1"}) + b" " * 100, headers=LINES)
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
-    assert client.post("/v1/events", content=b"nope", headers=LINES).status_code == 422
+    assert client.post("/v1/events", content=b" " * 100, headers=LINES).status_code == 200
     assert services.store.versions().data == 0
 
 
@@ -145,6 +147,8 @@ def test_what_is_read_counts_with_its_objects(small: Callable[..., Client]) -> N
     assert len(body) < 300
     assert small(held=500, others=100).post("/v1/events", content=body, headers=LINES).status_code == 503
     assert small(held=5_000, others=100).post("/v1/events", content=body, headers=LINES).status_code == 200
+    assert small(held=500, others=100).post("/v1/events", content=b"{}", headers=LINES).status_code == 503
+    assert small(held=5_000, others=100).post("/v1/events", content=b"{}", headers=LINES).status_code == 422
 
 
 def test_one_that_is_larger_than_the_memory_for_all_is_taken_alone(small: Callable[..., Client]) -> None:
@@ -171,3 +175,42 @@ def test_cloud_event_in_binary_mode(client: Client) -> None:
                "ce-time": "2026-11-01T00:00:00Z", "content-type": "application/json"}  # fmt: skip
     answer = client.post("/v1/events", content=b'{"amount": "5"}', headers=headers)
     assert (answer.status_code, answer.json()["accepted"]) == (200, 1)
+
+
+def test_an_answer_names_the_first_of_very_many_refusals(client: Client, services: Services) -> None:
+    """All are counted and kept; to spell them all out takes seventy times what was sent."""
+    body = b"{}\n" * (MOST_TOLD + 10) + lines(CALL | {"id": "1"})
+    found = client.post("/v1/events", content=body, headers=LINES).json()
+    assert (found["accepted"], found["rejected"]) == (1, {"unknown_kind": MOST_TOLD + 10})
+    assert [error["row"] for error in found["errors"]] == list(range(1, MOST_TOLD + 1))
+    assert services.store.query("SELECT count(*) AS n FROM rejected")["n"].to_pylist() == [MOST_TOLD + 10]
+    again = client.post("/v1/events", content=body, headers=LINES).json()
+    assert (again["duplicates"], again["rejected"]) == (1, {"unknown_kind": MOST_TOLD + 10})
+    assert len(again["errors"]) == MOST_TOLD
+
+
+@pytest.mark.parametrize(
+    ("odd", "status", "says"),
+    [
+        ({}, 200, {}),
+        ({"labels": {"a": "b"}}, 200, {}),
+        ({"team": " a "}, 200, {}),
+        ({"input_tokens": "7"}, 200, {}),
+        ({"input_tokens": -1}, 207, {"bad_value": 1}),
+        ({"csat": 9}, 207, {"bad_value": 1}),
+    ],
+)
+def test_a_large_array_of_which_one_record_is_odd(
+    client: Client, services: Services, odd: dict[str, Any], status: int, says: dict[str, int]
+) -> None:
+    events = [
+        {"specversion": "1.0", "type": "breakeven.interaction", "source": "s", "id": f"{number}", "time": CALL["time"],
+         "data": {"team": "a", "model": "m"} | (odd if number == 60 else {})}
+        for number in range(100)
+    ]  # fmt: skip
+    body = json.dumps(events).encode()
+    assert len(body) > LEAST
+    answer = client.post("/v1/events", content=body, headers={"content-type": "application/cloudevents-batch+json"})
+    assert (answer.status_code, answer.json()["rejected"]) == (status, says)
+    assert [error["row"] for error in answer.json()["errors"]] == [61] * len(says)
+    assert services.store.query("SELECT DISTINCT team FROM interaction")["team"].to_pylist() == ["a"]

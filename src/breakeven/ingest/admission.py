@@ -7,7 +7,7 @@ the store, which decides.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -15,14 +15,15 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from breakeven.facts import columns
 from breakeven.ingest.events import Parsed
 from breakeven.ingest.journal import REJECTED
-from breakeven.ingest.outcome import Outcome, Refusal, counted
-from breakeven.ingest.pipeline import Judged, Pipeline
-from breakeven.ingest.records import Columns, Records
-from breakeven.ingest.refusing import refusals, refused_table
+from breakeven.ingest.outcome import Outcome
+from breakeven.ingest.pipeline import Pipeline
+from breakeven.ingest.records import Columns, NotPlain, Records
+from breakeven.ingest.refusing import by_request, refused_table
 from breakeven.ingest.settled import settled
 from breakeven.store.identity import keys_of
 from breakeven.store.keys import Flags, Keys
@@ -87,27 +88,25 @@ class Admission:
         """What becomes of the requests. Raises BreakevenError where none of them can be judged."""
         parts = _Parts(self._known)
         general = [request for request in group if request.parsed.typed is None]
-        plain: dict[tuple[type[Records], str], list[Request]] = {}
+        plain: dict[tuple[type[Records], Hashable], list[Request]] = {}
         for request in group:
             if (typed := request.parsed.typed) is not None:
-                plain.setdefault((type(typed), typed.kind), []).append(request)
-        for (_, kind), requests in plain.items():
-            general += self._plain(kind, requests, parts)
-        for requests in alike([with_tables(request) for request in general]):
+                plain.setdefault((type(typed), typed.alike), []).append(request)
+        for requests in plain.values():
+            general += self._plain(requests, parts)
+        for requests in alike(tabled(general)):
             self._general(requests, parts)
         return parts.together()
 
-    def _plain(self, kind: str, requests: Sequence[Request], parts: _Parts) -> list[Request]:
-        """Take plain requests of one kind; gives those in which some value has to be looked at."""
-        staged = _staged(requests)
-        table = staged.table
-        found = settled(kind, table, now=max(request.now for request in requests),
-                        projects=self._pipeline.projects, sure=staged.sure)  # fmt: skip
-        required = {column.name for column in columns(kind) if column.required}
-        if not required | ({*table.column_names} - {"row", "ordinal"}) <= set(found):
+    def _plain(self, requests: Sequence[Request], parts: _Parts) -> list[Request]:
+        """Take plain requests that are alike; gives those in which some value has to be looked at."""
+        kind, staged = _staged(requests)
+        found = None if staged is None else self._settled(kind, staged, max(request.now for request in requests))
+        if staged is None or found is None:
             if len(requests) == 1:
                 return list(requests)
-            return [left for request in requests for left in self._plain(kind, [request], parts)]
+            return [left for request in requests for left in self._plain([request], parts)]
+        table = staged.table
         keys = keys_of(table["source"].to_pylist(), table["id"].to_pylist())
         sizes = [request.parsed.rows for request in requests]
         owner = np.repeat(np.arange(len(requests)), sizes)
@@ -121,6 +120,12 @@ class Admission:
             else:
                 parts.answer(request, Outcome(accepted=request.parsed.rows))
         return []
+
+    def _settled(self, kind: str, staged: Columns, now: datetime) -> dict[str, pa.ChunkedArray] | None:
+        """The columns in their types, None where one of them is not settled."""
+        found = settled(kind, staged.table, now=now, projects=self._pipeline.projects, sure=staged.sure)
+        wanted = {column.name for column in columns(kind) if column.required} | {*staged.table.column_names}
+        return found if wanted - {"row", "ordinal"} <= set(found) else None
 
     def _general(self, requests: Sequence[Request], parts: _Parts) -> None:
         """Take requests through the steps, and their valid rows and refusals into the journal."""
@@ -138,19 +143,15 @@ class Admission:
         for kind, one in judged.items():
             kept = ~apart[owners[kind]]
             parts.add(kind, one.valid.filter(pa.array(kept)).drop_columns(["ordinal"]), keys[kind][kept])
-        told = _told(refused, judged)
-        by_request: list[list[Refusal]] = [[] for _ in requests]
-        for refusal in told:
-            by_request[int(np.searchsorted(bounds, refusal.ordinal, side="right"))].append(refusal)
-        mine = [refusal for number, found in enumerate(by_request) if not apart[number] for refusal in found]
-        parts.reject(self._pipeline.rejected([refused_table(mine)], now) if mine else None)
-        for number, (request, found) in enumerate(zip(requests, by_request, strict=True)):
+        refused = pa.concat_tables([refused, *(one.refused for one in judged.values())])
+        owner = np.searchsorted(bounds, refused["ordinal"].to_numpy(), side="right")
+        parts.reject(self._pipeline.rejected([refused.filter(pa.array(~apart[owner]))], now))
+        for number, (request, (counts, named)) in enumerate(zip(requests, by_request(refused, starts), strict=True)):
             if apart[number]:
                 parts.set_apart(request, {kind: keys[kind][owners[kind] == number] for kind in keys})
                 continue
-            shown = tuple(sorted(found, key=lambda refusal: refusal.row))
-            parts.answer(request, Outcome(accepted=request.parsed.rows - len(shown), rejected=counted(shown),
-                                          refusals=shown))  # fmt: skip
+            accepted = request.parsed.rows - sum(counts.values())
+            parts.answer(request, Outcome(accepted=accepted, rejected=counts, refusals=named))
 
 
 class _Parts:
@@ -195,22 +196,31 @@ class _Parts:
         return Admitted(self._answers, tables, keys, self._apart)
 
 
-def _staged(requests: Sequence[Request]) -> Columns:
+def _staged(requests: Sequence[Request]) -> tuple[str, Columns | None]:
     typed = [request.parsed.typed for request in requests if request.parsed.typed is not None]
-    return typed[0].together(typed, [request.source for request in requests])
+    return typed[0].kind, typed[0].together(typed, [request.source for request in requests])
 
 
 def with_tables(request: Request) -> Request:
-    """A request whose records are in tables."""
-    typed: Records | None = request.parsed.typed
-    if typed is None:
+    """A request whose records are in tables. Raises NotPlain."""
+    if request.parsed.typed is None:
         return request
-    table = _staged([request]).table.drop_columns(["ordinal"])
-    return msgspec.structs.replace(request, parsed=Parsed({typed.kind: table}, (), typed.rows))
+    kind, staged = _staged([request])
+    if staged is None:
+        raise NotPlain
+    table = staged.table.drop_columns(["ordinal"])
+    return msgspec.structs.replace(request, parsed=Parsed({kind: table}, (), request.parsed.rows))
 
 
-def _told(refused: Sequence[Refusal], judged: Mapping[str, Judged]) -> list[Refusal]:
-    return [*refused, *(refusal for one in judged.values() for refusal in refusals(one.refused))]
+def tabled(requests: Sequence[Request]) -> list[Request]:
+    """Requests whose records are in tables; of those that cannot be, the answer is NotPlain."""
+    found = []
+    for request in requests:
+        try:
+            found.append(with_tables(request))
+        except NotPlain as error:
+            request.answer.set_exception(error)
+    return found
 
 
 def alike(requests: Sequence[Request]) -> list[list[Request]]:
@@ -229,26 +239,33 @@ def alike(requests: Sequence[Request]) -> list[list[Request]]:
     return [group for _, group in groups]
 
 
-def merged(requests: Sequence[Request]) -> tuple[dict[str, pa.Table], list[Refusal], list[int]]:
-    """Tables by kind with `ordinal`, refusals with theirs, and the first ordinal of each request.
+def merged(requests: Sequence[Request]) -> tuple[dict[str, pa.Table], pa.Table, list[int]]:
+    """Tables by kind with `ordinal`, the table REFUSED with theirs, and the first ordinal of each request.
 
     The ordinals of a request are its own rows (1-based) after its start, whatever their kind.
     """
     starts, start = [], 0
     parts: dict[str, list[pa.Table]] = {}
-    refusals_: list[Refusal] = []
+    refused = [refused_table(())]
     for request in requests:
         starts.append(start)
         for kind, table in request.parsed.tables.items():
             table = _with_source(table, request.source)
             ordinals = table["row"].to_numpy() + start
             parts.setdefault(kind, []).append(table.append_column("ordinal", pa.array(ordinals.astype(np.int64))))
-        for refusal in request.parsed.refusals:
-            named = refusal.source or request.source
-            refusals_.append(msgspec.structs.replace(refusal, ordinal=start + refusal.row, source=named))
+        if request.parsed.refusals:
+            refused.append(_placed(refused_table(request.parsed.refusals), request.source, start))
         start += request.parsed.rows + 1
     tables = {kind: pa.concat_tables(tables, promote_options="permissive") for kind, tables in parts.items()}
-    return tables, refusals_, starts
+    return tables, pa.concat_tables(refused), starts
+
+
+def _placed(refused: pa.Table, source: str, start: int) -> pa.Table:
+    """Refusals of a request with the source that it names for those that name none, and their ordinals."""
+    named = pc.if_else(pc.equal(pc.fill_null(refused["source"], ""), ""), source, refused["source"])
+    names = refused.column_names
+    placed = refused.set_column(names.index("source"), "source", named)
+    return placed.set_column(names.index("ordinal"), "ordinal", pc.add(refused["row"], start))
 
 
 def _with_source(table: pa.Table, source: str) -> pa.Table:

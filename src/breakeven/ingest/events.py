@@ -14,7 +14,6 @@ import base64
 import binascii
 import json
 import re
-import zlib
 from collections.abc import Iterable, Mapping
 from email.message import Message
 from functools import lru_cache
@@ -26,12 +25,13 @@ import pyarrow as pa
 
 from breakeven.errors import TooLarge, UnknownName, UnsupportedMedia, UsageProblem, choices
 from breakeven.facts import KINDS, TIME_FIELD, Reason, columns
+from breakeven.ingest.arrays import events_of
 from breakeven.ingest.attributes import BOM, PREFIX, fault, from_header
 from breakeven.ingest.outcome import Refusal
 from breakeven.ingest.records import Records
 from breakeven.ingest.staging import Staging, name, text
 from breakeven.ingest.typed import TypedParser
-from breakeven.ingest.unpacking import unpacked_zstd
+from breakeven.ingest.unpacking import unpacked
 from breakeven.store.schema import INTERACTION
 
 STRUCTURED, BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"
@@ -51,6 +51,10 @@ _SCANNER = json.JSONDecoder()
 
 OBJECTS = 2
 """Memory of the values of a plain body, as a multiple of its bytes (measured: 1.5 for long texts, 2 for short ones)."""
+
+
+REFUSAL = 500
+"""Memory of a refused record, as an object with its texts (measured: 520 where the record is a few characters)."""
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -77,7 +81,7 @@ class Parsed(msgspec.Struct, frozen=True):
         """Bytes of memory, about, of what was read from a body of so many bytes."""
         typed = 0 if self.typed is None else self.typed.held + OBJECTS * body
         tables: int = sum(table.nbytes for table in self.tables.values())
-        return typed + tables
+        return typed + tables + REFUSAL * len(self.refusals)
 
 
 class Envelope(msgspec.Struct, frozen=True):
@@ -129,16 +133,36 @@ class Parser:
         """`parse`, by way of `plain` where the body is so."""
         return self.plain(body, headers, kind) or self.parse(body, headers, kind)
 
-    def plain(self, body: bytes, headers: Mapping[str, str], kind: str | None = None) -> Parsed | None:
+    def closer(self, body: bytes, headers: Mapping[str, str], kind: str | None = None) -> Parsed:
+        """`take`, where what it found was NotPlain."""
+        return self.plain(body, headers, kind, closer=True) or self.parse(body, headers, kind)
+
+    def plain(
+        self, body: bytes, headers: Mapping[str, str], kind: str | None = None, *, closer: bool = False
+    ) -> Parsed | None:
         """A body whose records are all of one kind and need no reading, else None; from any thread.
 
-        Raises what `parse` raises for a body that is too large, packed wrongly, or has too many records.
+        What it finds may turn out to be NotPlain, unless it looks `closer`. Raises what `parse` raises for a body that
+        is too large, packed wrongly, or has too many records.
         """
         if "ce-specversion" in headers or "ce-type" in headers or not (kind is None or kind in KINDS):
             return None
         media = media_type(headers.get("content-type", ""))
         body = unpacked(body, headers.get("content-encoding", ""), self._limits.body)
-        if body.count(b"{") > MOST_OBJECTS * self._limits.events or not is_utf8(body):
+        if not is_utf8(body):
+            return None
+        found: Records | None = events_of(body, _named) if media == BATCH and not closer else None
+        if found is None:
+            found = self._read_typed(body, media, kind)
+        if found is None:
+            return None
+        self._check_number(found.rows)
+        # What supersedes may come back on purpose: only of interactions a request that was taken is a duplicate.
+        mark = hash((body, media, kind)) if found.kind == INTERACTION else None
+        return Parsed({}, (), found.rows, found, mark)
+
+    def _read_typed(self, body: bytes, media: str, kind: str | None) -> Records | None:
+        if body.count(b"{") > MOST_OBJECTS * self._limits.events:
             return None
         if media in (STRUCTURED, BATCH):
             found = self._typed.events(body, named=_named, batch=media == BATCH)
@@ -148,14 +172,9 @@ class Parser:
             found = self._typed.records(body, kind, named=_named, batch=body.lstrip()[:1] == b"[")
         else:
             return None
-        if found is None:
+        if found is None or (len(body) > LONGEST_RECORD and self._longest(body, media) > LONGEST_RECORD):
             return None
-        self._check_number(found.rows)
-        if len(body) > LONGEST_RECORD and self._longest(body, media) > LONGEST_RECORD:
-            return None
-        # What supersedes may come back on purpose: only of interactions a request that was taken is a duplicate.
-        mark = hash((body, media, kind)) if found.kind == INTERACTION else None
-        return Parsed({}, (), found.rows, found, mark)
+        return found
 
     def _longest(self, body: bytes, media: str) -> int:
         """Bytes of the longest record of a body that was read."""
@@ -331,31 +350,6 @@ def _past_blanks(text: str, place: int) -> int:
 def media_type(header: str) -> str:
     """The media type of a Content-Type header, without parameters."""
     return header.partition(";")[0].strip().lower()
-
-
-def unpacked(body: bytes, encoding: str, limit: int) -> bytes:
-    """A body without its content encoding, never more than `limit` bytes. Raises TooLarge, UnsupportedMedia."""
-    if encoding.strip().lower() in ("", "identity"):
-        if len(body) > limit:
-            raise TooLarge(f"the body has {len(body)} bytes; at most {limit} are taken in one request")
-        return body
-    if encoding.strip().lower() == "zstd":
-        return unpacked_zstd(body, limit)
-    if encoding.strip().lower() not in ("gzip", "x-gzip"):
-        raise UnsupportedMedia(f"content encoding {encoding!r} is not read; send gzip, zstd or none")
-    found, left = bytearray(), body
-    try:
-        while left:
-            unpacker = zlib.decompressobj(wbits=31)
-            found += unpacker.decompress(left, limit + 1 - len(found))
-            if len(found) > limit:
-                raise TooLarge(f"the body unpacks to more than {limit} bytes, the most that is taken in one request")
-            if not unpacker.eof:
-                raise UsageProblem("the gzip body ends before its end")
-            left = unpacker.unused_data
-    except zlib.error as error:
-        raise UsageProblem(f"the body is not gzip: {error}") from error
-    return bytes(found)
 
 
 def _names_kind(value: object) -> bool:

@@ -69,11 +69,3 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
             refusals=(self.refusals + other.refusals)[:most_refusals],
             version=max(self.version, other.version),
         )
-
-
-def counted(refusals: tuple[Refusal, ...]) -> dict[Reason, int]:
-    """Number of refusals by reason, in the order of the reasons."""
-    found: dict[Reason, int] = {}
-    for refusal in refusals:
-        found[refusal.reason] = found.get(refusal.reason, 0) + 1
-    return {reason: found[reason] for reason in Reason if reason in found}

@@ -12,10 +12,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from breakeven.errors import UnknownName
-from breakeven.facts import KINDS, Reason
+from breakeven.facts import KINDS
 from breakeven.ingest.ahead import ahead
 from breakeven.ingest.outcome import Outcome, Refusal
-from breakeven.ingest.refusing import REFUSED, refusals, refuse, refuse_conflicts, refused_table, rejected_sql
+from breakeven.ingest.refusing import (
+    REFUSED,
+    by_reason,
+    refusals,
+    refuse,
+    refuse_conflicts,
+    refused_table,
+    rejected_sql,
+)
 from breakeven.ingest.staging import Staging
 from breakeven.ingest.steps import STEPS, Batch, Terms, begin
 from breakeven.pricing import Pricer
@@ -90,7 +98,14 @@ class Pipeline:
         Raises UnknownName, StoreError.
         """
         judged = self.judged(tables, source, now)
-        return self._stored(judged, now, refused, most_refusals, keep_refused=keep_refused)
+        outcome, told = self._stored(judged, now, refused_table(refused), keep_refused=keep_refused)
+        return _named(outcome, told, most_refusals)
+
+    def ingest_together(
+        self, tables: Mapping[str, pa.Table], refused: pa.Table, *, source: str, now: datetime
+    ) -> tuple[Outcome, pa.Table]:
+        """The same for records of several requests; the outcome names no refusals, a table REFUSED has them all."""
+        return self._stored(self.judged(tables, source, now), now, refused)
 
     def judged(self, tables: Mapping[str, pa.Table], source: str, now: datetime) -> dict[str, Judged]:
         """The tables after their steps, by kind; nothing is stored. Raises UnknownName."""
@@ -105,7 +120,8 @@ class Pipeline:
         """
         terms = msgspec.structs.replace(self._terms, reject_unknown=False)
         judged = self._judged(tables, "journal", now, terms, sure=True)
-        return self._stored(judged, now, most_refusals=MOST_REFUSALS, rejected=rejected, journal=journal)
+        outcome, told = self._stored(judged, now, rejected=rejected, journal=journal)
+        return _named(outcome, told, MOST_REFUSALS)
 
     def _judged(
         self, tables: Mapping[str, pa.Table], source: str, now: datetime, terms: Terms, *, sure: bool = False
@@ -122,21 +138,20 @@ class Pipeline:
         self,
         judged: Mapping[str, Judged],
         now: datetime,
-        refused: Sequence[Refusal] = (),
-        most_refusals: int | None = None,
+        refused: pa.Table | None = None,
         *,
         keep_refused: bool = True,
         mark: tuple[str, str] | None = None,
         rejected: pa.Table | None = None,
         journal: int | None = None,
-    ) -> Outcome:
-        """Commit what was judged and tell what became of it. Raises StoreError.
+    ) -> tuple[Outcome, pa.Table]:
+        """Commit what was judged and tell what became of it, and which rows were refused. Raises StoreError.
 
         `mark` goes with the rows; where these are interactions, with the conflicts among them, which are known later:
         between the two the rows would only be duplicates.
         """
         later = INTERACTION in judged
-        turned_away = [refused_table(refused), *(one.refused for one in judged.values())]
+        turned_away = [REFUSED.empty_table() if refused is None else refused, *(one.refused for one in judged.values())]
         kept = [
             table
             for table in (rejected, self.rejected(turned_away, now) if keep_refused else None)
@@ -161,14 +176,14 @@ class Pipeline:
             self._store.append(Commit(rejected=told_later, recorded_at=now, mark=mark if later else None))
         verdicts = receipt.verdicts.values()
         told = pa.concat_tables([*turned_away, *conflicts])
-        return Outcome(
+        outcome = Outcome(
             accepted=sum(verdict.accepted for verdict in verdicts),
             duplicates=sum(len(verdict.duplicates) for verdict in verdicts),
             duplicate_ordinals={kind: tuple(verdict.duplicates) for kind, verdict in receipt.verdicts.items()},
             version=receipt.version,
-            rejected=_by_reason(told),
-            refusals=tuple(refusals(told if most_refusals is None else told.slice(0, most_refusals))),
+            rejected=by_reason(told),
         )
+        return outcome, told
 
     def import_chunks(
         self,
@@ -188,7 +203,8 @@ class Pipeline:
         total = Outcome()
         for judged in ahead(self.judged({kind: chunk}, source, now) for chunk in chunks):
             made = mark(sum(len(one.batch.staged) for one in judged.values())) if mark is not None else None
-            total = total.plus(self._stored(judged, now, most_refusals=MOST_REFUSALS, mark=made), MOST_REFUSALS)
+            outcome, told = self._stored(judged, now, mark=made)
+            total = total.plus(_named(outcome, told, MOST_REFUSALS), MOST_REFUSALS)
             if on_progress is not None:
                 on_progress(total)
         return total
@@ -225,6 +241,6 @@ class Pipeline:
             return self._staging.table(rejected_sql(now), len(together))
 
 
-def _by_reason(refused: pa.Table) -> dict[Reason, int]:
-    counts = {pair["values"]: pair["counts"] for pair in pc.value_counts(refused["reason"]).to_pylist()}
-    return {reason: counts[reason] for reason in Reason if reason in counts}
+def _named(outcome: Outcome, told: pa.Table, most: int | None) -> Outcome:
+    """An outcome with its refusals, the first ones of them."""
+    return msgspec.structs.replace(outcome, refusals=tuple(refusals(told if most is None else told.slice(0, most))))

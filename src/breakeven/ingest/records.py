@@ -5,7 +5,7 @@ What a table costs is mostly the table, not its rows: requests that wait at the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -22,8 +22,12 @@ class Columns(msgspec.Struct, frozen=True):
     """Fields whose values need no further look: their type, range and length are right."""
 
 
+class NotPlain(Exception):
+    """Records have to be looked at one by one: they are to be read from their body once more."""
+
+
 class Records(Protocol):
-    """Records of one kind; those of one class and kind can be put together."""
+    """Records of one kind; those of one class that are `alike` can be put together."""
 
     @property
     def kind(self) -> str:
@@ -37,8 +41,15 @@ class Records(Protocol):
     def held(self) -> int:
         """Bytes of what holds the records, about, without their values."""
 
-    def together(self, parts: Sequence[Any], sources: Sequence[str]) -> Columns:
-        """The columns of all `parts`, of which it is one; `sources` are the sources of those that name none."""
+    @property
+    def alike(self) -> Hashable:
+        """What is the same in those that can be put together; the kind is part of it."""
+
+    def together(self, parts: Sequence[Any], sources: Sequence[str]) -> Columns | None:
+        """The columns of all `parts`, of which it is one; `sources` are the sources of those that name none.
+
+        None where a record of them has to be looked at by itself.
+        """
 
 
 def places(parts: Sequence[Records]) -> dict[str, pa.Array]:

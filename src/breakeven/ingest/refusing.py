@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -19,6 +20,8 @@ SHOWN = 200
 """Characters of a value that are shown."""
 KEPT = 131_072
 """Characters of a record that are kept; a longer one is cut and can be listed, but not tried again."""
+MOST_TOLD = 10_000
+"""Refusals that an answer names, the first ones: as objects, each takes a hundred times what it takes in a table."""
 REFUSED = pa.schema([
     ("ordinal", pa.int64()), ("row", pa.int64()), ("kind", pa.string()), ("source", pa.string()),
     ("reason", pa.string()), ("field", pa.string()), ("value", pa.string()), ("says", pa.string()),
@@ -90,11 +93,34 @@ def refusals(table: pa.Table) -> list[Refusal]:
             for row in table.to_pylist()]  # fmt: skip
 
 
-def refused_table(found: Iterable[Refusal]) -> pa.Table:
+def refused_table(found: Sequence[Refusal]) -> pa.Table:
     """Refusals that were found outside of the steps as a table REFUSED."""
-    rows = [{**{field: getattr(refusal, field) for field in REFUSED.names}, "reason": str(refusal.reason)}
-            for refusal in found]  # fmt: skip
-    return pa.Table.from_pylist(rows, REFUSED)
+    if not found:
+        return REFUSED.empty_table()
+    columns = {field: [getattr(refusal, field) for refusal in found] for field in REFUSED.names if field != "reason"}
+    return (
+        pa.table({**columns, "reason": [str(refusal.reason) for refusal in found]}).select(REFUSED.names).cast(REFUSED)
+    )
+
+
+def by_reason(refused: pa.Table) -> dict[Reason, int]:
+    """Number of rows by reason, in the order of the reasons."""
+    counts = {pair["values"]: pair["counts"] for pair in pc.value_counts(refused["reason"]).to_pylist()}
+    return {reason: counts[reason] for reason in Reason if reason in counts}
+
+
+def by_request(refused: pa.Table, starts: Sequence[int]) -> list[tuple[dict[Reason, int], tuple[Refusal, ...]]]:
+    """For each request, whose ordinals begin at its start, the number by reason and the first ones by row."""
+    if not len(refused):
+        return [({}, ())] * len(starts)
+    owner = np.searchsorted(np.array(starts[1:], np.int64), refused["ordinal"].to_numpy(), side="right")
+    order = np.lexsort((refused["row"].to_numpy(), owner))
+    ends = np.searchsorted(owner[order], np.arange(len(starts)), side="right")
+    found, begin = [], 0
+    for end in ends.tolist():
+        mine, begin = refused.take(order[begin:end]), end
+        found.append((by_reason(mine), tuple(refusals(mine.slice(0, MOST_TOLD)))))
+    return found
 
 
 REJECTED_ROWS = """

@@ -59,6 +59,17 @@ def settled(
     return found
 
 
+def trimmed(texts: Mapping[str, pa.Array]) -> set[str]:
+    """Names of the columns of texts in which no value has blanks around it."""
+    if not texts or _is_trimmed(pa.concat_arrays(texts.values())):  # most are, and one call costs less than several
+        return set(texts)
+    return {name for name, values in texts.items() if _is_trimmed(values)}
+
+
+def _is_trimmed(values: pa.Array | pa.ChunkedArray) -> bool:
+    return pc.all(pc.equal(pc.utf8_trim_whitespace(values), values)).as_py() is not False
+
+
 def _together(kind: str) -> list[set[str]]:
     """Fields that are checked against each other."""
     pairs = {"survey": {"kind", "score"}, "interaction": {"input_tokens", "cached_tokens"}}
@@ -126,7 +137,7 @@ def _is_clean(column: Column, values: pa.ChunkedArray, projects: Collection[str]
     elif column.name == "project" and projects is not None:
         valid = projects
     if valid is None:
-        return pc.all(pc.equal(pc.utf8_trim_whitespace(values), values)).as_py() is not False
+        return _is_trimmed(values)
     distinct = pc.unique(values.drop_null())
     return len(distinct) <= _FEW_VALUES and set(distinct.to_pylist()) <= set(valid)
 

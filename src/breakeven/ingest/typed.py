@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import cache
 from itertools import chain
 from operator import attrgetter
@@ -23,6 +23,7 @@ from msgspec import Meta
 from breakeven.facts import TIME_FIELD, Column, ColumnType, columns
 from breakeven.ingest.checks import LONG_FIELDS, LONGEST_NAME, LONGEST_TEXT
 from breakeven.ingest.records import Columns, places
+from breakeven.ingest.settled import trimmed
 from breakeven.ingest.values import JSON_FIELDS
 
 Struct = Any
@@ -66,9 +67,16 @@ class Typed(msgspec.Struct, frozen=True):
         envelope = 0 if not self.around else sys.getsizeof(self.around[0])
         return len(self.data) * (sys.getsizeof(self.data[0]) + envelope) if self.data else 0
 
+    @property
+    def alike(self) -> Hashable:
+        """See `Records`."""
+        return self.kind
+
     def together(self, parts: Sequence[Typed], sources: Sequence[str]) -> Columns:
         """See `Records`."""
-        return Columns(staged(self.kind, parts, sources), sure(self.kind))
+        table = staged(self.kind, parts, sources)
+        texts = {name: table[name].chunk(0) for name in table.column_names if name in _sized(self.kind)}
+        return Columns(table, _checked(self.kind) | trimmed(texts))
 
 
 class TypedParser:
@@ -215,22 +223,19 @@ def _type(column: Column) -> Any:
 
 
 @cache
-def sure(kind: str) -> frozenset[str]:
+def _checked(kind: str) -> frozenset[str]:
     """Fields whose values the decode has checked in full."""
+    return frozenset(column.name for column in columns(kind) if column.type in _SURE or column.choices)
+
+
+@cache
+def _sized(kind: str) -> frozenset[str]:
+    """Texts of which no more is to be known than their length, which the decode has checked, and their ends."""
+    known = {*JSON_FIELDS, "currency", "cost_currency"}
     return frozenset(
         column.name for column in columns(kind)
-        if column.type in _SURE
-        or (column.type == ColumnType.TEXT and not _looked_at(column))
+        if column.type == ColumnType.TEXT and not (column.required or column.choices or column.name in known)
     )  # fmt: skip
-
-
-def _looked_at(column: Column) -> bool:
-    """Whether a text needs more than its length: not blank, a known name, a JSON object."""
-    return (
-        (column.required and not column.choices)
-        or column.name in JSON_FIELDS
-        or column.name in ("currency", "cost_currency")
-    )
 
 
 def staged(kind: str, parts: Sequence[Typed], sources: Sequence[str]) -> pa.Table:

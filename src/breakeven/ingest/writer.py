@@ -15,13 +15,15 @@ from concurrent.futures import Future
 from datetime import datetime
 
 import numpy as np
+import pyarrow as pa
 
 from breakeven.errors import Busy
-from breakeven.ingest.admission import Request, alike, merged, with_tables
+from breakeven.ingest.admission import Request, alike, merged, tabled
 from breakeven.ingest.events import Parsed
 from breakeven.ingest.journaling import Journaling, Lag
-from breakeven.ingest.outcome import Outcome, Refusal, counted
+from breakeven.ingest.outcome import Outcome
 from breakeven.ingest.pipeline import Pipeline
+from breakeven.ingest.refusing import by_request
 
 MOST_ROWS = 20_000
 """Rows that one group takes from the queue: it stays short, so that an answer comes soon, and small in memory."""
@@ -133,35 +135,33 @@ class Writer:
 
     def commit(self, group: Sequence[Request]) -> None:
         """Take requests into the store and answer them; what goes wrong is their answer."""
-        for waiting in alike([with_tables(request) for request in group]):
+        for waiting in alike(tabled(group)):
             try:
-                tables, refusals, starts = merged(waiting)
+                tables, refused, starts = merged(waiting)
                 now = max(request.now for request in waiting)
-                outcome = self._pipeline.ingest_all(tables, source=waiting[0].source, now=now, refused=refusals)
+                outcome, told = self._pipeline.ingest_together(tables, refused, source=waiting[0].source, now=now)
             except Exception as error:  # noqa: BLE001 - the thread must go on, and the senders must hear of it
                 for request in waiting:
                     request.answer.set_exception(error)
                 continue
-            for request, answer in zip(waiting, _parted(outcome, waiting, starts), strict=True):
+            for request, answer in zip(waiting, _parted(outcome, told, waiting, starts), strict=True):
                 request.answer.set_result(answer)
             if self._on_commit is not None:
                 self._on_commit(outcome)
 
 
-def _parted(outcome: Outcome, requests: Sequence[Request], starts: Sequence[int]) -> list[Outcome]:
-    """The outcome of each request, out of that of their common commit."""
+def _parted(outcome: Outcome, told: pa.Table, requests: Sequence[Request], starts: Sequence[int]) -> list[Outcome]:
+    """The outcome of each request, out of that of their common commit and the table REFUSED of it."""
     bounds = np.array(starts[1:], dtype=np.int64)
-    refusals: list[list[Refusal]] = [[] for _ in requests]
-    for refusal in outcome.refusals:
-        refusals[int(np.searchsorted(bounds, refusal.ordinal, side="right"))].append(refusal)
     repeated = [ordinal for ordinals in outcome.duplicate_ordinals.values() for ordinal in ordinals]
     places = np.searchsorted(bounds, np.array(repeated, dtype=np.int64), side="right")
     duplicates = np.bincount(places, minlength=len(requests)) if repeated else np.zeros(len(requests), np.int64)
-    parts = []
-    for request, refused, double in zip(requests, refusals, duplicates.tolist(), strict=True):
-        mine = tuple(sorted(refused, key=lambda refusal: refusal.row))
-        parts.append(Outcome(
-            accepted=request.parsed.rows - double - len(mine), duplicates=double, rejected=counted(mine),
-            refusals=mine, version=outcome.version,
-        ))  # fmt: skip
-    return parts
+    return [
+        Outcome(
+            accepted=request.parsed.rows - double - sum(counts.values()), duplicates=double, rejected=counts,
+            refusals=named, version=outcome.version,
+        )
+        for request, (counts, named), double in zip(
+            requests, by_request(told, starts), duplicates.tolist(), strict=True
+        )
+    ]  # fmt: skip

@@ -111,4 +111,8 @@ def engine_config(place: str, memory_limit: str, threads: int) -> dict[str, str 
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
     }
-    return {**config, "temp_directory": ""} if place == IN_MEMORY else config
+    if place == IN_MEMORY:
+        return {**config, "temp_directory": ""}
+    # By default what may be spilled is nine tenths of what was free when the file was opened: too little for good where
+    # that was on a full device. The device itself is limit enough.
+    return {**config, "max_temp_directory_size": "1TB"}

@@ -10,13 +10,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from breakeven.errors import StoreDamaged, StoreError, StoreFull, StoreLocked, UsageProblem
 
+_FULL = ("No space left", "File too large", "Disk quota", "max_temp_directory_size")
+"""What the system and the engine say where a device is full; the last one where it cannot spill to it."""
 _HELD_BY = re.compile(r"PID (\d+)")
 
 
 def translated(error: Exception, place: str) -> StoreError:
     """The error that a user sees for one of the engine or of the system."""
     text = str(error)
-    if "No space left" in text or "File too large" in text or "Disk quota" in text:
+    if any(words in text for words in _FULL):
         return StoreFull(f"no room left for the store {place}: free space on its device and send again")
     if "has been invalidated" in text:
         return StoreError(f"the engine of the store {place} stopped after a failure and is started again: try again")

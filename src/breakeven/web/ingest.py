@@ -25,8 +25,10 @@ from litestar.types import Receive, Scope, Send
 
 from breakeven.errors import Busy, TooLarge, UnknownName, UsageProblem
 from breakeven.ingest.admission import Request
+from breakeven.ingest.arrays import MOST
 from breakeven.ingest.events import Limits, Parsed, Parser
 from breakeven.ingest.outcome import Outcome
+from breakeven.ingest.records import NotPlain
 from breakeven.ingest.staging import Staging
 from breakeven.web.services import Services
 
@@ -111,10 +113,15 @@ class Intake:
         """Do what takes a body apart, one at a time, in the thread for that."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
-    async def parse(self, body: bytes, headers: Mapping[str, str], kind: str | None) -> Parsed:
-        """A body as records. Raises UsageProblem and its kinds."""
+    async def parse(self, body: bytes, headers: Mapping[str, str], kind: str | None, *, closer: bool = False) -> Parsed:
+        """A body as records, which may turn out to be NotPlain unless it looks `closer`.
+
+        Raises UsageProblem and its kinds.
+        """
         read: Callable[[bytes, Mapping[str, str], str | None], Parsed] = self._parser.take
-        if len(body) <= SHORT and "content-encoding" not in headers:
+        if closer:
+            read = self._parser.closer
+        elif len(body) <= SHORT and "content-encoding" not in headers:
             found = self._parser.plain(body, headers, kind)
             if found is not None:
                 return found
@@ -130,19 +137,26 @@ class Intake:
 def taking(services: Services, intake: Intake) -> Take:
     """The ASGI application of POST /v1/events."""
 
+    async def stored(parsed: Parsed, source: str, visible: bool) -> Outcome:
+        reply = services.replies.expect()
+        services.writer.hand_in(Request(parsed, source, services.clock(), reply, visible))
+        return await reply
+
     async def take(scope: Scope, receive: Receive, send: Send) -> None:
         headers = headers_of(scope)
         kind, source, visible = _parameters(scope["query_string"], headers)
         with intake.holding() as hold:
             body = await body_of(receive, headers, intake.limits.body, hold)
             parsed = await intake.parse(body, headers, kind)
-            size = len(body)
-            del body
-            hold.add(parsed.held(size) - size)
-            reply = services.replies.expect()
-            services.writer.hand_in(Request(parsed, source or SOURCE, services.clock(), reply, visible))
-            del parsed
-            outcome = await reply
+            hold.add(parsed.held(len(body)))
+            if len(body) > MOST:  # it is not read again
+                hold.add(-len(body))
+                body = b""
+            try:
+                outcome = await stored(parsed, source or SOURCE, visible)
+            except NotPlain:
+                parsed = await intake.parse(body, headers, kind, closer=True)
+                outcome = await stored(parsed, source or SOURCE, visible)
         status, content = told(outcome)
         await _send(send, status, msgspec.json.encode(content))
 

@@ -20,7 +20,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from breakeven.errors import BreakevenError, Busy, StoreError, UnsupportedMedia
 from breakeven.ingest.admission import Request as Records
-from breakeven.ingest.events import Parsed, unpacked
+from breakeven.ingest.events import Parsed
 from breakeven.ingest.otlp.answer import (
     Encoding,
     content_type,
@@ -40,6 +40,7 @@ from breakeven.ingest.otlp.spans import Taken, take
 from breakeven.ingest.otlp.values import Values
 from breakeven.ingest.otlp.ways import Ways
 from breakeven.ingest.outcome import Outcome
+from breakeven.ingest.unpacking import unpacked
 from breakeven.web.errors import unexpected
 from breakeven.web.ingest import Hold, Intake, body_of, headers_of
 from breakeven.web.services import Services
@@ -106,8 +107,8 @@ class Receiver:
             return traces_answer(encoding, 0, aside)
         hold.add(found.parsed.held(len(body)))
         outcome = await self._stored(found.parsed)
-        said = told(outcome.refusals, found.names, "span")
-        return traces_answer(encoding, len(outcome.refusals), "; ".join(filter(None, (said, aside))))
+        said = told(outcome, found.names, "span")
+        return traces_answer(encoding, outcome.refused, "; ".join(filter(None, (said, aside))))
 
     def _taken_alone(self, body: bytes, encoding: Encoding) -> Taken:
         with self._reading:
@@ -134,7 +135,7 @@ class Receiver:
             said = [*found.faults, *counted.faults][:SHOWN_FAULTS]
             if counted.parsed.rows:
                 outcome = await self._stored(counted.parsed)
-                refused += len(outcome.refusals)
+                refused += outcome.refused
                 said += [one.message for one in outcome.refusals[:SHOWN_FAULTS]]
             self._standing |= counted.state
         if aside:

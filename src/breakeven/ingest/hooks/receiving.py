@@ -15,13 +15,14 @@ import pyarrow as pa
 
 from breakeven.errors import UnsupportedMedia, UsageProblem
 from breakeven.facts import columns
-from breakeven.ingest.events import JSON, Parsed, media_type, unpacked
+from breakeven.ingest.events import JSON, Parsed, media_type
 from breakeven.ingest.hooks import alertmanager, generic, github, gitlab, pagerduty
 from breakeven.ingest.hooks.changes import Change, Found, Ignored, Stamp, instant
 from breakeven.ingest.hooks.mapped import mapped
 from breakeven.ingest.hooks.merging import Version, rank, row, stored, together, version
 from breakeven.ingest.hooks.signatures import Headers, delivery_id
 from breakeven.ingest.staging import Staging
+from breakeven.ingest.unpacking import unpacked
 from breakeven.workspace.hooks import Hook
 
 LARGEST = 4 << 20

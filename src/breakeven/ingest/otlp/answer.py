@@ -13,7 +13,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from breakeven.errors import UnsupportedMedia
 from breakeven.ingest.events import media_type
-from breakeven.ingest.outcome import Refusal
+from breakeven.ingest.outcome import Outcome
 
 Encoding = Literal["protobuf", "json"]
 MEDIA: dict[str, Encoding] = {
@@ -61,16 +61,16 @@ def failure(encoding: Encoding, status: int, message: str) -> bytes:
     return _encoded(Status(code=_CODES.get(status, 2), message=message), encoding)
 
 
-def told(refusals: Sequence[Refusal], names: Sequence[bytes], noun: str) -> str:
+def told(outcome: Outcome, names: Sequence[bytes], noun: str) -> str:
     """One clear sentence about what was rejected, the first ones by name (`names` by row)."""
-    if not refusals:
+    if not outcome.refused:
         return ""
     said = [
         f"{noun} {names[one.row - 1].hex() or 'without id'}: {one.message.partition(': ')[2]}"
-        for one in refusals[:_NAMED]
+        for one in outcome.refusals[:_NAMED]
     ]  # fmt: skip
-    more = f"; and {len(refusals) - _NAMED} more" if len(refusals) > _NAMED else ""
-    return f"{len(refusals)} rejected: {'; '.join(said)}{more}"
+    more = f"; and {outcome.refused - _NAMED} more" if outcome.refused > _NAMED else ""
+    return f"{outcome.refused} rejected: {'; '.join(said)}{more}"
 
 
 def _encoded(message: Message, encoding: Encoding) -> bytes:

@@ -6,7 +6,7 @@ They stay Python values until it is known with whom they are stored (`ingest/rec
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from itertools import chain
 from typing import Any
 
@@ -19,6 +19,7 @@ from breakeven.facts import MONEY_SCALE
 from breakeven.ingest.checks import LONGEST_TEXT
 from breakeven.ingest.otlp.attributes import EMBEDDINGS, LABELS, PARENT, Slot
 from breakeven.ingest.records import Columns, places
+from breakeven.ingest.settled import trimmed
 from breakeven.ingest.values import JSON_FIELDS
 from breakeven.store.schema import INTERACTION
 
@@ -81,6 +82,11 @@ class Calls(msgspec.Struct, frozen=True):
         """See `Records`."""
         return len(self.values) * sys.getsizeof(self.values[0]) if self.values else 0
 
+    @property
+    def alike(self) -> Hashable:
+        """See `Records`."""
+        return self.kind
+
     def together(self, parts: Sequence[Calls], sources: Sequence[str]) -> Columns:
         """See `Records`."""
         calls = _joined(parts)
@@ -91,7 +97,8 @@ class Calls(msgspec.Struct, frozen=True):
         elif columns["source"].null_count:
             columns["source"] = pc.coalesce(columns["source"], pa.array(unnamed, pa.string()))
         columns = {name: values for name, values in columns.items() if values.null_count < calls.rows}
-        sure = columns.keys() - {"time", *JSON_FIELDS} if calls.plain else set(_MADE)
+        sure = columns.keys() - {"time", *JSON_FIELDS, *_TEXTS} if calls.plain else set(_MADE)
+        sure |= trimmed({name: columns[name] for name in _TEXTS if name in columns}) if calls.plain else set()
         sure |= {name for name in JSON_FIELDS if name in columns and _fit(columns[name])}
         columns |= places(parts)
         return Columns(pa.Table.from_arrays(list(columns.values()), list(columns)), frozenset(sure))
