@@ -96,7 +96,8 @@ def driver(question: Question) -> str:
     if found is None:
         return f"Why {last} differs from {before} is taken apart for one project or for all, not for several."
     if found.change is None:
-        return f"Why {last} differs from {before} is not known: {plainly(question, found.reason)}."
+        reason = plainly(question, found.reason or "no reason is known")
+        return f"Why {last} differs from {before} is not known: {reason}."
     parts = [part for part in found.parts if part.amount]
     if not parts:
         return f"Net value of {last} is that of {before}."
