@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from breakeven.errors import StoreDamaged, StoreError, StoreFull
 from breakeven.facts import Interaction, Note
 from breakeven.store.base import Commit, Receipt
 from breakeven.store.duckdb import DuckDBStore
+from breakeven.store.engine import Engine
 from breakeven.store.schema import as_table
 
 AT = datetime(2026, 3, 5, 12, tzinfo=UTC)
@@ -96,3 +98,22 @@ def test_a_file_that_is_gone_is_not_made_anew(path: Path) -> None:
         assert not path.exists()
         path.with_name("away").rename(path)
         assert append(store, 2).version == 2
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[Path]:
+    """A device of 24 MB that can be made larger."""
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", tmp_path], check=False).returncode:
+        pytest.skip("only an administrator may mount a device")
+    yield tmp_path
+    subprocess.run(["umount", "-l", tmp_path], check=True)
+
+
+def test_what_may_be_spilled_grows_with_the_device(small: Path) -> None:
+    engine = Engine(str(small / "store.duckdb"), "40MB", 1)
+    sorted_ = "CREATE OR REPLACE TEMP TABLE t AS SELECT md5(i::VARCHAR) AS a FROM range(1000000) AS r(i) ORDER BY a"
+    with pytest.raises(StoreFull), engine.words():
+        engine.connection.execute(sorted_)
+    subprocess.run(["mount", "-o", "remount,size=500m", small], check=True)
+    engine.connection.execute(sorted_)
+    engine.close()

@@ -35,7 +35,7 @@ class Engine:
         self.stopped: str | None = None
         """What it stopped for, until it is opened again."""
         with in_our_words(place, duckdb.Error):
-            self.connection = duckdb.connect(place, config=self._config)
+            self.connection = self._opened()
 
     @contextmanager
     def words(self) -> Iterator[None]:
@@ -72,7 +72,7 @@ class Engine:
                 raise StoreDamaged(f"the store {self._place} is not there any more: stop breakeven and restore it")
             self.connection.close()
             with in_our_words(self._place, duckdb.Error):
-                self.connection = duckdb.connect(self._place, config=self._config)
+                self.connection = self._opened()
                 prepare(self.connection)
             self.stopped = None
         structlog.get_logger().warning("store_opened_again", reason=why)
@@ -93,6 +93,14 @@ class Engine:
         finally:
             part.unlink(missing_ok=True)
 
+    def _opened(self) -> duckdb.DuckDBPyConnection:
+        made = duckdb.connect(self._place, config=self._config)
+        if self._place != IN_MEMORY:
+            # By default what may be spilled is nine tenths of what is free when something is for the first time: too
+            # little for good where that was on a full device. The device is limit enough. In `config` it has no effect.
+            made.execute("SET max_temp_directory_size = '1TB'")
+        return made
+
     def close(self) -> None:
         """Let go of the file."""
         self.connection.close()
@@ -111,8 +119,4 @@ def engine_config(place: str, memory_limit: str, threads: int) -> dict[str, str 
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
     }
-    if place == IN_MEMORY:
-        return {**config, "temp_directory": ""}
-    # By default what may be spilled is nine tenths of what was free when the file was opened: too little for good where
-    # that was on a full device. The device itself is limit enough.
-    return {**config, "max_temp_directory_size": "1TB"}
+    return {**config, "temp_directory": ""} if place == IN_MEMORY else config
