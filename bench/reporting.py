@@ -19,6 +19,7 @@ from bench.results import Result, figure, milliseconds
 from breakeven.app import Company, open_company
 from breakeven.cli.demo import prepare
 from breakeven.reports import FORMS, REPORTS, Document, compose, form_named, write
+from breakeven.reports.writers.pictures import drawing
 from breakeven.settings import Settings
 from breakeven.views.asking.filters import Filters
 
@@ -80,12 +81,13 @@ def _forms(plan: Plan, company: Company, name: str, case: str) -> Iterator[Resul
 
 
 def _whole(ask: Callable[[], Document], form: str) -> bytes:
-    return write(ask(), form)
+    with drawing([form]):
+        return write(ask(), form)
 
 
 def _commands(folder: Path, case: str) -> Iterator[Result]:
-    """Reports by the command line, each in a process of its own."""
-    for name, form in LIMITS:
+    """Reports by the command line, in every form, each in a process of its own."""
+    for name, form in dict.fromkeys((*LIMITS, *(("cfo", form) for form in FORMS))):
         made = run(["report", name, "-w", str(folder), "-o", str(folder / f"{name}.{form}")], PROGRAM)
         yield Result(benchmark="reports", case=f"command: {name} as {form}, {case}", rows=None, figures=(
             figure("wall", "s", [made.wall_s]), figure("memory", "MB", [made.peak_mb])))  # fmt: skip

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from pathlib import Path
 
 import pytest
+from rich.status import Status
 from tests.cli.conftest import Run
 
 DECLARED = """
@@ -83,3 +86,46 @@ def test_what_cannot_be_done(run: Run, scheduled: Path, arguments: tuple[str, ..
     done = run("report", *arguments, "-w", scheduled)
     assert done.code == 2
     assert said in done.err
+
+
+def interrupted(monkeypatch: pytest.MonkeyPatch, at: str, times: int = 1) -> None:
+    """Somebody presses Ctrl-C when the terminal says this."""
+    update = Status.update
+
+    def updated(self: Status, words: str) -> None:
+        update(self, words)
+        if at in words:
+            for _ in range(times):
+                os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(Status, "update", updated)
+
+
+def test_ctrl_c_leaves_nothing_of_a_report_that_is_sent(
+    run: Run, scheduled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as first:
+        interrupted(first, "own: Writing md")
+        done = run("report", "run", "own", "--key", "a", "-w", scheduled)
+    assert done.code == 1
+    assert "own@key-a was broken off: nothing of it was kept or sent" in done.err
+    assert run("report", "issued", "-w", scheduled).out == "no report was issued yet\n"
+    assert not (scheduled / "out").exists()
+    assert run("report", "run", "own", "--key", "a", "-w", scheduled).code == 0
+    first_of, second = "1", "2"
+    with monkeypatch.context() as later:
+        interrupted(later, f"Comparing {first_of} and {second}: Comparing")
+        done = run("report", "compare", first_of, second, "-w", scheduled)
+    assert (done.code, done.out) == (1, "")
+    assert "broken off before: Bridge" in done.err
+    assert "they say the same" in run("report", "compare", first_of, second, "-w", scheduled).out
+
+
+def test_ctrl_c_once_more_ends_at_once(run: Run, scheduled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = scheduled / "mine.md"
+    target.write_text("as it was")
+    interrupted(monkeypatch, "Writing md", times=2)
+    done = run("report", "mine", "-w", scheduled, "-o", target)
+    assert (done.code, done.err.splitlines()[-1]) == (1, "stopped")
+    assert target.read_text() == "as it was"
+    assert [path.name for path in scheduled.glob(".*.part")] == []

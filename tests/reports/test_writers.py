@@ -21,7 +21,9 @@ from breakeven.errors import UnknownName, UsageProblem
 from breakeven.reports import FORMS, Document, Options, content_hash, form_named, write
 from breakeven.reports.hashing import SHORT
 from breakeven.reports.writers.palette import LIGHT
+from breakeven.reports.writers.pictures import drawing
 from breakeven.views.charting.export import light_colours
+from breakeven.views.charting.rendering import Drawer
 
 Report = Callable[..., Document]
 GOLDEN = Path(__file__).parent / "golden"
@@ -211,3 +213,28 @@ def test_an_unknown_form_is_an_error_with_the_choices(report: Report) -> None:
     with pytest.raises(UnknownName) as unknown:
         write(report("summary"), "doc")
     assert set(unknown.value.valid) == set(FORMS)
+
+
+def test_forms_that_are_written_together_share_one_process_and_are_the_same(
+    report: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[Drawer] = []
+    running = Drawer._running
+
+    def counted(self: Drawer) -> object:
+        if self not in begun:
+            begun.append(self)
+        return running(self)
+
+    document = report("board", period="2026-03")
+    alone = [write(document, form) for form in ("pdf", "html")]
+    monkeypatch.setattr(Drawer, "_running", counted)
+    with drawing(["pdf", "html", "md"]):
+        together = [write(document, form) for form in ("pdf", "html")]
+    assert together == alone
+    assert [drawer._process for drawer in begun] == [None], "there was one, and it has ended"
+    with drawing(["md", "xlsx"]):
+        assert len(begun) == 1, "what has no pictures begins none"
+    with pytest.raises(KeyError), drawing(["pdf"]):
+        raise KeyError
+    assert [drawer._process for drawer in begun] == [None, None]

@@ -12,6 +12,7 @@ import click
 from breakeven.app import archive_of, open_company, utc_now
 from breakeven.cli.options import format_option, workspace_options
 from breakeven.cli.render import print_json, print_table
+from breakeven.cli.watching import replaced, shown
 from breakeven.delivery.courier import Courier
 from breakeven.delivery.opening import open_courier
 from breakeven.delivery.standing import RunStanding, ScheduleStanding, run_standing, standing
@@ -39,9 +40,10 @@ def _courier(settings: Settings) -> Iterator[Courier]:
 def due_command(ctx: click.Context, settings: Settings, shape: str) -> None:
     """Make and send what is due, and try again what failed: for a machine without a server, from cron.
 
-    A running server does this by itself. Exit code 1 if something could not be made or sent.
+    A running server does this by itself. Exit code 1 if something could not be made or sent. What Ctrl-C breaks off is
+    due as before.
     """
-    with _courier(settings) as courier:
+    with _courier(settings) as courier, shown("Reports that are due", courier.stop.set):
         done = [run_standing(courier.state, one_run(courier.state, run)) for run in courier.look()]
     _told(ctx, done, shape, "no report is due")
 
@@ -58,14 +60,14 @@ def run_command(
 ) -> None:  # fmt: skip
     """Make the report of a schedule of reports.yaml now, keep it, and send it to its recipients.
 
-    Exit code 1 if it could not be made or sent.
+    Exit code 1 if it could not be made or sent. Ctrl-C before it is kept leaves nothing of it.
     """
-    with _courier(settings) as courier:
+    with _courier(settings) as courier, shown(name):
         if preview is not None:
             form = preview.suffix.removeprefix(".").lower()
             form_named(form)
             document, content = courier.preview(name, form)
-            preview.write_bytes(content)
+            replaced(preview, content)
             click.echo(f"{preview}: {document.title}, {document.period}; nothing was sent", err=True)
             return
         done = [run_standing(courier.state, courier.send(name, key=key))]
@@ -84,7 +86,7 @@ def resend_command(
 ) -> None:  # fmt: skip
     """Send once more to a RECIPIENT what is unclear or was given up; `report schedules` names RUN and RECIPIENT."""
     who = person(by, "sends it once more")
-    with _courier(settings) as courier:
+    with _courier(settings) as courier, shown(run):
         done = [run_standing(courier.state, courier.resend(run, recipient, by=who))]
     _told(ctx, done, shape, "")
 

@@ -8,13 +8,12 @@ from pathlib import Path
 
 import click
 import msgspec
-from rich.console import Console
 
 from breakeven.app import archive_of, open_company, utc_now
 from breakeven.cli.options import format_option, workspace_options
 from breakeven.cli.render import print_json, print_table
+from breakeven.cli.watching import replaced, shown
 from breakeven.errors import FileUnreadable
-from breakeven.reports import watched
 from breakeven.reports.archive import Issue
 from breakeven.reports.proving.comparing import Comparison, compared
 from breakeven.reports.proving.looks import looks_of
@@ -41,11 +40,7 @@ def verify_command(ctx: click.Context, settings: Settings, file: Path, template:
         content = file.read_bytes()
     except OSError as error:
         raise FileUnreadable(f"{file} cannot be read: {error.strerror}") from error
-    with (
-        Console(stderr=True).status(f"{file.name}: making it again …") as status,
-        watched(lambda step: status.update(f"{file.name}: made again: {step.words} …")),
-        open_company(settings) as company,
-    ):
+    with shown(f"{file.name}: made again"), open_company(settings) as company:
         looks = looks_of(company.workspace, content, template)
         told = verify(company.ledger, archive_of(company), content, utc_now(), looks)
     if shape == "json":
@@ -133,9 +128,7 @@ def fetch_command(settings: Settings, number: int, output: Path | None) -> None:
         archive = archive_of(company)
         issue, content = archive.get(number), archive.content(number)
     target = output if output is not None else Path(issue.name)
-    beside = target.with_name(f".{target.name}.part")
-    beside.write_bytes(content)
-    beside.replace(target)
+    replaced(target, content)
     click.echo(f"{target}: {issue.title}, {issue.period}, hash {issue.hash}", err=True)
 
 
@@ -146,7 +139,7 @@ def fetch_command(settings: Settings, number: int, output: Path | None) -> None:
 @format_option("table", "json")
 def compare_command(settings: Settings, first: int, second: int, shape: str) -> None:
     """What changed between two issues of a report, and why."""
-    with open_company(settings) as company:
+    with shown(f"Comparing {first} and {second}"), open_company(settings) as company:
         found = compared(company.ledger, archive_of(company), first, second, utc_now())
     if shape == "json":
         print_json(msgspec.to_builtins(found))

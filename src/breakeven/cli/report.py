@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Literal
 
 import click
-from rich.console import Console
 
 from breakeven.app import archive_of, open_company, utc_now
 from breakeven.cli.options import as_of_option, constant_currency_option, headline_option, workspace_options
+from breakeven.cli.watching import replaced, shown
 from breakeven.errors import UsageProblem
-from breakeven.reports import FORMS, REPORTS, Options, compose, content_hash, form_named, report_of, watched, write
-from breakeven.reports.progress import Step
+from breakeven.reports import FORMS, REPORTS, Options, compose, content_hash, form_named, report_of, write
+from breakeven.reports.progress import step
 from breakeven.reports.templates import options_of
+from breakeven.reports.writers.pictures import drawing
 from breakeven.settings import Settings
 from breakeven.views.asking.filters import Filters
 from breakeven.workspace import load
@@ -120,29 +121,18 @@ def write_command(
                       headline=headline or "", constant=rates or "")  # fmt: skip
     options = _options(paper, name, template, workspace)
     now = utc_now()
-    with (
-        Console(stderr=True).status(f"{kind.title} …") as status,
-        watched(lambda step: status.update(f"{kind.title}: {_told(step)} …")),
-        open_company(settings) as company,
-    ):
+    with shown(kind.title), drawing([name]), open_company(settings) as company:
         document = compose(company.ledger, audience, filters, now, live=form_named(name).live, rights=rights)
         content = write(document, name, options)
         if keep:
+            step("Keeping it")
             issue = archive_of(company).keep(document, name, content, recipients=recipients, now=now)
             click.echo(f"issued as number {issue.id}", err=True)
     if output is None or not to_file:
         click.echo(content.decode().rstrip("\n"))
         return
-    # Whoever breaks it off keeps the file of before.
-    beside = output.with_name(f".{output.name}.part")
-    beside.write_bytes(content)
-    beside.replace(output)
+    replaced(output, content)
     click.echo(f"{output}: {document.title}, {document.period}, hash {content_hash(document)}", err=True)
-
-
-def _told(step: Step) -> str:
-    """Cost by category (3 of 12)."""
-    return f"{step.words} ({step.done + 1} of {step.total})" if step.total else step.words
 
 
 def _options(paper: Literal["a4", "letter"], form: str, template: Path | None, workspace: Workspace) -> Options:

@@ -13,6 +13,7 @@ from breakeven.delivery.ways import Answer, File, Parcel, Refused, Sent, Surroun
 from breakeven.errors import BreakevenError
 from breakeven.reports import form_named
 from breakeven.reports.archive import Archive
+from breakeven.reports.progress import told
 from breakeven.store import state_deliveries as kept
 from breakeven.store.state import State
 from breakeven.workspace.reports import Recipient, ReportSchedule
@@ -44,7 +45,8 @@ class Carrier:
         recipients = {one.name: one for one in schedule.recipients}
         parcel: Parcel | None = None
         done = False
-        for one in kept.deliveries(self._state, [run.run])[run.run]:
+        deliveries = kept.deliveries(self._state, [run.run])[run.run]
+        for place, one in enumerate(deliveries):
             if stopped():
                 break
             if one.status not in kept.OPEN:
@@ -52,6 +54,7 @@ class Carrier:
             if not kept.claim(self._state, run.run, one.recipient, self._holder, self._clock()):
                 continue
             done = True
+            told(f"Sending it to {one.recipient}", place, len(deliveries))
             try:
                 parcel = parcel if parcel is not None else self._parcel(run)
                 answer = self._sent(parcel, recipients.get(one.recipient))

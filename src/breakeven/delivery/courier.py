@@ -14,8 +14,9 @@ import msgspec
 from breakeven.delivery.cadence import following, times
 from breakeven.delivery.carrying import Carrier, again_at
 from breakeven.delivery.making import Maker
+from breakeven.delivery.under_way import UnderWay
 from breakeven.delivery.ways import Surroundings, Ways
-from breakeven.errors import BreakevenError, Busy, UnknownName, UsageProblem
+from breakeven.errors import BreakevenError, Busy, Cancelled, UnknownName, UsageProblem
 from breakeven.ledger.ledger import Ledger
 from breakeven.reports import Document
 from breakeven.reports.archive import Archive
@@ -41,7 +42,8 @@ class Courier:
         self.schedules: Mapping[str, ReportSchedule] = workspace.reporting.schedules
         self.holder = holder_name()
         self.stop = threading.Event()
-        """Set: nothing new is begun."""
+        """Set: nothing new is begun, and what is being made is left for later."""
+        self.under_way = UnderWay(self.stop.is_set)
         around = Surroundings(folder=Path(workspace.path), secret=secret, mail=workspace.reporting.mail)
         self._maker = Maker(workspace, ledger, archive)
         self._carrier = Carrier(self.state, archive, ways, around, self.holder, clock)
@@ -56,8 +58,9 @@ class Courier:
         for schedule in self._chosen(name):
             self._make_due(schedule, done)
             for run in kept.runs(self.state, schedule.name, status=("retry",)):
-                if not self.stop.is_set() and kept.retake(self.state, run.run, self.holder, self.clock()):
-                    self._make(schedule, run.run, run.due, by_hand=run.by_hand, tries=run.attempts + 1)
+                if self.stop.is_set() or not kept.retake(self.state, run.run, self.holder, self.clock()):
+                    continue
+                if self._make(schedule, run.run, run.due, by_hand=run.by_hand, tries=run.attempts + 1):
                     done[run.run] = None
             for run in kept.runs(self.state, schedule.name, status=("sending",)):
                 if self._carrier.carry(schedule, run, self.stop.is_set):
@@ -67,19 +70,25 @@ class Courier:
     def send(self, name: str, *, key: str = "") -> kept.Run:
         """Make a schedule's report now and send it; with a `key` that was used before nothing is sent again.
 
-        Raises UnknownName, UsageProblem for the key, Busy where another is making it.
+        Broken off while it is made, it is as if it had never begun. Raises UnknownName, UsageProblem for the key, Busy
+        where another is making it, Cancelled.
         """
-        (schedule,) = self._chosen(name)
-        if key and not _KEY.fullmatch(key):
-            raise UsageProblem(f"the key {key[:80]!r} cannot be used: up to 64 letters, digits, - _ and .")
-        now = self.clock()
+        schedule, now = self.check(name, key), self.clock()
         run = f"{name}@{f'key-{key}' if key else f'{now.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z-by-hand'}"
         if kept.take(self.state, run, name, now, self.holder, now, by_hand=True):
-            self._make(schedule, run, now, by_hand=True, tries=1)
+            if not self._make(schedule, run, now, by_hand=True, tries=1):
+                raise Cancelled(f"{run} was broken off: nothing of it was kept or sent")
             self._carrier.carry(schedule, kept.one_run(self.state, run))
         elif kept.one_run(self.state, run).status == "making":
             raise Busy(f"{run} is being made")
         return kept.one_run(self.state, run)
+
+    def check(self, name: str, key: str = "") -> ReportSchedule:
+        """Whether a schedule could be sent with a key. Raises UnknownName, UsageProblem."""
+        (schedule,) = self._chosen(name)
+        if key and not _KEY.fullmatch(key):
+            raise UsageProblem(f"the key {key[:80]!r} cannot be used: up to 64 letters, digits, - _ and .")
+        return schedule
 
     def preview(self, name: str, form: str) -> tuple[Document, bytes]:
         """A schedule's report as it would go out now; nothing is kept. Raises UnknownName."""
@@ -124,21 +133,29 @@ class Courier:
             run = run_name(schedule.name, at)
             if self.stop.is_set():
                 return
-            if kept.take(self.state, run, schedule.name, at, self.holder, now, covers=covers):
-                self._make(schedule, run, at, by_hand=False, tries=1)
+            taken = kept.take(self.state, run, schedule.name, at, self.holder, now, covers=covers)
+            if taken and self._make(schedule, run, at, by_hand=False, tries=1):
                 done[run] = None
 
-    def _make(self, schedule: ReportSchedule, run: str, due: datetime, *, by_hand: bool, tries: int) -> None:
-        """Make a run that was taken; it is on its way then, or is tried again later."""
+    def _make(self, schedule: ReportSchedule, run: str, due: datetime, *, by_hand: bool, tries: int) -> bool:
+        """Make a run that was taken; it is on its way then, or is tried again later. False: it was broken off."""
         try:
-            message, issues = self._maker.make(schedule, run, due, self.clock(), by_hand=by_hand)
+            with self.under_way.shown(run, schedule.name, self.clock()):
+                message, issues = self._maker.make(schedule, run, due, self.clock(), by_hand=by_hand)
+        except Cancelled:
+            if self.stop.is_set() and not by_hand:
+                kept.put_back(self.state, run, self.holder, "it was broken off because its process was to end")
+            else:
+                kept.broken_off(self.state, run, self.holder, self.clock(), by_hand=by_hand)
+            return False
         except Exception as error:  # noqa: BLE001 - whatever a report meets must be seen at its run, not lost
             said = str(error) if isinstance(error, BreakevenError) else f"{type(error).__name__}: {error}"
             now = self.clock()
             kept.failed(self.state, run, self.holder, now, said[:LONGEST], again_at(now, tries))
-            return
+            return True
         recipients = [(one.name, one.channel) for one in schedule.recipients]
         kept.made(self.state, run, self.holder, self.clock(), msgspec.json.encode(message), issues, recipients)
+        return True
 
 
 def run_name(schedule: str, due: datetime) -> str:

@@ -11,7 +11,9 @@ from breakeven.delivery.message import Message, message_of
 from breakeven.ledger.ledger import Ledger
 from breakeven.reports import Document, compose, form_named, write
 from breakeven.reports.archive import Archive
+from breakeven.reports.progress import step
 from breakeven.reports.templates import options_of
+from breakeven.reports.writers.pictures import drawing
 from breakeven.workspace.definitions import Workspace
 from breakeven.workspace.reports import ReportSchedule
 
@@ -28,15 +30,17 @@ class Maker:
     def make(
         self, schedule: ReportSchedule, run: str, due: datetime, now: datetime, *, by_hand: bool
     ) -> tuple[Message, dict[str, int]]:  # fmt: skip
-        """What is said of the report, and form → id of what was kept. Raises what composing and keeping raise."""
+        """What is said of the report, and form → id of what was kept. Raises what both raise, Cancelled."""
         forms = forms_of(schedule)
-        document = self._composed(schedule, due, now, live=any(form_named(form).live for form in forms))
-        issues, recipients = {}, [one.name for one in schedule.recipients]
-        for form in forms:
-            content = self._written(schedule, document, form)
-            issues[form] = self._archive.keep(
-                document, form, content, recipients=recipients, schedule=schedule.name, run=run, now=now
-            ).id
+        with drawing(forms):
+            document = self._composed(schedule, due, now, live=any(form_named(form).live for form in forms))
+            contents = {form: self._written(schedule, document, form) for form in forms}
+        recipients = [one.name for one in schedule.recipients]
+        # The last point at which it can be broken off: all forms are kept, or none.
+        step("Keeping it")
+        issues = {form: self._archive.keep(document, form, content, recipients=recipients, schedule=schedule.name,
+                                           run=run, now=now).id
+                  for form, content in contents.items()}  # fmt: skip
         local = due.astimezone(ZoneInfo(schedule.cadence.time_zone))
         day = f"{local:%Y-%m-%d_%H%M%S}" if by_hand else f"{local:%Y-%m-%d}"
         return message_of(document, schedule.name, run, day, forms, schedule.formats), issues

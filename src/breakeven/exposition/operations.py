@@ -9,6 +9,7 @@ from datetime import datetime
 import msgspec
 
 from breakeven.exposition.families import Family, Observed, Sample, counter, gauge, histogram, info
+from breakeven.facts import Reason
 from breakeven.ingest.journaling import Lag
 from breakeven.ledger.results import Freshness
 from breakeven.store.timing import BOUNDS, Timed
@@ -46,6 +47,8 @@ def operations(seen: Operations, most: int) -> tuple[Family, ...]:
     lag = seen.lag
     behind = 0.0 if lag.since is None else max(0.0, (seen.now - lag.since).total_seconds())
     closed = seen.last_close
+    # The server counts every reason: none is 0, and a first refusal is a rise that an alert sees.
+    refused = dict.fromkeys(Reason, (0, 0)) | {reason: counts for reason, *counts in seen.refused}
     return (
         info("breakeven_build_info", "The program that runs.", (("version", seen.version),)),
         gauge("breakeven_start_timestamp_seconds", "When the process began to serve.",
@@ -55,9 +58,9 @@ def operations(seen: Operations, most: int) -> tuple[Family, ...]:
         gauge("breakeven_data_version", "Number of the last commit to the store.", ((), seen.data_version)),
         *_sources(seen.freshness, most),
         counter("breakeven_ingest_rejected_total", "Records that were refused, by reason.",
-                *(((("reason", reason),), refused) for reason, refused, _ in seen.refused)),
+                *(((("reason", reason),), number) for reason, (number, _) in sorted(refused.items()))),
         gauge("breakeven_ingest_rejected_waiting", "Refused records that wait to be mended, by reason.",
-              *(((("reason", reason),), waiting) for reason, _, waiting in seen.refused)),
+              *(((("reason", reason),), waiting) for reason, (_, waiting) in sorted(refused.items()))),
         gauge("breakeven_ingest_queue_requests", "Requests that wait for the writer.", ((), seen.waiting)),
         gauge("breakeven_ingest_writer_up", "Whether the threads that write are running.", ((), int(seen.alive))),
         gauge("breakeven_ingest_store_up", "Whether the store takes what is acknowledged.",

@@ -23,6 +23,7 @@ from breakeven.errors import NotFound, Problem, StoreDamaged
 from breakeven.reports.document import Document
 from breakeven.reports.hashing import content_hash
 from breakeven.reports.kept_files import KeptFiles
+from breakeven.reports.progress import unbroken
 from breakeven.reports.provenance import Provenance, decoded, encoded
 from breakeven.reports.writers.registry import form_named, write
 from breakeven.store.state import State
@@ -84,9 +85,11 @@ class Archive:
         """Keep what is handed out, before it is: it is on disk when this returns.
 
         `run`: names the occasion; a second time of the same run, form and scope gives the issue that is kept. `scope`
-        None: the rights that the document was made under. Raises UnknownName for a form, StoreError.
+        None: the rights that the document was made under. Whoever breaks work off does so before this or after it.
+        Raises UnknownName for a form, StoreError.
         """
-        said = self._files.put(write(document, "json"))
+        with unbroken():
+            said = self._files.put(write(document, "json"))
         digest = self._files.put(content)
         held = _Origin(provenance=decoded(encoded(document)), document=said)
         values: dict[str, Any] = {

@@ -3,8 +3,9 @@
     with watched(told, stopped):
         compose(…); write(…)
 
-What does the work calls `step` and knows nothing of who watches; without a watcher it does nothing. Only the thread in
-which `watched` was entered is watched.
+What does the work calls `step` and knows nothing of who watches; without a watcher it does nothing. What must not end
+halfway stands within `unbroken`, and says with `told` what it does. Only the thread in which `watched` was entered is
+watched.
 """
 
 from __future__ import annotations
@@ -50,12 +51,34 @@ def watched(told: Told, stopped: Stopped = _never) -> Iterator[None]:
         _WATCHER.reset(before)
 
 
+@contextmanager
+def unbroken() -> Iterator[None]:
+    """What happens in here is done to its end, whoever breaks it off; steps in it are not told."""
+    before = _WATCHER.set(None)
+    try:
+        yield
+    finally:
+        _WATCHER.reset(before)
+
+
+def is_watched() -> bool:
+    """Whether somebody is told what this thread does."""
+    return _WATCHER.get() is not None
+
+
+def told(words: str, done: int = 0, total: int = 0) -> None:
+    """Say what is begun, where it is too late to break it off."""
+    watcher = _WATCHER.get()
+    if watcher is not None:
+        watcher[0](Step(words=words, done=done, total=total))
+
+
 def step(words: str, done: int = 0, total: int = 0) -> None:
     """Say what is begun. Raises Cancelled where somebody broke it off."""
     watcher = _WATCHER.get()
     if watcher is None:
         return
-    told, stopped = watcher
+    tell, stopped = watcher
     if stopped():
         raise Cancelled(f"broken off before: {words}")
-    told(Step(words=words, done=done, total=total))
+    tell(Step(words=words, done=done, total=total))

@@ -33,8 +33,8 @@ from breakeven.store.state_tables import report_delivery, report_run, report_sch
 HELD_FOR = timedelta(minutes=15)
 """After this long without an end the one who makes or sends is taken for dead; no way of sending takes as long."""
 
-RunStatus = Literal["making", "retry", "sending", "done", "given_up", "covered"]
-"""covered: a time that went by while nothing ran, made up for by a later run."""
+RunStatus = Literal["making", "retry", "sending", "done", "given_up", "covered", "cancelled"]
+"""covered: a time that went by while nothing ran, made up for by a later run. cancelled: a person broke it off."""
 DeliveryStatus = Literal["waiting", "sending", "sent", "retry", "given_up", "unclear"]
 OPEN: tuple[DeliveryStatus, ...] = ("waiting", "retry")
 """What is to be sent yet."""
@@ -159,13 +159,39 @@ def retake(state: State, run: str, holder: str, now: datetime) -> bool:
 def failed(state: State, run: str, holder: str, now: datetime, error: str, not_before: datetime | None) -> None:
     """A run could not be made; None: it is given up."""
     with state.writing(counted=False) as connection:
-        mine = update(report_run).where(
-            report_run.c.run == run, report_run.c.holder == holder, report_run.c.status == "making"
-        )
-        connection.execute(mine.values(
+        connection.execute(_mine(run, holder).values(
             status="given_up" if not_before is None else "retry", error=error, holder=None, held_until=None,
             not_before=text(not_before) if not_before is not None else None, made_at=text(now),
         ))  # fmt: skip
+
+
+def put_back(state: State, run: str, holder: str, error: str) -> None:
+    """A run was left before it was made: whoever looks next takes it, and this was no try."""
+    with state.writing(counted=False) as connection:
+        connection.execute(_mine(run, holder).values(
+            status="retry", error=error, holder=None, held_until=None, not_before=None,
+            attempts=report_run.c.attempts - 1,
+        ))  # fmt: skip
+
+
+def broken_off(state: State, run: str, holder: str, now: datetime, *, by_hand: bool) -> None:
+    """A person broke a run off while it was made. One by hand is forgotten, so that its key can be used again."""
+    with state.writing(counted=False) as connection:
+        if by_hand:
+            connection.execute(delete(report_run).where(
+                report_run.c.run == run, report_run.c.holder == holder, report_run.c.status == "making"
+            ))  # fmt: skip
+            return
+        connection.execute(_mine(run, holder).values(
+            status="cancelled", error=None, holder=None, held_until=None, not_before=None, made_at=text(now)
+        ))  # fmt: skip
+
+
+def _mine(run: str, holder: str) -> Any:
+    """Changes a run that is still being made by its holder."""
+    return update(report_run).where(
+        report_run.c.run == run, report_run.c.holder == holder, report_run.c.status == "making"
+    )
 
 
 def made(
@@ -174,10 +200,7 @@ def made(
 ) -> bool:  # fmt: skip
     """A run is made and kept, and on its way to recipients (name, channel); False where another maker took it over."""
     with state.writing(counted=False) as connection:
-        mine = update(report_run).where(
-            report_run.c.run == run, report_run.c.holder == holder, report_run.c.status == "making"
-        )
-        if not connection.execute(mine.values(
+        if not connection.execute(_mine(run, holder).values(
             status="sending", holder=None, held_until=None, not_before=None, made_at=text(now), error=None,
             message=message.decode(), issues=msgspec.json.encode(issues).decode(),
         )).rowcount:  # fmt: skip

@@ -298,6 +298,8 @@ def count_word(number: int) -> str:
 def _word(unit: str, *, counted: bool = True) -> str:
     if unit in UNITS:
         return UNITS[unit]
+    if unit.startswith("(") and unit.endswith(")"):
+        return unit[1:-1].replace("*", " and ")
     return "" if counted and unit in COUNTED else unit
 
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from breakeven.errors import NotFound, UsageProblem
-from breakeven.reports import compose, write
+from breakeven.errors import Cancelled, NotFound, UsageProblem
+from breakeven.reports import compose, watched, write
 from breakeven.reports.archive import Archive, Issue
+from breakeven.reports.progress import Step
 from breakeven.reports.proving.comparing import compared
 from breakeven.views.asking.filters import Filters
 
@@ -66,3 +67,20 @@ def test_only_issues_of_one_report_are_compared(company: Any, archive: Archive) 
         compared(company.ledger, archive, first.id, second.id, company.now)
     with pytest.raises(NotFound):
         compared(company.ledger, archive, first.id, 99, company.now)
+
+
+def test_comparing_says_how_far_it_is_and_ends_where_it_is_broken_off(company: Any, archive: Archive) -> None:
+    company.put("cost", {"start": "2026-02-01", "amount": "100"}, {"start": "2026-03-01", "amount": "70"})
+    first, second = issued(company, archive, period="2026-02"), issued(company, archive)
+    told: list[Step] = []
+    with watched(told.append):
+        compared(company.ledger, archive, first.id, second.id, company.now)
+    words = [one.words for one in told]
+    assert words[:3] == [f"Reading issue {first.id}", f"Reading issue {second.id}", "Comparing what they say"]
+    assert words[-1] == "Bridge: what it comes from"
+    assert {"Bridge: volume", "Bridge: mix", "Bridge: price"} <= set(words)
+    for most in range(len(words)):
+        reached: list[Step] = []
+        with pytest.raises(Cancelled), watched(reached.append, lambda most=most, to=reached: len(to) >= most):  # type: ignore[misc]
+            compared(company.ledger, archive, first.id, second.id, company.now)
+        assert [one.words for one in reached] == words[:most]

@@ -266,8 +266,8 @@ def _team(look: Look, audience: str) -> list[Section]:
                   live=True),
             lines(Place(title="Requests that wait"), [Query("breakeven_ingest_queue_requests", "Queue")], "short",
                   live=True),
-            bars(Place(title="Refused by reason", width=12), Query("breakeven_ingest_rejected_total", "{{reason}}"),
-                 "short"),
+            bars(Place(title="Refused by reason", width=12),
+                 Query("topk(8, breakeven_ingest_rejected_total)", "{{reason}}"), "short"),
             lines(Place(title="Query time, 95th percentile", width=12), [Query(p95, "p95")], "s", live=True),
         ]),
     ]  # fmt: skip

@@ -104,6 +104,7 @@ def lines(place: Place, queries: Sequence[Query], unit: str, *, live: bool = Fal
     """Courses over time; `live` for what changes by the minute."""
     panel = timeseries.Panel().unit(unit).fill_opacity(10).line_width(2).show_points(common.VisibilityMode.NEVER)
     panel = panel.span_nulls(True) if live else panel.interval(DAILY).span_nulls(True)
+    panel = panel.legend(_legend()).tooltip(_tooltip())
     for letter, query in zip("ABCDEFGH", queries, strict=False):
         panel = panel.with_target(_ranged(query, letter))
     return _placed(panel, place)
@@ -137,7 +138,7 @@ def pie(place: Place, query: Query, unit: str) -> AnyPanel:
 
 def rows(place: Place, queries: Sequence[Query], units: Sequence[str], hidden: Sequence[str] = ()) -> table.Panel:
     """A table with a column for each query, its rows joined by their labels."""
-    panel = table.Panel()
+    panel = table.Panel().frame_index(0).show_header(True).align(common.FieldTextAlignment.AUTO).inspect(False)
     for letter, query in zip("ABCDEFGH", queries, strict=False):
         panel = panel.with_target(_instant(query, letter).format(PromQueryFormat.TABLE))
     renamed = {f"Value #{letter}": query.legend for letter, query in zip("ABCDEFGH", queries, strict=False)}
@@ -169,6 +170,17 @@ def statuses(place: Place, queries: Sequence[Query]) -> AnyPanel:
 
 def _last() -> Builder[common.ReduceDataOptions]:
     return common_builders.ReduceDataOptions().calcs(["lastNotNull"]).values(False)
+
+
+def _legend() -> Builder[common.VizLegendOptions]:
+    """Below, in one line, which the schema asks to be said."""
+    made = common_builders.VizLegendOptions().display_mode(common.LegendDisplayMode.LIST).calcs([])
+    return made.placement(common.LegendPlacement.BOTTOM).show_legend(True)
+
+
+def _tooltip() -> Builder[common.VizTooltipOptions]:
+    """All series of a moment, the largest first."""
+    return common_builders.VizTooltipOptions().mode(common.TooltipDisplayMode.MULTI).sort(common.SortOrder.DESCENDING)
 
 
 def _query(query: Query, letter: str) -> prometheus.Dataquery:

@@ -88,7 +88,7 @@ def _operation(url: str) -> list[Rule]:
         ("BreakevenRejecting", "sum by (reason) (increase(breakeven_ingest_rejected_total[1h])) > 0", "0m", "warning",
          "records are refused: {{ $labels.reason }}"),
         ("BreakevenMonthNotClosed", f"time() - breakeven_closed_until_timestamp_seconds > {45 * day}", "1h", "warning",
-         "the month before last is not closed"),
+         "a month that ended two weeks ago or earlier is not closed"),
     )  # fmt: skip
     return [
         {"alert": name, "expr": expression, "for": wait, "labels": {"severity": severity},

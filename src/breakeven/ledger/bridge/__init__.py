@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import datetime
 from decimal import Decimal, localcontext
@@ -39,19 +40,30 @@ from breakeven.period import Period
 __all__ = ["FACTORS", "FIGURES", "Bridge", "Driver", "End", "Part", "Side", "Uncompared", "bridge", "bridge_within"]
 
 
+Told = Callable[[str], object]
+"""Is told in words what is begun; may raise to end it."""
+
+
+def _untold(_: str) -> None:
+    """Nobody watches."""
+
+
 def bridge(
-    ledger: Ledger, first: Side, last: Side, *, now: datetime, project: str | None = None, figure: str = NET
-) -> Bridge:
+    ledger: Ledger, first: Side, last: Side, *, now: datetime, project: str | None = None, figure: str = NET,
+    told: Told = _untold,
+) -> Bridge:  # fmt: skip
     """How a figure of one end became that of the other.
 
     Raises UnknownName for a project, figure or version, UsageProblem for a version of a month that is open.
     """
     check_figure(figure, ledger.workspace)
     with ExitStack() as held, localcontext(EXACT):
+        told(f"Bridge: {first.name}")
         one = held.enter_context(standing(ledger, first, now))
+        told(f"Bridge: {last.name}")
         other = one if first == last else held.enter_context(standing(ledger, last, now))
         scope = _scope(one, other, project)
-        return _bridge(one, other, figure, scope, now)
+        return _bridge(one, other, figure, scope, now, told)
 
 
 def bridge_within(desk: Desk, first: Period, last: Period, *, project: str | None = None, figure: str = NET) -> Bridge:
@@ -69,11 +81,17 @@ def _scope(one: Standing, other: Standing, project: str | None) -> str | None:
     return project
 
 
-def _bridge(one: Standing, other: Standing, figure: str, scope: str | None, now: datetime) -> Bridge:
+def _bridge(
+    one: Standing, other: Standing, figure: str, scope: str | None, now: datetime, told: Told = _untold
+) -> Bridge:  # fmt: skip
     declared = (one.desk.workspace, other.desk.workspace)
     names = [name for workspace in declared for name in (*parts_of(workspace), *summed(workspace, [figure]))]
     way = Way(one, other, tuple(dict.fromkeys(names)))
-    states = list(way.states())
+    states = []
+    for state in way.states():
+        states.append(state)
+        told(f"Bridge: {'from its start' if state.factor is None else FACTORS[state.factor].lower()}")
+    told("Bridge: what it comes from")
     rows = comparable(figure, way, states, scope)
     column = figures(figure, way, states, rows.states, scope)
     shown = stated(figure, way, scope)

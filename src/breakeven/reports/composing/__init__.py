@@ -14,11 +14,13 @@ from breakeven.reports.composing import board, cfo, cto, own, stakeholders, stee
 from breakeven.reports.composing.asking import asking
 from breakeven.reports.composing.frame import Kind
 from breakeven.reports.document import Document
+from breakeven.reports.hidden import hidden
 from breakeven.reports.progress import step
-from breakeven.reports.rights import allowed, redacted, rights_of
+from breakeven.reports.rights import EVERYBODY, allowed, redacted, rights_of
 from breakeven.views.asking.filters import Filters
 from breakeven.views.asking.resolve import Asked
 from breakeven.views.question import Question
+from breakeven.workspace.access_rights import Rights
 from breakeven.workspace.definitions import Workspace
 
 
@@ -54,14 +56,14 @@ def report_named(name: str) -> Report:
     return REPORTS[name]
 
 
-def report_of(workspace: Workspace, name: str) -> Report:
-    """A shipped report, or one of the workspace's own. Raises UnknownName with the valid ones."""
+def report_of(workspace: Workspace, name: str, readers: Rights = EVERYBODY) -> Report:
+    """A shipped report, or one of the workspace's own, as its readers may see it. Raises UnknownName."""
     if name in REPORTS:
         return REPORTS[name]
     declared = workspace.reporting.own
     if name not in declared:
         raise UnknownName("report", name, (*REPORTS, *declared))
-    made = own.Own(declared[name])
+    made = own.Own(declared[name], readers)
     return Report(kind=made.kind, compose=made)
 
 
@@ -78,11 +80,11 @@ def compose(
     stand there under the report's name; empty: everything is seen. Raises UnknownName, FilterProblem, UsageProblem,
     NotAllowed.
     """
-    report = report_of(ledger.workspace, name)
-    asked = filters if filters is not None else Filters(period=report.kind.period)
     readers = rights_of(ledger.workspace, name, rights)
+    report = report_of(ledger.workspace, name, readers)
+    asked = filters if filters is not None else Filters(period=report.kind.period)
     wanted = allowed(ledger.workspace, readers, asked)
     step("Reading the ledger")
     with asking(ledger, wanted, now, path=report.kind.path, known=known, locale=locale) as (question, found):
         document = report.compose(question, found, live=live and not readers.hides)
-    return redacted(document, ledger.workspace, readers, asked)
+        return redacted(document, ledger.workspace, readers, asked, hidden(question, readers))

@@ -9,6 +9,7 @@ from decimal import Decimal
 import msgspec
 
 from breakeven.reports.composing.model import model_of
+from breakeven.reports.composing.plainly import plainly
 from breakeven.reports.document import Document, Figure, Method, Section, Stated, Versions
 from breakeven.views.asking.resolve import Asked, headline_words
 from breakeven.views.question import Question
@@ -85,7 +86,7 @@ def _remarks(question: Question, found: Asked) -> Iterator[str]:
         yield f"{show.month_name(open_month)} is still open, counted to {show.day(question.until)}."
     for unknown in statement.unknown:
         label = question.catalogue[unknown.figure].label if unknown.figure in question.catalogue else unknown.figure
-        yield f"{label}: {unknown.reason}."
+        yield f"{label}: {plainly(question, unknown.reason)}."
 
 
 def _methods(question: Question) -> Iterator[Method]:

@@ -10,13 +10,15 @@ from breakeven.ledger.metrics import metrics
 from breakeven.ledger.results import Number
 from breakeven.period import Grain
 from breakeven.reports.composing.charts import chart
+from breakeven.reports.composing.numbers import read, short, shows
+from breakeven.reports.composing.plainly import plainly
 from breakeven.reports.document import Block, Cell, Column, Figure, Figures, Note, Notes, Row, Section, Table, Text
 from breakeven.views import content
 from breakeven.views.comparison import Change
 from breakeven.views.format import UNKNOWN, decimal_of
 from breakeven.views.question import Question
 from breakeven.views.standing import Evidence
-from breakeven.views.tiles import Tile
+from breakeven.views.tiles import Tile, shown
 
 ARROWS: Mapping[str, str] = {"up": "↑", "down": "↓", "flat": "→"}
 SCREEN_ONLY = ("Edit",)
@@ -91,6 +93,8 @@ def cell(one: content.Cell) -> Cell:
         text = evidence_words(one.evidence)
     sub = one.sub or (one.help if one.text == UNKNOWN else "")
     exact = None if one.order is None or isinstance(one.order, str) or one.text == UNKNOWN else decimal_of(one.order)
+    # Days and durations are sorted by seconds, which nobody is shown.
+    exact = exact if exact is not None and shows(text, exact) else None
     return Cell(text=text, sub=sub, status=one.status, exact=exact, unit="" if exact is None else unit_of(one),
                 strong=one.strong)  # fmt: skip
 
@@ -112,21 +116,31 @@ def fact(question: Question, one: content.Fact) -> Figure:
     known = question.catalogue.get(one.explain)
     return Figure(
         name=one.explain, label=one.label, text=str(one.value), status=one.status, word=one.word, goal=one.sub,
-        exact=exact_values(question, [one.explain]).get(one.explain) if known is not None else None,
+        exact=_as_shown(question, one.explain, str(one.value), exact_values(question, [one.explain]).get(one.explain))
+        if known is not None else None,
         unit=known.unit if known is not None else "", change=change_words(one.change),
     )  # fmt: skip
 
 
 def figure(question: Question, tile: Tile, exact: Mapping[str, Decimal | None]) -> Figure:
     """A tile as a key figure."""
-    goal, known = tile.goal, exact.get(tile.figure)
+    goal, known = tile.goal, _as_shown(question, tile.figure, str(tile.value), exact.get(tile.figure))
     return Figure(
         name=tile.figure, label=tile.label, text=str(tile.value), exact=known,
-        unit=question.catalogue[tile.figure].unit, reason=tile.reason or tile.partly or "",
+        unit=question.catalogue[tile.figure].unit, reason=plainly(question, tile.reason or tile.partly or ""),
         status=None if goal is None else goal.status, word="" if goal is None else goal.word,
         goal="" if goal is None else goal.words, change=change_words(tile.change) or (tile.no_change if known else ""),
         range=tile.proof.range, evidence=evidence_words(tile.proof.evidence),
     )  # fmt: skip
+
+
+def _as_shown(question: Question, name: str, text: str, exact: Decimal | None) -> Decimal | None:
+    """A figure with all its digits, if it is what is shown; where the page shows the present, what the text has."""
+    if exact is None or text == UNKNOWN:
+        return exact
+    usual = str(shown(exact, question.catalogue[name], question.show))
+    same = question.catalogue[name].unit != "money" or short(usual) == short(text)
+    return exact if same and shows(text, exact) else read(text, question.show.locale)
 
 
 def figures(question: Question, tiles: Sequence[Tile]) -> tuple[Figure, ...]:

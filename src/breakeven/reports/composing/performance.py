@@ -12,6 +12,7 @@ from breakeven.ledger.results import Status
 from breakeven.ledger.targets import WATCH, WORDS, judge
 from breakeven.period import add_months
 from breakeven.reports.composing.panels import exact_values
+from breakeven.reports.composing.plainly import plainly
 from breakeven.reports.composing.sentences import NEEDLESS
 from breakeven.reports.document import Cell, Column, Row, Section, Table
 from breakeven.views.format import UNKNOWN, decimal_of
@@ -61,7 +62,8 @@ def _row(question: Question, name: str) -> Row:
     return Row(cells=(
         Cell(text=label),
         Cell(text=aim.text, sub=aim.sub, exact=aim.exact, unit=one.unit if aim.exact is not None else ""),
-        Cell(text=text, sub=reason, exact=value, unit=one.unit, strong=True), Cell(text=word, status=status),
+        Cell(text=text, sub=plainly(question, reason), exact=value, unit=one.unit, strong=True),
+        Cell(text=word, status=status),
     ))  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -11,6 +11,8 @@ from breakeven.ledger.bridge.results import Driver
 from breakeven.ledger.cases.notes import Note
 from breakeven.ledger.results import TargetStatus
 from breakeven.period import Grain, add_months
+from breakeven.reports.composing.plainly import plainly
+from breakeven.views.adding import Sum, adding
 from breakeven.views.format import count_word
 from breakeven.views.headline import when
 from breakeven.views.key_figures import targets_of
@@ -32,8 +34,9 @@ NEEDLESS = "no payback needed"
 
 def result(question: Question) -> str:
     """Value, cost and return of the period, as far as they are known."""
-    statement, show, then = question.statement, question.show, when(question.period, question.show.locale)
+    statement, then = question.statement, when(question.period, question.show.locale)
     value, cost, net = statement.total_value, statement.investment, statement.net_value
+    show = adding(question.show, *_less(value, cost, net))
     if value is None and cost is None:
         return f"Neither value nor cost is known {then}."
     if value is None:
@@ -50,9 +53,16 @@ def result(question: Question) -> str:
             f"{verb} {show.money(abs(net))}{roi}.")  # fmt: skip
 
 
+def _less(value: Decimal | None, cost: Decimal | None, net: Decimal | None) -> Iterator[Sum]:
+    """Value less cost: what is left of them as they are shown is the net value as it is shown."""
+    if value is not None and cost is not None and net is not None:
+        # As a sum without signs, for sentences have none.
+        yield ((cost, net), value) if net >= 0 else ((value, -net), cost)
+
+
 def _why(question: Question, figure: str) -> str:
     reason = next((one.reason for one in question.statement.unknown if one.figure == figure), "")
-    return f" ({reason})" if reason else ""
+    return f" ({plainly(question, reason)})" if reason else ""
 
 
 def before_of(question: Question) -> tuple[date, date] | None:
@@ -86,7 +96,8 @@ def driver(question: Question) -> str:
     if found is None:
         return f"Why {last} differs from {before} is taken apart for one project or for all, not for several."
     if found.change is None:
-        return f"Why {last} differs from {before} is not known: {found.reason}."
+        reason = plainly(question, found.reason or "no reason is known")
+        return f"Why {last} differs from {before} is not known: {reason}."
     parts = [part for part in found.parts if part.amount]
     if not parts:
         return f"Net value of {last} is that of {before}."
@@ -185,9 +196,10 @@ def value_message(question: Question) -> str:
 
 def net_message(question: Question) -> str:
     """Value less cost."""
-    statement, show = question.statement, question.show
+    statement = question.statement
     if statement.total_value is None or statement.investment is None or statement.net_value is None:
         return ""
+    show = adding(question.show, *_less(statement.total_value, statement.investment, statement.net_value))
     verb = "leaves" if statement.net_value >= 0 else "loses"
     return (f"{show.money(statement.total_value)} of value less {show.money(statement.investment)} of cost {verb} "
             f"{show.money(abs(statement.net_value))}")  # fmt: skip

@@ -9,10 +9,11 @@ from typing import Any
 
 import msgspec
 
-from breakeven.errors import BreakevenError, UsageProblem
+from breakeven.errors import BreakevenError, Cancelled, UsageProblem
 from breakeven.ledger.bridge import Bridge, Side, bridge
 from breakeven.ledger.ledger import Ledger
 from breakeven.reports.archive import Archive, Issue
+from breakeven.reports.progress import step
 from breakeven.reports.provenance import Provenance
 from breakeven.reports.rights import rights_of
 from breakeven.views.asking.query import period_of
@@ -60,20 +61,33 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
 def compared(ledger: Ledger, archive: Archive, first: int, second: int, now: datetime) -> Comparison:
     """What changed from one issue to another: from the earlier period to the later, else from the earlier issue.
 
-    Raises NotFound, StoreDamaged for what the archive lacks, UsageProblem for two different reports.
+    Raises NotFound, StoreDamaged for what the archive lacks, UsageProblem for two different reports, Cancelled.
     """
-    kept = {number: archive.document(number) for number in (first, second)}
+    alike(archive, first, second)
+    kept = {number: _kept(archive, number) for number in (first, second)}
     order = sorted(kept, key=lambda number: (kept[number]["start"], number))
     before, after = (archive.get(number) for number in (order[0], order[-1]))
-    if before.report != after.report:
-        raise UsageProblem(f"{before.id} is a {before.report} report, {after.id} a {after.report} report: only two "
-                           "issues of the same report can be compared")  # fmt: skip
+    step("Comparing what they say")
     old, new = (said(kept[one.id]) for one in (before, after))
     made, why = _bridged(ledger, before.origin, after.origin, now)
     return Comparison(
         before=before, after=after, same=before.hash == after.hash, changes=tuple(_changes(old, new)), bridge=made,
         no_bridge=why, remarks=tuple(_remarks(before, after)),
     )  # fmt: skip
+
+
+def alike(archive: Archive, first: int, second: int) -> tuple[Issue, Issue]:
+    """Two issues that can be compared, in the order given. Raises NotFound, UsageProblem for two different reports."""
+    one, other = archive.get(first), archive.get(second)
+    if one.report != other.report:
+        raise UsageProblem(f"{one.id} is a {one.report} report, {other.id} a {other.report} report: only two "
+                           "issues of the same report can be compared")  # fmt: skip
+    return one, other
+
+
+def _kept(archive: Archive, number: int) -> dict[str, Any]:
+    step(f"Reading issue {number}")
+    return archive.document(number)
 
 
 def said(document: Mapping[str, Any]) -> dict[Place, Said]:
@@ -159,13 +173,21 @@ def _bridged(ledger: Ledger, before: Provenance, after: Provenance, now: datetim
             return None, "a bridge is of all projects or of one, and these reports are of a choice of them"
         if one.filters.headline or one.filters.constant:
             return None, "these reports are counted by another rule than the statement"
-        if one.scope and rights_of(ledger.workspace, one.report, one.scope).hides:
+        if one.scope and one.scope not in ledger.workspace.access:
+            return None, f"the readers {one.scope} are no longer in access.yaml"
+        readers = rights_of(ledger.workspace, one.report, one.scope)
+        if readers.hides:
             return None, "parts of it are hidden from the readers of these reports"
+        if readers.projects is not None and not set(one.filters.project or ("",)) <= set(readers.projects):
+            return None, "a bridge is of all projects or of one, and these readers see some of them"
     if before.filters.project != after.filters.project:
         return None, "they are of different projects"
     try:
         first, last = (_side(ledger, one, now) for one in (before, after))
-        return bridge(ledger, first, last, now=now, project=next(iter(after.filters.project), None)), ""
+        return bridge(ledger, first, last, now=now, project=next(iter(after.filters.project), None),
+                      told=step), ""  # fmt: skip
+    except Cancelled:
+        raise
     except BreakevenError as error:
         return None, str(error)
 

@@ -90,6 +90,7 @@ def held(
 ) -> tuple[State, tuple[Difference, ...]]:  # fmt: skip
     """A file against what is written anew, in the looks that come nearest to it."""
     best: tuple[Difference, ...] | None = None
+    same = False
     for options in looks:
         anew = write(document, found.form, options)
         if anew == content:
@@ -97,10 +98,10 @@ def held(
         differences = tuple(_differences(found.lines, lines_of(anew)))
         if not differences or (found.form == "pdf" and words_of(content) == words_of(anew)):
             # Other fonts break the lines of a PDF at other words.
-            return "same words", ()
+            same = True
         if best is None or len(differences) < len(best):
             best = differences
-    return "changed", best or ()
+    return ("same words", ()) if same else ("changed", best or ())
 
 
 def _differences(file: Sequence[str], anew: Sequence[str]) -> Iterator[Difference]:

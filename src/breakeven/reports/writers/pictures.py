@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from breakeven.reports.document import Chart
 from breakeven.reports.progress import step
 from breakeven.reports.writers.palette import LIGHT
 from breakeven.views.charting.rendering import Drawer
 
+PICTURED = frozenset({"pdf", "html"})
+"""Forms that have pictures."""
 BELOW = 6.0
 """Pixels that letters below the lowest line need."""
 _SIZE = re.compile(r'<svg[^>]*? viewBox="0 0 ([\d.]+) ([\d.]+)"')
@@ -48,9 +51,35 @@ class Pictures:
         return self._drawer.png(svg, scale)
 
 
+_AHEAD: ContextVar[Drawer | None] = ContextVar("breakeven_report_drawer", default=None)
+
+
+@contextmanager
+def drawing(forms: Iterable[str]) -> Iterator[None]:
+    """Begin the process that draws while the report is still being composed, where one of its forms has pictures.
+
+    Its start takes half a second, which composing takes too. The forms that are written in here share it.
+    """
+    if not PICTURED.intersection(forms):
+        yield
+        return
+    drawer = Drawer()
+    before = _AHEAD.set(drawer)
+    try:
+        drawer.begin()
+        yield
+    finally:
+        _AHEAD.reset(before)
+        drawer.stop()
+
+
 @contextmanager
 def pictures() -> Iterator[Pictures]:
-    """A process that draws, for one file."""
+    """A process that draws, for one file: that which was begun ahead, else one of its own."""
+    ahead = _AHEAD.get()
+    if ahead is not None:
+        yield Pictures(ahead)
+        return
     drawer = Drawer()
     try:
         yield Pictures(drawer)

@@ -20,6 +20,7 @@ from breakeven.views.charting.chart import Chart
 from breakeven.views.charting.filling import filled, names, specification, theme
 
 VEGA_LITE = "6.4"
+NOTHING = {"$schema": "https://vega.github.io/schema/vega/v6.json", "width": 1, "height": 1, "marks": []}
 NICENESS = 5
 """How far drawing stands back behind answering."""
 
@@ -66,6 +67,8 @@ def answer(asked: Asked) -> dict[str, str]:
 def main() -> None:
     """Draw what comes in until nothing more comes."""
     os.nice(NICENESS)
+    # Its engine takes most of the time of a first chart: it is begun before one is asked for.
+    vl_convert.vega_to_svg(NOTHING)
     for line in sys.stdin.buffer:
         said = msgspec.json.encode(answer(msgspec.json.decode(line, type=Asked)))
         try:

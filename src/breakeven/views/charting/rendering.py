@@ -69,6 +69,10 @@ class Drawer:
             raise ValueError(f"the picture cannot be made: {answer.get('error', 'no answer')}")
         return base64.b64decode(answer["png"])
 
+    def begin(self) -> None:
+        """Begin the process, without waiting for it: the first chart need not wait for all of its start."""
+        self._running()
+
     def prepare(self) -> None:
         """Begin the process and have it compile every specification. Raises ValueError."""
         self._answer({"prepare": True})
@@ -79,6 +83,12 @@ class Drawer:
         if process is not None:
             with suppress(OSError):
                 process.communicate()
+
+    def stop(self) -> None:
+        """End the process at once, be it still beginning."""
+        if self._process is not None:
+            self._process.kill()
+        self.close()
 
     def _answer(self, asked: dict[str, Any]) -> dict[str, str]:
         process = self._running()

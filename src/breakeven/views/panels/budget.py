@@ -125,6 +125,7 @@ def _table(question: Question, lines: list[Line]) -> Table:
 def _row(question: Question, line: Line, spent: Display, allowed: Display) -> Row:
     project, cost, budget = line
     share, total = used(line), not project
+    over = None if share is None else (share - 1) * 100
     status, word = verdict(line)
     nobody = project in (UNASSIGNED, UNALLOCATED)
     place = f"@{project}" if project and not nobody else ""
@@ -140,7 +141,7 @@ def _row(question: Question, line: Line, spent: Display, allowed: Display) -> Ro
             ),
             Cell(text=allowed.money(budget), order=budget),
             Cell(meter=_meter(question, share)) if share is not None else Cell(),
-            Cell(text=UNKNOWN if share is None else question.show.percent((share - 1) * 100, signed=True), order=share),
+            Cell(text=UNKNOWN if over is None else question.show.percent(over, signed=True), order=over),
             Cell(text=word, status=status, order=word),
         ),
     )

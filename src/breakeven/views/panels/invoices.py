@@ -93,7 +93,7 @@ def _row(question: Question, one: VendorGap, metered: Display, invoiced: Display
             ),
             Cell(text=metered.money(one.metered), order=one.metered),
             Cell(text=invoiced.money(one.invoice), order=one.invoice),
-            Cell(text=share, order=one.gap_share, strong=True),
+            Cell(text=share, order=None if one.gap_share is None else one.gap_share * 100, strong=True),
             Cell(text=word, status="red" if one.beyond_tolerance else "green", order=word),
         ),
     )

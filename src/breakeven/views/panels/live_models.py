@@ -77,9 +77,13 @@ def measured_cells(question: Question, measured: Measured | None) -> tuple[Cell,
     value, base, show = measured.value, measured.baseline, question.show
     share = abs(value) <= 1
     text = show.percent(Decimal(repr(value)) * 100, 1) if share else show.plain(value, 2)
+    # By the number that is shown: of a share in per cent.
+    scale = 100 if share else 1
+    order = Decimal(repr(value)) * scale
     if base is None:
-        return Cell(text=text, strong=True, order=value), Cell(text=UNKNOWN, help="no baseline is stated")
+        return Cell(text=text, strong=True, order=order), Cell(text=UNKNOWN, help="no baseline is stated")
     gap = Decimal(repr(value)) - Decimal(repr(base))
     difference = f"{show.percent(gap * 100, 1, signed=True).removesuffix('%')} pp" if share else show.plain(gap, 2)
     bad = measured.status == "red"
-    return Cell(text=text, strong=True, order=value), Cell(text=difference, order=gap, tone="bad" if bad else None)
+    return (Cell(text=text, strong=True, order=order),
+            Cell(text=difference, order=gap * scale, tone="bad" if bad else None))  # fmt: skip

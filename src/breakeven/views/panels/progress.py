@@ -114,7 +114,7 @@ def _budget(question: Question, one: Progress) -> Cell:
         return Cell(text=UNKNOWN, help="No budget is declared, or no cost is known")
     share = float(one.budget_used)
     text = question.show.percent(one.budget_used * 100)
-    return Cell(text=text, order=one.budget_used, explain=f"budget_variance@{one.case.project}",
+    return Cell(text=text, order=one.budget_used * 100, explain=f"budget_variance@{one.case.project}",
                 tone="bad" if one.budget_used > 1 else None,
                 meter=Meter(share=min(share / ROOM, 1.0), mark=1 / ROOM, tone="cost",
                             words=f"{text} of budget"))  # fmt: skip

@@ -13,7 +13,7 @@ from breakeven.views.question import Question
 from breakeven.views.tiles import judged, shown
 from breakeven.views.trend import MONTHS, Trend, covered, trend
 
-BESIDE = {"cumulative_roi_percent": "Return on investment", "payback_months": "Payback",
+BESIDE = {"cumulative_roi_percent": "Return since the start", "payback_months": "Payback",
           "run_rate": "Net value per month"}  # fmt: skip
 """Figures beside the chart, with what they are called there."""
 NOT_YET, NEVER = "Not yet", "None needed"

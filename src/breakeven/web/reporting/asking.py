@@ -11,12 +11,14 @@ import msgspec
 
 from breakeven.errors import FilterProblem
 from breakeven.reports import Document, compose, form_named, report_of, write
-from breakeven.reports.archive import Archive, Issue
+from breakeven.reports.archive import Archive
 from breakeven.reports.progress import step
 from breakeven.reports.rights import rights_of
 from breakeven.reports.templates import options_of
+from breakeven.reports.writers.pictures import drawing
 from breakeven.views.asking.filters import Filters
 from breakeven.views.asking.query import period_of
+from breakeven.web.reporting.jobs import Outcome
 from breakeven.web.services import Services
 from breakeven.workspace.reports import Paper
 
@@ -84,14 +86,17 @@ def order_of(services: Services, wish: Wish, now: datetime) -> Order:
 def made(services: Services, order: Order, now: datetime) -> tuple[Document, bytes]:
     """The report and its file. Raises what composing and writing raise."""
     wish, workspace = order.wish, services.ledger.workspace
-    document = compose(services.ledger, wish.report, order.filters, now, live=form_named(wish.form).live,
-                       rights=order.rights)  # fmt: skip
-    options = options_of(Path(workspace.path), wish.paper, workspace.reporting.templates)
-    return document, write(document, wish.form, options)
+    with drawing([wish.form]):
+        document = compose(services.ledger, wish.report, order.filters, now, live=form_named(wish.form).live,
+                           rights=order.rights)  # fmt: skip
+        options = options_of(Path(workspace.path), wish.paper, workspace.reporting.templates)
+        return document, write(document, wish.form, options)
 
 
-def issued(services: Services, archive: Archive, order: Order, now: datetime) -> Issue:
+def issued(services: Services, archive: Archive, order: Order, now: datetime) -> Outcome:
     """Make it and keep it."""
     document, content = made(services, order, now)
     step("Keeping it")
-    return archive.keep(document, order.wish.form, content, recipients=order.recipients, now=now)
+    issue = archive.keep(document, order.wish.form, content, recipients=order.recipients, now=now)
+    return Outcome(words=f"Issued as {issue.id}", href=f"/reports/issues/{issue.id}/file",
+                   link=f"Download {issue.name}", download=True, hash=issue.hash[:12])  # fmt: skip

@@ -19,14 +19,15 @@ from breakeven.web.addresses import Address, address
 from breakeven.web.issued import archive_of
 from breakeven.web.reporting.asking import Wish, issued, made, order_of
 from breakeven.web.reporting.jobs import Jobs
-from breakeven.web.reporting.shown import page_of
-from breakeven.web.reporting.side_by_side import comparison_page
+from breakeven.web.reporting.shown import page_of, sent, under_way_of
+from breakeven.web.reporting.side_by_side import comparison, comparison_page
 from breakeven.web.schedules import courier_of
 from breakeven.web.services import Services
 from breakeven.web.site import Site
 
 HTML = "text/html; charset=utf-8"
 PARTS = "reports_parts.html"
+JOBS = "/reports#panel-jobs"
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in PAGES if kind.name in ("reports", "report-compare")}
 """The pages whose routes are here."""
 INLINE = frozenset({"html", "mail", "pdf", "md", "json"})
@@ -46,20 +47,22 @@ def _pages(site: Site, services: Services, jobs: Jobs) -> list[HTTPRouteHandler]
     def page(request: Asking) -> Response[str]:
         """What can be made, what was issued, what is scheduled."""
         at = _address(KINDS["reports"], request)
-        said = site.variant(at, services.clock(), lambda question: page_of(services, question, jobs.all()))
+        said = site.variant(at, services.clock(), lambda question: page_of(services, question, jobs))
         return Response(said, media_type=HTML, headers=UNCACHED)
 
     @get("/reports/compare", name="report-compare", include_in_schema=False, sync_to_thread=True)
-    def compare(request: Asking) -> Response[str]:
-        """Two issues side by side; with another number than two of them, how to choose."""
+    def compare(request: Asking) -> Response[Any]:
+        """Two issues side by side, or how far comparing them is; with another number than two, how to choose."""
         kind = KINDS["report-compare"]
         at, now = _address(kind, request), services.clock()
         chosen = [number for number in at.own.get("issue", "").split("\n") if number]
         if len(chosen) != 2 or services.archive is None:
             return Response(site.variant(at, now, kind.build), media_type=HTML)
-        archive, (first, second) = services.archive, (_number(text) for text in chosen)
-        said = site.variant(at, now, lambda question: comparison_page(services, archive, question, first, second))
-        return Response(said, media_type=HTML)
+        first, second = (_number(text) for text in chosen)
+        found = comparison(services, services.archive, jobs, first, second, now)
+        if found is None:
+            return Redirect(JOBS, status_code=HTTP_303_SEE_OTHER)
+        return Response(site.variant(at, now, lambda question: comparison_page(question, found)), media_type=HTML)
 
     return [page, compare]
 
@@ -77,33 +80,42 @@ def _making(site: Site, services: Services, jobs: Jobs) -> list[HTTPRouteHandler
         except (UsageProblem, Busy) as error:
             fault, given = str(error), {name: data[name] for name in data if name != "paper"}
             at = address(KINDS["reports"], {}, {})
-            said = site.variant(at, now, lambda question: page_of(services, question, jobs.all(), fault=fault,
+            said = site.variant(at, now, lambda question: page_of(services, question, jobs, fault=fault,
                                                                   wish=Wish.read(given)))  # fmt: skip
             status = HTTP_503_SERVICE_UNAVAILABLE if isinstance(error, Busy) else HTTP_422_UNPROCESSABLE_ENTITY
             return Response(said, media_type=HTML, status_code=status)
-        return Redirect("/reports#panel-jobs", status_code=HTTP_303_SEE_OTHER)
+        return Redirect(JOBS, status_code=HTTP_303_SEE_OTHER)
 
     @get("/reports/jobs", include_in_schema=False, sync_to_thread=True)
     def under_way() -> Response[str]:
-        """The list of reports that are being made, as it stands: the part of the page that changes."""
-        found = jobs.all()
-        running = any(not job.ended for job in found)
+        """The list of what is being made, as it stands: the part of the page that changes."""
+        found = under_way_of(services, jobs)
+        running = any(not one.ended for one in found)
         headers = UNCACHED | {"X-Running": "yes" if running else "no"}
         return Response(str(site.macros(PARTS).jobs(found)), media_type=HTML, headers=headers)
 
     @post("/reports/jobs/{number:int}/cancel", include_in_schema=False, sync_to_thread=True)
     def cancel(number: FromPath[int]) -> Redirect:
-        """Break a report off."""
+        """Break a job off."""
         jobs.cancel(number)
-        return Redirect("/reports#panel-jobs", status_code=HTTP_303_SEE_OTHER)
+        return Redirect(JOBS, status_code=HTTP_303_SEE_OTHER)
+
+    @post("/reports/runs/cancel", include_in_schema=False, sync_to_thread=True)
+    def cancel_run(data: Fields) -> Redirect:
+        """Break off the report of a schedule that this server makes by itself."""
+        courier_of(services).under_way.cancel(data.get("run", ""))
+        return Redirect(JOBS, status_code=HTTP_303_SEE_OTHER)
 
     @post("/reports/schedules/{name:str}/send", include_in_schema=False, sync_to_thread=True)
     def send(name: FromPath[str], data: Fields) -> Redirect:
-        """Send the report of a schedule now; the same form sent twice sends once."""
-        courier_of(services).send(name, key=data.get("key", ""))
-        return Redirect("/reports#panel-schedules", status_code=HTTP_303_SEE_OTHER)
+        """Begin to send the report of a schedule now; the same form sent twice sends once."""
+        key, courier = data.get("key", ""), courier_of(services)
+        courier.check(name, key)
+        jobs.start(f"{name}, sent now", "send", lambda: sent(courier, name, key), services.clock(),
+                   key=f"send {name} {key}" if key else "")  # fmt: skip
+        return Redirect(JOBS, status_code=HTTP_303_SEE_OTHER)
 
-    return [make, under_way, cancel, send]
+    return [make, under_way, cancel, cancel_run, send]
 
 
 def _files(services: Services) -> list[HTTPRouteHandler]:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import msgspec
 
-from breakeven.delivery.standing import RunStanding, ScheduleStanding, standing
+from breakeven.delivery.courier import Courier
+from breakeven.delivery.standing import RunStanding, ScheduleStanding, run_standing, standing
 from breakeven.ledger.results import Status
 from breakeven.reports import FORMS, REPORTS
 from breakeven.reports.archive import Issue
+from breakeven.reports.progress import Step
 from breakeven.views.content import Page
 from breakeven.views.question import Question
 from breakeven.views.trust.reports import reports
 from breakeven.web.reporting.asking import BY_REPORT, Wish
-from breakeven.web.reporting.jobs import Job
+from breakeven.web.reporting.jobs import ENDED, Jobs, Outcome, State
 from breakeven.web.services import Services
 
 MOST = 25
@@ -25,6 +27,7 @@ Choice = tuple[str, str]
 RUNS: Mapping[str, tuple[Status, str]] = {
     "making": ("grey", "Being made"), "retry": ("yellow", "Tried again"), "sending": ("grey", "Being sent"),
     "done": ("green", "Sent"), "given_up": ("red", "Given up"), "covered": ("grey", "Covered by a later one"),
+    "cancelled": ("grey", "Cancelled"),
 }  # fmt: skip
 
 
@@ -47,6 +50,27 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
     word: str
 
 
+class UnderWay(msgspec.Struct, frozen=True, kw_only=True):
+    """What is being made, or was a moment ago, as a line."""
+
+    id: str
+    title: str
+    form: str
+    state: State
+    step: Step
+    error: str = ""
+    outcome: Outcome | None = None
+    cancel: str
+    """Address that breaks it off."""
+    run: str = ""
+    """What is to be said there."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen."""
+        return self.state in ENDED
+
+
 class Board(msgspec.Struct, frozen=True, kw_only=True):
     """Everything beside the panels."""
 
@@ -56,7 +80,7 @@ class Board(msgspec.Struct, frozen=True, kw_only=True):
     forms: tuple[Choice, ...]
     projects: tuple[Choice, ...]
     readers: tuple[Choice, ...]
-    jobs: tuple[Job, ...]
+    jobs: tuple[UnderWay, ...]
     issues: tuple[Listed, ...]
     more: int | None
     """Number that the next page begins before; None: there is none."""
@@ -70,7 +94,7 @@ class Board(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def page_of(
-    services: Services, question: Question, jobs: Sequence[Job], *, wish: Wish | None = None, fault: str = ""
+    services: Services, question: Question, jobs: Jobs, *, wish: Wish | None = None, fault: str = ""
 ) -> Page:  # fmt: skip
     """The page; `wish` and `fault`: what was asked for and cannot be made."""
     board = _board(services, question, jobs, wish or Wish(), fault)
@@ -81,7 +105,26 @@ def page_of(
     )  # fmt: skip
 
 
-def _board(services: Services, question: Question, jobs: Sequence[Job], wish: Wish, fault: str) -> Board:
+def under_way_of(services: Services, jobs: Jobs) -> tuple[UnderWay, ...]:
+    """Reports that this server makes by itself, then what people asked it for, the latest first."""
+    runs = services.courier.under_way.all() if services.courier is not None else []
+    made = (UnderWay(id=f"run-{number}", title=one.schedule, form="scheduled", state="running", step=one.step,
+                     cancel="/reports/runs/cancel", run=one.run)
+            for number, one in enumerate(runs, 1))  # fmt: skip
+    asked = (UnderWay(id=f"job-{one.id}", title=one.title, state=one.state,
+                      form=one.form.upper() if one.form in FORMS else one.form, step=one.step,
+                      error=one.error, outcome=one.outcome, cancel=f"/reports/jobs/{one.id}/cancel")
+             for one in jobs.all())  # fmt: skip
+    return (*made, *asked)
+
+
+def sent(courier: Courier, name: str, key: str) -> Outcome:
+    """Send the report of a schedule now, and say how that went. Raises what the courier raises."""
+    status, word = _run_words(run_standing(courier.state, courier.send(name, key=key)))
+    return Outcome(words=word, status=status, href="/reports#panel-schedules", link="See its deliveries")
+
+
+def _board(services: Services, question: Question, jobs: Jobs, wish: Wish, fault: str) -> Board:
     workspace, archive = services.workspace, services.archive
     chosen, before = question.own.get("report", ""), question.own.get("before", "")
     found: list[Issue] = []
@@ -94,7 +137,7 @@ def _board(services: Services, question: Question, jobs: Sequence[Job], wish: Wi
         forms=tuple((name, one.what) for name, one in FORMS.items()),
         projects=tuple((one.id, one.name) for one in workspace.projects.values()),
         readers=((BY_REPORT, "Those of the report"), ("", "Everything"), *((name, name) for name in workspace.access)),
-        jobs=tuple(jobs), issues=tuple(_listed(question, one) for one in found[:MOST]),
+        jobs=under_way_of(services, jobs), issues=tuple(_listed(question, one) for one in found[:MOST]),
         more=found[MOST - 1].id if len(found) > MOST else None, schedules=_planned(services, question),
         sends=services.courier is not None, keeps=archive is not None, chosen=chosen,
     )  # fmt: skip

@@ -3,25 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 
 from breakeven.ledger.bridge import Bridge, Driver
 from breakeven.reports.archive import Archive, Issue
-from breakeven.reports.proving.comparing import Changed, Comparison, compared
+from breakeven.reports.proving.comparing import Changed, Comparison, alike, compared
 from breakeven.views.content import Cell, Column, Empty, Link, Page, Panel, Row, Table
 from breakeven.views.format import Display
 from breakeven.views.question import Question
+from breakeven.web.reporting.jobs import Jobs, Outcome
 from breakeven.web.services import Services
 
 MOST = 80
 """Changes on the page; the command line and the API have all."""
+PATIENCE = 2.0
+"""Seconds for which a page waits; after that the list of what is being made says how far it is."""
 Names = Callable[[str], str]
 """A project as people know it."""
 CRUMBS = (Link(text="Reports", href="/reports"),)
 
 
-def comparison_page(services: Services, archive: Archive, question: Question, first: int, second: int) -> Page:
-    """The page. Raises NotFound, StoreDamaged, UsageProblem."""
-    found = compared(services.ledger, archive, first, second, question.now)
+def comparison(
+    services: Services, archive: Archive, jobs: Jobs, first: int, second: int, now: datetime
+) -> Comparison | None:  # fmt: skip
+    """What changed between two issues; None where it takes longer than a reader waits for a page: a job says how far.
+
+    What was issued does not change, so what was found stands as long as its job is remembered. Raises NotFound,
+    UsageProblem, StoreDamaged, Busy.
+    """
+    one, other = alike(archive, first, second)
+
+    def compare() -> Outcome:
+        found = compared(services.ledger, archive, first, second, now)
+        return Outcome(words="Compared", href=f"/reports/compare?issue={first}&issue={second}",
+                       link="See what changed", found=found)  # fmt: skip
+
+    title = f"{one.title} {one.id} and {other.id}"
+    job = jobs.start(title, "comparison", compare, now, key=f"compare {first} {second}")
+    job = jobs.waited(job.id, PATIENCE)
+    if job.fault is not None:
+        raise job.fault
+    return job.outcome.found if job.outcome is not None else None
+
+
+def comparison_page(question: Question, found: Comparison) -> Page:
+    """The page."""
     show = question.show
     panels = [_issues(show, found)]
     if not found.same:

@@ -105,6 +105,8 @@ class Book:
 
     def title(self, sheet: Worksheet, text: str, sub: str = "") -> int:
         """The first lines of a sheet; gives the first free row."""
+        # Its height is said, for not every program makes room for larger letters.
+        sheet.set_row(0, 24)
         sheet.write_string(0, 0, text, self.format(bold=True, font_size=16))
         sheet.write_string(1, 0, sub, self.format(font_color=MUTED))
         return 3

@@ -37,7 +37,8 @@ def statement(book: Book, sheet: Worksheet, model: Model, found: Rows) -> None:
     """Fill it: value by category, cost by line, what they come to, further figures, facts of the period."""
     row = 6
     for column, label in enumerate(COLUMNS):
-        sheet.write_string(row, column, label, book.heading(numeric=column in (1, 2, 3)))
+        sheet.write_string(row, column, label if label != "Unit" else f"  {label}",
+                           book.heading(numeric=column in (1, 2, 3)))  # fmt: skip
     sheet.freeze_panes(row + 1, 1)
     by_name = {one.name: one for one in model.totals}
     values = [one.name for one in model.formulas if one.value and one.name in by_name]
@@ -64,7 +65,8 @@ def statement(book: Book, sheet: Worksheet, model: Model, found: Rows) -> None:
     for fact in model.facts:
         sheet.write_string(row, 0, fact.label, book.format(indent=1))
         put(sheet, row, 1, fact.values[0], book.number(fact.unit))
-        sheet.write_string(row, 4, fact.unit.replace("money", book.document.currency), book.format(font_color=MUTED))
+        sheet.write_string(row, 4, fact.unit.replace("money", book.document.currency),
+                           book.format(font_color=MUTED, align="left", indent=1))  # fmt: skip
         row += 1
 
 
@@ -89,7 +91,8 @@ def _line(book: Book, sheet: Worksheet, row: int, one: Total, found: Rows, *, st
     same = 0 if one.exact is not None else ""
     sheet.write_formula(row, 3, f'=IFERROR(ROUND(B{row + 1}-C{row + 1},2),"")', book.number(one.unit, font_color=MUTED),
                         same)  # fmt: skip
-    sheet.write_string(row, 4, one.unit.replace("money", book.document.currency), book.format(font_color=MUTED))
+    sheet.write_string(row, 4, one.unit.replace("money", book.document.currency),
+                       book.format(font_color=MUTED, align="left", indent=1))  # fmt: skip
     told = one.expression.text if one.expression is not None else f"sum of {one.name} over months and projects"
     said = " ".join(told.split()) + (f". {one.reason}" if one.reason else "")
     sheet.write_string(row, 5, said, book.format(font_color=MUTED, font_size=8))
