@@ -6,8 +6,10 @@ How many examples a property is tried on stands beside it; BREAKEVEN_EXAMPLES mu
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
+import yaml
 from hypothesis import HealthCheck, settings
 
 TIMES = int(os.environ.get("BREAKEVEN_EXAMPLES", "1"))
@@ -28,3 +30,9 @@ def examples(number: int, **more: Any) -> settings:
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
         **more,
     )
+
+
+def cases_in(path: Path) -> Any:
+    """What a YAML file of cases says. Every process reads them when it collects the tests: with the parser in C."""
+    with path.open("rb") as file:
+        return yaml.load(file, yaml.CSafeLoader)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from tests.conftest import cases_in
 
 from breakeven.formula import Evaluator
 
@@ -20,6 +20,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Tests with an argument `accepted_case`, `refused_case`, … run once for each case of that file."""
     for kind in ("accepted", "refused", "mapping"):
         if f"{kind}_case" in metafunc.fixturenames:
-            cases: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "cases" / f"{kind}.yaml").read_text())
-            names = [str(case.get("formula") or case.get("map") or case.get("repeat"))[:60] for case in cases]
-            metafunc.parametrize(f"{kind}_case", cases, ids=names)
+            found: list[dict[str, Any]] = cases_in(Path(__file__).parent / "cases" / f"{kind}.yaml")
+            names = [str(case.get("formula") or case.get("map") or case.get("repeat"))[:60] for case in found]
+            metafunc.parametrize(f"{kind}_case", found, ids=names)

@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from tests.conftest import cases_in
 
 from breakeven.errors import UsageProblem
 from breakeven.formula import check_units, parse, parse_unit, unit_of, unit_symbol
 
-CASES: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "cases" / "units.yaml").read_text())
+CASES: dict[str, Any] = cases_in(Path(__file__).parent / "cases" / "units.yaml")
 
 
 @pytest.mark.parametrize("case", CASES["cases"], ids=lambda case: f"{case['formula']} {case.get('expected', '')}")

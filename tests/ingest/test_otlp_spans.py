@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+from tests.conftest import cases_in
 from tests.ingest.otlp_requests import START, identity, in_json, interactions, pairs, protobuf, span
 
 from breakeven.errors import TooLarge, UsageProblem
@@ -23,7 +23,7 @@ from breakeven.ingest.otlp.spans import Taken, take
 from breakeven.ingest.otlp.values import Values
 from breakeven.workspace.otlp_rules import OtlpRules
 
-CASES = yaml.safe_load((Path(__file__).parent / "otlp_cases.yaml").read_text())
+CASES = cases_in(Path(__file__).parent / "otlp_cases.yaml")
 CHAT = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "m"}
 NO_RULES = OtlpRules()
 

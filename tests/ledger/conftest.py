@@ -49,7 +49,8 @@ class Company:
         self._ledger: Ledger | None = None
         self._settled = False
         self._number = 0
-        self._waiting: dict[str, list[dict[str, Any]]] = {}
+        self._waiting: dict[str, dict[tuple[Any, Any], dict[str, Any]]] = {}
+        """Facts that are to be committed: kind → source and id → row."""
         self._since = self.now
         self._at_once = False
 
@@ -96,10 +97,10 @@ class Company:
             full = {column.name: column.default for column in columns(kind)}
             full |= {"id": f"{kind}-{self._number}-{i}", "source": "test"}
             full |= {name: _native(kind, name, value) for name, value in row.items()}
-            waiting = self._waiting.setdefault(kind, [])
-            if self._since != self.now or any((full["source"], full["id"]) == (r["source"], r["id"]) for r in waiting):
+            key = full["source"], full["id"]
+            if self._since != self.now or key in self._waiting.get(kind, ()):
                 self._commit()
-            self._waiting.setdefault(kind, []).append(full)
+            self._waiting.setdefault(kind, {})[key] = full
             self._since = self.now
         self._number += 1
         if self._at_once:
@@ -108,7 +109,8 @@ class Company:
     def _commit(self) -> None:
         waiting, self._waiting = self._waiting, {}
         facts = {
-            kind: pa.Table.from_pylist([row | {"ordinal": i} for i, row in enumerate(rows)], schema=arrow_schema(kind))
+            kind: pa.Table.from_pylist(
+                [row | {"ordinal": i} for i, row in enumerate(rows.values())], schema=arrow_schema(kind))
             for kind, rows in waiting.items() if rows
         }  # fmt: skip
         if facts:

@@ -7,10 +7,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.conftest import examples
+from tests.conftest import cases_in, examples
 
 from breakeven.errors import WorkspaceInvalid
 from breakeven.workspace import check, load
@@ -22,7 +21,7 @@ MAIN = "name: Case\ncurrency: USD\n"
 def cases() -> list[Any]:
     found = []
     for file in sorted(CASES.glob("*.yaml")):
-        found += [pytest.param(case, id=f"{file.stem}: {case['name']}") for case in yaml.safe_load(file.read_text())]
+        found += [pytest.param(case, id=f"{file.stem}: {case['name']}") for case in cases_in(file)]
     return found
 
 
