@@ -263,3 +263,12 @@ def test_a_note_is_edited_and_somebody_elses_change_is_not_lost(front: Front) ->
     (row,) = front.services.store.query("SELECT * FROM note").to_pylist()
     assert (row["text"], row["status"], row["revision"]) == ("Go on!", "done", 2)
     assert "decided_at" in row["labels"]
+
+
+def test_the_encoding_of_a_text_is_told_once(front: Front) -> None:
+    page = front.page()
+    assets = re.findall(r'(?:href|src)="(/static/[^"]+\.(?:css|js|svg))"', page.text)
+    assert len(assets) > 2
+    for address in ("/board", "/reports", "/records", "/what-if", "/v1/entries?format=csv", *assets):
+        media = front.client.get(address).headers["content-type"]
+        assert media.count("charset") == media.startswith("text/"), (address, media)

@@ -41,7 +41,7 @@ class Assets:
             name = f"{stem}.{hashlib.sha256(content).hexdigest()[:12]}.{ending}"
             kind = "text/javascript" if ending == "js" else mimetypes.guess_type(file.name)[0]
             self._addresses[file.name] = f"/static/{name}"
-            media_type = f"{kind or 'application/octet-stream'}; charset=utf-8"
+            media_type = kind or "application/octet-stream"
             self._files[name] = Asset(content, gzip.compress(content, 9), media_type)
 
     @property

@@ -77,11 +77,11 @@ def embedding(site: Site, secret: bytes, clock: Callable[[], datetime]) -> HTTPR
         except BreakevenError:
             # Without the message: it names what else there is.
             return _told(site, HTTP_410_GONE, "What this link shows is not there any more. Ask for a new one.")
-        return Response(page, media_type="text/html; charset=utf-8", headers=HEADERS)
+        return Response(page, media_type="text/html", headers=HEADERS)
 
     return embedded
 
 
 def _told(site: Site, status: int, sentence: str) -> Response[str]:
     page = site.render("embed.html", tile=None, sentence=sentence, theme="", period="", made="")
-    return Response(page, media_type="text/html; charset=utf-8", status_code=status, headers=HEADERS)
+    return Response(page, media_type="text/html", status_code=status, headers=HEADERS)

@@ -61,9 +61,9 @@ def exception_handlers(error_page: ErrorPage | None) -> dict[int | type[Exceptio
         if _for_people(request):
             if error_page is not None:
                 page = error_page(detail.status, detail.title, detail.detail, *((ways,) if ways else ()))
-                return Response(page, media_type="text/html; charset=utf-8", status_code=detail.status, headers=headers)
+                return Response(page, media_type="text/html", status_code=detail.status, headers=headers)
             text = f"{detail.status} {detail.title}\n{detail.detail}\n"
-            return Response(text, media_type="text/plain; charset=utf-8", status_code=detail.status, headers=headers)
+            return Response(text, media_type="text/plain", status_code=detail.status, headers=headers)
         content = msgspec.json.encode(detail)
         return Response(content, media_type=PROBLEM, status_code=detail.status, headers=headers)
 

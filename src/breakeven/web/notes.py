@@ -28,7 +28,7 @@ CHANGED = "Somebody changed this note meanwhile: it stands below as it is now. C
 HOME = "/board"
 PATIENCE = 30.0
 """Seconds that a note waits for its commit."""
-HTML = "text/html; charset=utf-8"
+HTML = "text/html"
 NoteForm = Annotated[Draft, Body(media_type=RequestEncodingType.URL_ENCODED)]
 
 

@@ -105,4 +105,4 @@ def answer(page: str, request: Asking, status: int = 200, media: str = "text/htm
     content, headers = page.encode(), {"Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"}
     if "gzip" in request.headers.get("accept-encoding", ""):
         content, headers = gzip.compress(content, 3), headers | {"Content-Encoding": "gzip"}
-    return Response(content, media_type=f"{media}; charset=utf-8", status_code=status, headers=headers)
+    return Response(content, media_type=media, status_code=status, headers=headers)

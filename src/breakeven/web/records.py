@@ -31,7 +31,7 @@ FACTS = 100
 """Facts of a page where no number is given."""
 TOGETHER = 500
 """Rows of a file that are sent together."""
-FORMS = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
+FORMS = {"csv": "text/csv", "jsonl": "application/x-ndjson"}
 
 _FIELDS = ("source", "vendor", "service", "invoice", "pool", "category", "charge_class", "meter", "model", "provider",
            "operation", "variant", "team", "actor", "status", "outcome", "metric", "stage")  # fmt: skip

@@ -33,7 +33,7 @@ def searching(site: Site, clock: Callable[[], datetime]) -> HTTPRouteHandler:
         headers = {"Cache-Control": "private, no-cache", "Vary": "Accept"}
         if "text/html" in request.headers.get("accept", "text/html"):
             page = site.page(address(PAGE, {}, query), clock())
-            return Response(page.encode(), media_type="text/html; charset=utf-8", headers=headers)
+            return Response(page.encode(), media_type="text/html", headers=headers)
         # Parameters of the page where the box stands are no filters, and no fault of whoever types.
         at = address(PAGE, {}, {name: query[name] for name in PAGE_PARAMETERS & set(query)})
         answer = site.ask(at, clock(), lambda question: found(question, at.own.get(PARAMETER, "")))

@@ -34,7 +34,7 @@ from breakeven.web.services import Services
 from breakeven.web.site import Site
 
 KIND = next(kind for kind in PAGES if kind.name == "what-if")
-HTML = "text/html; charset=utf-8"
+HTML = "text/html"
 PARTS = "what_if_parts.html"
 PICTURES = frozenset(TITLES)
 Fields = Mapping[str, list[str]]

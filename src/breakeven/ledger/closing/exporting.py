@@ -14,8 +14,8 @@ from breakeven.period import Period
 
 FORMATS = ("csv", "parquet", "beancount", "sealed")
 MEDIA_TYPES = {
-    "csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet",
-    "beancount": "text/plain; charset=utf-8", "sealed": "text/plain; charset=utf-8",
+    "csv": "text/csv", "parquet": "application/vnd.apache.parquet",
+    "beancount": "text/plain", "sealed": "text/plain",
 }  # fmt: skip
 """Media type of each format."""
 

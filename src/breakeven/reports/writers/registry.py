@@ -33,15 +33,15 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
 
 
 FORMS: Mapping[str, Form] = {
-    "md": Form(module="markdown", media="text/markdown; charset=utf-8", suffix="md", what="Markdown"),
-    "html": Form(module="html", media="text/html; charset=utf-8", suffix="html", what="one web page, charts inside"),
-    "mail": Form(module="mail", media="text/html; charset=utf-8", suffix="html", what="a page that mail programs show"),
+    "md": Form(module="markdown", media="text/markdown", suffix="md", what="Markdown"),
+    "html": Form(module="html", media="text/html", suffix="html", what="one web page, charts inside"),
+    "mail": Form(module="mail", media="text/html", suffix="html", what="a page that mail programs show"),
     "pdf": Form(module="pdf", media="application/pdf", suffix="pdf", what="tagged PDF, A4 or Letter"),
     "pptx": Form(module="pptx", suffix="pptx", what="slides with charts that can be edited",
                  media="application/vnd.openxmlformats-officedocument.presentationml.presentation"),
     "xlsx": Form(module="xlsx", suffix="xlsx", what="a spreadsheet with live formulas", live=True,
                  media="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-    "csv": Form(module="csvfile", media="text/csv; charset=utf-8", suffix="csv", what="every figure and table as rows"),
+    "csv": Form(module="csvfile", media="text/csv", suffix="csv", what="every figure and table as rows"),
     "json": Form(module="jsonfile", media="application/json", suffix="json", what="the document as it is"),
 }  # fmt: skip
 """Every form by its name."""

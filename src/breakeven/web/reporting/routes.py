@@ -25,7 +25,7 @@ from breakeven.web.schedules import courier_of
 from breakeven.web.services import Services
 from breakeven.web.site import Site
 
-HTML = "text/html; charset=utf-8"
+HTML = "text/html"
 PARTS = "reports_parts.html"
 JOBS = "/reports#panel-jobs"
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in PAGES if kind.name in ("reports", "report-compare")}
@@ -140,7 +140,7 @@ def _files(services: Services) -> list[HTTPRouteHandler]:
 def _file(content: bytes, form: str, name: str, *, shown: bool) -> Response[bytes]:
     kind = form_named(form)
     place = "inline" if shown and form in INLINE else "attachment"
-    media = "text/plain; charset=utf-8" if shown and form == "md" else kind.media
+    media = "text/plain" if shown and form == "md" else kind.media
     headers = UNCACHED | {"Content-Disposition": f'{place}; filename="{name}.{kind.suffix}"'}
     return Response(content, media_type=media, headers=headers)
 
