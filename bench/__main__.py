@@ -32,6 +32,7 @@ from bench.reporting import reporting
 from bench.results import Machine, Result, machine
 from bench.scenarios import scenarios
 from bench.serving import serving
+from bench.soaking import soaking
 from bench.starting import starting
 from bench.telling import telling
 from bench.viewing import viewing
@@ -52,6 +53,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "deliver": delivering,
     "client": telling,
     "ingest": ingesting,
+    "soak": soaking,
     "crash": crashing,
     "export": exporting,
     "metrics": exposing,

@@ -86,8 +86,8 @@ def _case(
 def _freshness(client: httpx.Client, port: int, case: str, rate: float | None) -> Result:
     """From a post to the moment at which every figure has it, beside a load."""
     seconds = SECONDS * 3
-    _settled(client)
-    with _loading(port, EVENTS, 100, 8, seconds, rate) as loading:
+    settled(client)
+    with loading(port, EVENTS, 100, 8, seconds, rate) as run:
         taken, ends = list[float](), time.perf_counter() + seconds * 0.8
         while time.perf_counter() < ends:
             line = {"kind": "interaction", "id": f"fresh-{case}-{len(taken)}", "source": "bench",
@@ -95,7 +95,7 @@ def _freshness(client: httpx.Client, port: int, case: str, rate: float | None) -
             began = time.perf_counter()
             client.post("/v1/events?wait=visible", json=line).raise_for_status()
             taken.append((time.perf_counter() - began) * 1e3)
-        _read(loading)
+        answered(run)
     taken.sort()
     return Result(benchmark="ingest", case=f"post to visible at {case}", rows=None, figures=(
         figure("p50", "ms", [taken[len(taken) // 2]]),
@@ -105,15 +105,15 @@ def _freshness(client: httpx.Client, port: int, case: str, rate: float | None) -
 
 def _sustained(client: httpx.Client, watched: psutil.Process, port: int) -> Result:
     """Full load for half a minute, and how long the store takes to have it all after the last answer."""
-    before = _stored(client)
-    with _loading(port, EVENTS, 100, 16, SUSTAINED_S, None) as loading:
+    before = stored(client)
+    with loading(port, EVENTS, 100, 16, SUSTAINED_S, None) as run:
         peak = 0
-        while loading.poll() is None:
+        while run.poll() is None:
             peak = max(peak, watched.memory_info().rss)
             time.sleep(0.1)
-        found = _read(loading)
-    took = _settled(client)
-    total = _stored(client)
+        found = answered(run)
+    took = settled(client)
+    total = stored(client)
     return Result(benchmark="ingest", case="sustained into the store", rows=total - before, figures=(
         figure("into the store", "events/s", [(total - before) / (found.seconds + took)], at_least=100_000),
         figure("behind at the end", "s", [took], at_most=1.0),
@@ -121,7 +121,7 @@ def _sustained(client: httpx.Client, watched: psutil.Process, port: int) -> Resu
     ))  # fmt: skip
 
 
-def _settled(client: httpx.Client) -> float:
+def settled(client: httpx.Client) -> float:
     """Seconds until the store has all that is acknowledged."""
     began = time.perf_counter()
     while waiting := client.get("/health/ready").json()["journal"]["rows"]:
@@ -131,7 +131,7 @@ def _settled(client: httpx.Client) -> float:
     return time.perf_counter() - began
 
 
-def _stored(client: httpx.Client) -> int:
+def stored(client: httpx.Client) -> int:
     rows = client.get("/v1/metrics/interactions?from=2025-01&to=2027-12").raise_for_status().json()["rows"]
     return int(sum(row["value"] or 0 for row in rows))
 
@@ -151,12 +151,12 @@ def _engine(plan: Plan) -> list[float]:
 
 
 def _load(port: int, path: str, batch: int, connections: int) -> Load:
-    with _loading(port, path, batch, connections, SECONDS, None) as loading:
-        return _read(loading)
+    with loading(port, path, batch, connections, SECONDS, None) as run:
+        return answered(run)
 
 
 @contextmanager
-def _loading(
+def loading(
     port: int, path: str, batch: int, connections: int, seconds: float, rate: float | None
 ) -> Iterator[subprocess.Popen[str]]:
     """The load in a process of its own."""
@@ -167,7 +167,7 @@ def _loading(
         yield run
 
 
-def _read(run: subprocess.Popen[str]) -> Load:
+def answered(run: subprocess.Popen[str]) -> Load:
     said, _ = run.communicate(timeout=120)
     found = msgspec.json.decode(said, type=Load)
     if found.errors:
