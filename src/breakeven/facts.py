@@ -26,7 +26,7 @@ MONEY_SCALE = 12
 MONEY_WIDTH = 38
 
 LARGEST_AMOUNT = 10**15
-"""No single amount is larger: sums of many must still fit the width."""
+"""No single amount or number is larger: sums of many must still fit the width, and be right to the unit."""
 
 UNASSIGNED = "unassigned"
 """The project of a fact whose project is unknown."""
@@ -407,14 +407,15 @@ def _column(field: msgspec.structs.FieldInfo, hint: Any) -> Column:
     metas = [extra for extra in getattr(kept, "__metadata__", ()) if isinstance(extra, Meta)]
     base = get_args(kept)[0] if metas else kept
     literal = get_origin(base) is Literal
+    most = float(LARGEST_AMOUNT) if base is float else None
     return Column(
         name=field.name,
         type=ColumnType.TEXT if literal else _TYPES[base],
         required=field.required,
         default=None if field.default is msgspec.NODEFAULT else field.default,
         choices=tuple(get_args(base)) if literal else (),
-        minimum=next((float(meta.ge) for meta in metas if meta.ge is not None), None),
-        maximum=next((float(meta.le) for meta in metas if meta.le is not None), None),
+        minimum=next((float(meta.ge) for meta in metas if meta.ge is not None), None if most is None else -most),
+        maximum=next((float(meta.le) for meta in metas if meta.le is not None), most),
     )
 
 

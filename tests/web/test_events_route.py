@@ -198,6 +198,7 @@ def test_an_answer_names_the_first_of_very_many_refusals(client: Client, service
         ({"input_tokens": "7"}, 200, {}),
         ({"input_tokens": -1}, 207, {"bad_value": 1}),
         ({"csat": 9}, 207, {"bad_value": 1}),
+        ({"seconds_saved": 1e300}, 207, {"bad_value": 1}),
     ],
 )
 def test_a_large_array_of_which_one_record_is_odd(

@@ -32,7 +32,7 @@ _TEXTS = frozenset({Slot.MODEL, Slot.PROVIDER, Slot.PROJECT, Slot.TEAM, Slot.ACT
                     Slot.OUTCOME})  # fmt: skip
 _LIMITS: dict[int, tuple[float, float]] = {
     **dict.fromkeys((Slot.INPUT, Slot.OUTPUT, Slot.TOTAL, Slot.CACHED), (0, math.inf)),
-    Slot.COST: (0, LARGEST_AMOUNT), Slot.CSAT: (1, 5),
+    Slot.COST: (0, LARGEST_AMOUNT), Slot.CSAT: (1, 5), Slot.SECONDS_SAVED: (-LARGEST_AMOUNT, LARGEST_AMOUNT),
 }  # fmt: skip
 """Slot → least and most; the same as those of the facts, which say it where a value is refused."""
 

@@ -129,7 +129,10 @@ def _fields(question: Question, cells: Cells, found: One) -> Panel:
     now = found.now
     rows.append(Row(cells=(Cell(text="Recorded"), Cell(text=_instant(cells, now.recorded_at)),
                            Cell(text="When breakeven learnt of it."))))  # fmt: skip
-    return Panel(id="fields", title="All fields", sub=f"As the source sent it; times in {cells.zone.key}",
+    # Only prices and outcomes change an interaction after it came; of other kinds each version is what the source sent.
+    changed = found.kind == INTERACTION and len(found.versions) > 1
+    said = "With the prices and outcomes known since" if changed else "As the source sent it"
+    return Panel(id="fields", title="All fields", sub=f"{said}; times in {cells.zone.key}",
                  body=Table(columns=(Column(label="Field"), Column(label="Value"), Column(label="Meaning and unit")),
                             rows=tuple(rows), caption="Every field of the record with its meaning"))  # fmt: skip
 
